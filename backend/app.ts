@@ -1,0 +1,64 @@
+// The backend: takes numbers over HTTP and keeps them in PostgreSQL.
+import { Type } from 'typebox';
+import { buildService } from '../service/build.ts';
+import { ErrorAnswer, ServiceError } from '../service/errors.ts';
+import { LatestQuery, NumberRow, NumberRows, Value } from '../service/number.ts';
+import type { Config } from './config.ts';
+import { openDatabase } from './database.ts';
+import { findNumber, insertNumber, latestNumbers } from './numbers.ts';
+
+export async function buildApp(config: Config) {
+  const app = await buildService({
+    name: 'backend',
+    description: 'Keeps numbers in PostgreSQL, each with the id of the trace that wrote it.',
+    config,
+    checkReady: () => database.check(),
+  });
+  const database = openDatabase(config, app.log);
+  app.addHook('onClose', () => database.close());
+
+  app.post(
+    '/numbers',
+    {
+      schema: {
+        summary: 'Keep a number',
+        body: Type.Object({ value: Value }, { additionalProperties: false }),
+        response: { 201: NumberRow, 400: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+      },
+    },
+    async (request, reply) => {
+      const row = await insertNumber(database, request.body.value);
+      return reply.code(201).header('location', `/numbers/${row.id}`).send(row);
+    },
+  );
+
+  app.get(
+    '/numbers',
+    {
+      schema: {
+        summary: 'The latest numbers, newest first',
+        querystring: LatestQuery,
+        response: { 200: NumberRows, 400: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+      },
+    },
+    (request) => latestNumbers(database, request.query.limit),
+  );
+
+  app.get(
+    '/numbers/:id',
+    {
+      schema: {
+        summary: 'One number',
+        params: Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }),
+        response: { 200: NumberRow, 400: ErrorAnswer, 404: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      const row = await findNumber(database, request.params.id);
+      if (!row) throw new ServiceError(404, `there is no number ${request.params.id}`);
+      return row;
+    },
+  );
+
+  return app;
+}

@@ -1,0 +1,86 @@
+// A pool of connections to PostgreSQL that heals by itself, and errors that a client can be told.
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
+import pg from 'pg';
+import { ServiceError } from '../service/errors.ts';
+import type { Config } from './config.ts';
+
+export interface Database {
+  /** @throws {ServiceError} 503 while PostgreSQL is away, 504 when it is too slow */
+  query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]>;
+  /** @throws {ServiceError} 503 or 504 while no row could be written */
+  check(): Promise<void>;
+  /** Waits for the queries in work. */
+  close(): Promise<void>;
+}
+
+const schema = new URL('schema.sql', import.meta.url);
+
+/** Returns at once; the schema is brought up as soon as PostgreSQL answers. */
+export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
+  const pool = new pg.Pool({
+    host: config.PGHOST,
+    port: config.PGPORT,
+    database: config.PGDATABASE,
+    user: config.PGUSER,
+    password: config.PGPASSWORD,
+    max: config.POOL_SIZE,
+    application_name: 'backend',
+    connectionTimeoutMillis: config.DATABASE_TIMEOUT_MS,
+    statement_timeout: config.DATABASE_TIMEOUT_MS,
+    query_timeout: config.DATABASE_TIMEOUT_MS + 500, // for a server that does not answer at all
+  });
+  pool.on('error', (error) => log.warn(`PostgreSQL closed a connection: ${error.message}`));
+
+  const closing = new AbortController();
+  let isSchemaUp = false;
+  const schemaUp = bringUpSchema();
+
+  async function bringUpSchema(): Promise<void> {
+    const sql = await readFile(schema, 'utf8');
+    for (let isFirst = true; !closing.signal.aborted; isFirst = false) {
+      try {
+        await pool.query(sql);
+        isSchemaUp = true;
+        return log.info(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is ready`);
+      } catch (error) {
+        if (isFirst) log.warn(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is away (${describe(error)}); trying again every second`);
+        await pause(1_000, undefined, { signal: closing.signal }).catch(() => {});
+      }
+    }
+  }
+
+  return {
+    async query(text, values) {
+      if (!isSchemaUp) throw new ServiceError(503, 'the database is not ready', { retryAfterSeconds: 1 });
+      try {
+        return (await pool.query(text, values)).rows;
+      } catch (error) {
+        throw forClients(error);
+      }
+    },
+    async check() {
+      await this.query('SELECT 1', []);
+    },
+    async close() {
+      closing.abort();
+      await schemaUp;
+      await pool.end();
+    },
+  };
+}
+
+/** `connect ECONNREFUSED` to several addresses comes as an AggregateError without a message. */
+function describe(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  return message || code || String(error);
+}
+
+/** PostgreSQL's classes 08 and 57P are a connection lost, 53 is a server without room: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function forClients(cause: unknown): unknown {
+  const { code, message = '' } = cause as { code?: string; message?: string };
+  if (code === '57014' || message === 'Query read timeout') return new ServiceError(504, 'the database is too slow', { cause });
+  const isAway = code === undefined || /^(08|53|57P|E[A-Z]+$)/.test(code);
+  return isAway ? new ServiceError(503, 'the database does not answer', { cause, retryAfterSeconds: 1 }) : cause;
+}

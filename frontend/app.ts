@@ -1,0 +1,42 @@
+// The frontend: makes random numbers, when asked and by itself, and has the backend keep them.
+import { buildService } from '../service/build.ts';
+import { ErrorAnswer } from '../service/errors.ts';
+import { LatestQuery, NumberRow, NumberRows } from '../service/number.ts';
+import { createBackendClient } from './backend-client.ts';
+import type { Config } from './config.ts';
+import { startEmitter } from './emitter.ts';
+import { randomNumber } from './random-number.ts';
+
+export async function buildApp(config: Config) {
+  const backend = createBackendClient(config.BACKEND_URL, config.BACKEND_TIMEOUT_MS);
+  const app = await buildService({
+    name: 'frontend',
+    description: 'Makes random numbers and has the backend keep them.',
+    config,
+    checkReady: () => backend.check(),
+  });
+
+  app.post(
+    '/write',
+    { schema: { summary: 'Make a number and keep it', response: { 201: NumberRow, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer } } },
+    async (_request, reply) => reply.code(201).send(await backend.write(randomNumber())),
+  );
+
+  app.get(
+    '/read',
+    {
+      schema: {
+        summary: 'The latest numbers, newest first',
+        querystring: LatestQuery,
+        response: { 200: NumberRows, 400: ErrorAnswer, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+      },
+    },
+    (request) => backend.latest(request.query.limit),
+  );
+
+  if (config.EMIT_INTERVAL_MS > 0) {
+    const emitter = startEmitter(backend, config.EMIT_INTERVAL_MS, app.log);
+    app.addHook('preClose', () => emitter.stop());
+  }
+  return app;
+}

@@ -1,0 +1,51 @@
+// Calls to the backend. The traceparent header is added by telemetry/: set by hand as well, it would be there twice.
+import { ServiceError } from '../service/errors.ts';
+import type { NumberRow } from '../service/number.ts';
+
+export interface BackendClient {
+  write(value: number): Promise<NumberRow>;
+  latest(limit: number): Promise<NumberRow[]>;
+  check(): Promise<void>;
+}
+
+/**
+ * @param baseUrl such as http://localhost:3002
+ * @param timeoutMs for each call, from its start to the end of its answer
+ * @returns a client whose calls throw a ServiceError: 503 while the backend is away or busy, 504 when it is too slow, 502 for an answer that makes no sense
+ */
+export function createBackendClient(baseUrl: string, timeoutMs: number): BackendClient {
+  async function call(path: string, init: RequestInit = {}): Promise<unknown> {
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await fetch(new URL(path, baseUrl), { ...init, signal: AbortSignal.timeout(timeoutMs) });
+      body = await response.json();
+    } catch (cause) {
+      throw unreachable(cause);
+    }
+    if (response.ok) return body;
+    const { status } = response;
+    if (status === 503 || status === 504) {
+      const retryAfterSeconds = Number(response.headers.get('retry-after')) || undefined;
+      throw new ServiceError(status, `the backend says: ${(body as { message: string }).message}`, { retryAfterSeconds });
+    }
+    throw new ServiceError(502, `the backend answered with ${status}`, { cause: body });
+  }
+
+  return {
+    write: async (value) =>
+      (await call('/numbers', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ value }),
+      })) as NumberRow,
+    latest: async (limit) => (await call(`/numbers?limit=${limit}`)) as NumberRow[],
+    check: async () => void (await call('/readyz')),
+  };
+}
+
+function unreachable(cause: unknown): ServiceError {
+  if (cause instanceof DOMException && cause.name === 'TimeoutError') return new ServiceError(504, 'the backend is too slow', { cause });
+  if (cause instanceof SyntaxError) return new ServiceError(502, 'the backend answered with something that is no JSON', { cause });
+  return new ServiceError(503, 'the backend does not answer', { cause, retryAfterSeconds: 1 });
+}

@@ -1,0 +1,13 @@
+// All of the frontend's environment. The OTEL_* variables are read by telemetry/.
+import { type Static, Type } from 'typebox';
+import { commonSettings, port, url, whole } from '../service/config.ts';
+
+export const Config = Type.Object({
+  ...commonSettings,
+  FRONTEND_PORT: port(),
+  BACKEND_URL: url('http', 'http://localhost:3002'),
+  BACKEND_TIMEOUT_MS: whole(5_000, 10, 60_000),
+  EMIT_INTERVAL_MS: whole(5_000, 0, 86_400_000),
+});
+
+export type Config = Static<typeof Config>;

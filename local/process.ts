@@ -1,0 +1,112 @@
+// A detached process: started, found again by a later command, stopped with all that it started itself.
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { root, stateDirectory } from './settings.ts';
+
+export interface Command {
+  file: string;
+  args: string[];
+  env?: Record<string, string>;
+  /** The user to run as, where it must not be the one who calls. */
+  uid?: number;
+}
+
+export type State = 'running' | 'crashed' | 'stopped';
+
+/** What is noted of a process. A number alone may be another process's after a restart of the machine. */
+interface Note {
+  pid: number;
+  startedAt: string | undefined;
+}
+
+/** Starts a process that outlives this one, in a process group of its own, its output in a file. */
+export function start(name: string, { file, args, env = {}, uid }: Command): void {
+  mkdirSync(stateDirectory, { recursive: true });
+  const log = openSync(logFile(name), 'a');
+  const child = spawn(file, args, {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...env },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  child.once('error', (error) => console.error(`${name}: ${error.message}`));
+  if (child.pid === undefined) return;
+  child.unref();
+  const note: Note = { pid: child.pid, startedAt: startTime(child.pid) };
+  writeFileSync(noteFile(name), JSON.stringify(note));
+}
+
+export function stateOf(name: string): State {
+  const note = readNote(name);
+  if (!note) return 'stopped';
+  return isAlive(note.pid) && startTime(note.pid) === note.startedAt ? 'running' : 'crashed';
+}
+
+export function pidOf(name: string): number | undefined {
+  return readNote(name)?.pid;
+}
+
+/** Asks the process and its children to end, as Ctrl-C would, and kills what is left after the time-out. */
+export async function stop(name: string, timeoutMs = 10_000): Promise<void> {
+  const note = readNote(name);
+  if (note && ownsItsGroup(note)) {
+    const deadline = Date.now() + timeoutMs;
+    signalGroup(note.pid, 'SIGINT');
+    while (isAlive(-note.pid)) {
+      if (Date.now() > deadline) signalGroup(note.pid, 'SIGKILL');
+      await pause(25);
+    }
+  }
+  rmSync(noteFile(name), { force: true });
+}
+
+export function logFile(name: string): string {
+  return join(stateDirectory, `${name}.log`);
+}
+
+function noteFile(name: string): string {
+  return join(stateDirectory, `${name}.json`);
+}
+
+function readNote(name: string): Note | undefined {
+  try {
+    return JSON.parse(readFileSync(noteFile(name), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** True while the process lives, or while it is dead and its children live on. */
+function ownsItsGroup({ pid, startedAt }: Note): boolean {
+  return isAlive(-pid) && (!isAlive(pid) || startTime(pid) === startedAt);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Field 22 of /proc/PID/stat, in ticks since the machine started (proc(5)); not known where there is no /proc, or for the dead. */
+function startTime(pid: number): string | undefined {
+  try {
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return state === 'Z' ? undefined : fields[18];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,97 @@
+// Starts what does not run yet, and returns when a first whole trace has been read back.
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { down } from './down.ts';
+import type { Part } from './parts.ts';
+import { holderOf, isTaken } from './port.ts';
+import { logFile, start, stateOf, stop } from './process.ts';
+import { settings, urls } from './settings.ts';
+import { readTrace } from './viewer.ts';
+
+const readyWithinMs = 30_000;
+
+export async function up(parts: Part[]): Promise<void> {
+  const missing = parts.filter(({ name }) => stateOf(name) !== 'running');
+  if (missing.length === 0) {
+    console.log('everything runs already');
+    return showAddresses();
+  }
+  await Promise.all(missing.map(({ name }) => stop(name))); // what a crash has left
+  await refuseTakenPorts(missing);
+
+  try {
+    for (const part of missing) await step(part.name, () => startPart(part));
+    if (parts.some(({ name }) => name === 'frontend')) await step('first trace', proveFirstTrace);
+  } catch (error) {
+    await down(missing);
+    throw error;
+  }
+  showAddresses();
+}
+
+async function refuseTakenPorts(parts: Part[]): Promise<void> {
+  const sentences: string[] = [];
+  for (const name of parts.flatMap(({ ports }) => ports)) {
+    const port = settings[name];
+    if (await isTaken(port)) sentences.push(`port ${port} is taken by ${holderOf(port)}; ${name}=${port + 1000} make up would use another`);
+  }
+  if (sentences.length > 0) throw new Error(sentences.join('\n'));
+}
+
+async function startPart(part: Part): Promise<void> {
+  start(part.name, await part.command());
+  let reason = '';
+  const isReady = await poll(async () => {
+    if (stateOf(part.name) !== 'running') return false;
+    return part.check().then(() => true, (error: Error) => {
+      reason = error.message;
+      return undefined;
+    });
+  });
+  if (!isReady) {
+    const what = isReady === false ? 'ended' : `is not ready after ${readyWithinMs / 1000} s (${reason})`;
+    throw new Error(`${part.name} ${what}. The end of its log, ${logFile(part.name)}:\n${lastLines(logFile(part.name))}`);
+  }
+}
+
+/** One write, then its trace, read back from the viewer: POST /write, POST, POST /numbers, INSERT. */
+async function proveFirstTrace(): Promise<void> {
+  const response = await fetch(`${urls.frontend}/write`, { method: 'POST' });
+  const { traceId } = (await response.json()) as { traceId: string };
+  const found = await poll(async () => (await readTrace(urls.viewer, traceId)).length >= 4 || undefined);
+  if (!found) throw new Error(`the trace ${traceId} did not reach ${urls.viewer} within ${readyWithinMs / 1000} s`);
+}
+
+/** Asks until there is an answer other than `undefined`, or the time is over. */
+async function poll<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer | undefined> {
+  const deadline = Date.now() + readyWithinMs;
+  while (Date.now() < deadline) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await pause(50);
+  }
+  return undefined;
+}
+
+async function step(name: string, action: () => Promise<void>): Promise<void> {
+  const startedAt = Date.now();
+  process.stdout.write(`  ${name.padEnd(12)} `);
+  await action().catch((error) => {
+    process.stdout.write('failed\n');
+    throw error;
+  });
+  process.stdout.write(`${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+}
+
+function lastLines(path: string): string {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}
+
+function showAddresses(): void {
+  console.log(`
+  look at traces and logs   ${urls.viewer}
+  write a number            curl -X POST ${urls.frontend}/write
+  try the two APIs          ${urls.frontend}/docs  ${urls.backend}/docs
+
+  ./test.sh proves 100 writes; make status, make logs, make down`);
+}

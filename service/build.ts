@@ -1,0 +1,41 @@
+// What is alike in every service: validation, errors, the log line, health, limits, the OpenAPI page.
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { answerError, answerNotFound } from './errors.ts';
+import { addHealthRoutes } from './health.ts';
+import { limitInFlight } from './in-flight.ts';
+import { loggerOptions, RequestLog } from './logging.ts';
+import { describeErrors, validatorCompiler } from './validation.ts';
+
+export interface ServiceOptions {
+  name: string;
+  description: string;
+  config: { LOG_LEVEL: string; MAX_IN_FLIGHT: number };
+  /** Rejects while the service cannot do its work. */
+  checkReady: () => Promise<void>;
+}
+
+export type Service = FastifyInstance<never, never, never, never, TypeBoxTypeProvider>;
+
+export async function buildService({ name, description, config, checkReady }: ServiceOptions) {
+  const app = Fastify({
+    logger: loggerOptions(config.LOG_LEVEL),
+    logController: new RequestLog(),
+    childLoggerFactory: (logger) => logger, // the trace id tells requests apart
+    bodyLimit: 16 * 1024,
+    requestTimeout: 10_000,
+    schemaErrorFormatter: (errors, part) => describeErrors(errors as never, part),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerNotFound);
+  limitInFlight(app, config.MAX_IN_FLIGHT);
+
+  await app.register(swagger, { openapi: { info: { title: name, description, version: '1.0.0' } } });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  addHealthRoutes(app, checkReady);
+  return app;
+}

@@ -1,0 +1,53 @@
+// One shape for every error: {statusCode, error, message, traceId}. What went wrong inside stays in the log.
+import { STATUS_CODES } from 'node:http';
+import { trace } from '@opentelemetry/api';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+
+export const ErrorAnswer = Type.Object({
+  statusCode: Type.Integer(),
+  error: Type.String(),
+  message: Type.String(),
+  traceId: Type.Union([Type.String(), Type.Null()]),
+});
+
+/** An error that its thrower has worded for the client. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly statusCode: number;
+  readonly retryAfterSeconds: number | undefined;
+
+  /**
+   * @param statusCode of the answer, 4xx or 5xx
+   * @param message for the client
+   * @param options.retryAfterSeconds when another try makes sense
+   * @param options.cause for the log
+   */
+  constructor(statusCode: number, message: string, options: { retryAfterSeconds?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.statusCode = statusCode;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+export function answerError(error: FastifyError | ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
+  const isForClients = statusCode < 500 || error instanceof ServiceError;
+  if (statusCode >= 500) request.log.error({ err: error }, error.message);
+  if (error instanceof ServiceError && error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds);
+  return answer(reply, statusCode, isForClients ? error.message : 'something went wrong inside; the log tells more');
+}
+
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return answer(reply, 404, `there is no ${request.method} ${request.url.replace(/\?.*/, '')} here`);
+}
+
+function answer(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
+  const error = STATUS_CODES[statusCode] ?? 'Error';
+  return reply.code(statusCode).send({ statusCode, error, message, traceId: currentTraceId() });
+}
+
+/** The id of the trace that this code runs in; null where telemetry is off. */
+export function currentTraceId(): string | null {
+  return trace.getActiveSpan()?.spanContext().traceId ?? null;
+}

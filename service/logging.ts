@@ -1,0 +1,37 @@
+// pino: readable on a terminal, JSON elsewhere. Trace ids are added, and records exported, by telemetry/.
+import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { LoggerOptions } from 'pino';
+import pretty from 'pino-pretty';
+import { isHealthCheck } from './health.ts';
+
+export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.WritableStream } {
+  if (!process.stdout.isTTY) return { level };
+  const stream = pretty({
+    sync: true,
+    ignore: 'pid,hostname,span_id,trace_flags,method,route,statusCode,durationMs',
+    singleLine: true,
+    translateTime: 'HH:MM:ss.l',
+  });
+  return { level, stream };
+}
+
+/** One line for a request, when it is answered; none for health checks. */
+export class RequestLog extends LogController {
+  constructor() {
+    super({ disableRequestLogging: (request) => isHealthCheck(request) });
+  }
+
+  override incomingRequest(): void {}
+
+  override routeNotFound(): void {}
+
+  override requestCompleted(error: Error | null, request: FastifyRequest, reply: FastifyReply): void {
+    if (this.isLogDisabled(request)) return;
+    const route = request.routeOptions.url ?? request.url.replace(/\?.*/, '');
+    const durationMs = Math.round(reply.elapsedTime * 100) / 100;
+    const line = { method: request.method, route, statusCode: reply.statusCode, durationMs };
+    const message = `${request.method} ${route} ${reply.statusCode} in ${durationMs} ms`;
+    if (error) request.log.warn({ ...line, err: error }, `${message}, broken off`);
+    else request.log.info(line, message);
+  }
+}

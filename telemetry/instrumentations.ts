@@ -1,0 +1,40 @@
+// What makes spans, and what does not.
+import type { Span } from '@opentelemetry/api';
+import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
+import { ATTR_DB_QUERY_SUMMARY } from '@opentelemetry/semantic-conventions';
+
+/** Asked every few seconds by machines: a trace of each would bury those that people look for. */
+const untracedPaths = new Set(['/healthz', '/readyz']);
+
+/**
+ * Every instrumentation of auto-instrumentations-node that a service may need: each does nothing until its package is loaded.
+ * OTEL_NODE_ENABLED_INSTRUMENTATIONS=http,undici,pg,pino would start these four alone.
+ */
+export function instrumentations() {
+  return getNodeAutoInstrumentations({
+    '@opentelemetry/instrumentation-http': {
+      ignoreIncomingRequestHook: ({ url = '' }) => untracedPaths.has(url.replace(/\?.*/, '')),
+    },
+    '@opentelemetry/instrumentation-pg': {
+      requireParentSpan: true,
+      ignoreConnectSpans: true,
+      requestHook: (span, { query }) => nameBySummary(span, query.text),
+    },
+    // One span for each system call or name look-up tells nothing about a request.
+    '@opentelemetry/instrumentation-fs': { enabled: false },
+    '@opentelemetry/instrumentation-net': { enabled: false },
+    '@opentelemetry/instrumentation-dns': { enabled: false },
+  });
+}
+
+/**
+ * Names a query by what it does to which table, as `INSERT numbers`.
+ * https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name
+ */
+function nameBySummary(span: Span, query: string): void {
+  const [, verb, table] = /^\s*(\w+)\b(?:.*?\b(?:into|from|update|table)\s+([\w."]+))?/is.exec(query) ?? [];
+  if (!verb) return;
+  const summary = table ? `${verb.toUpperCase()} ${table}` : verb.toUpperCase();
+  span.setAttribute(ATTR_DB_QUERY_SUMMARY, summary);
+  span.updateName(summary);
+}

@@ -1,0 +1,154 @@
+// One bounded queue per signal. What does not get through is counted and said on stderr, never dropped in silence.
+import { context } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+
+interface Exporter<Item> {
+  export(items: Item[], done: (result: ExportResult) => void): void;
+  shutdown(): Promise<void>;
+}
+
+export interface DeliveryOptions<Item> {
+  /** What the items are called in messages. */
+  what: string;
+  /** Where they go, for messages. */
+  endpoint: string;
+  /** Called again after a failure: a gRPC channel that failed may wait for two minutes before it tries to connect. */
+  createExporter: () => Exporter<Item>;
+  /** Items kept at most, those on their way among them; with more, the newest are dropped and counted. */
+  maxItems: number;
+  maxBatchItems: number;
+  /** How long an item waits for others to share its batch. */
+  delayMs: number;
+}
+
+const flushTimeoutMs = 5_000;
+const firstPauseMs = 250;
+const longestPauseMs = 5_000;
+
+/** gRPC's CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS, and HTTP's own: https://opentelemetry.io/docs/specs/otlp/ */
+const codesWorthARetry = new Set<unknown>([1, 4, 8, 10, 11, 14, 15, 429, 502, 503, 504]);
+
+export class DeliveryQueue<Item extends { resource: Resource }> {
+  readonly #options: DeliveryOptions<Item>;
+  #exporter: Exporter<Item>;
+  #waiting: Item[] = [];
+  #onTheWay: Item[] = [];
+  #working: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isFlushing = false;
+  #endPause = () => {};
+  #isAway = false;
+  #dropped = 0;
+
+  constructor(options: DeliveryOptions<Item>) {
+    this.#options = options;
+    this.#exporter = options.createExporter();
+    process.once('exit', () => this.#sayWhatIsLeft());
+  }
+
+  add(item: Item): void {
+    if (this.#waiting.length + this.#onTheWay.length >= this.#options.maxItems) {
+      if (this.#dropped++ === 0) this.#say(`the queue is full (${this.#options.maxItems}): new ones are dropped`);
+      return;
+    }
+    this.#waiting.push(item);
+    this.#schedule();
+  }
+
+  /** Sends all that waits. Resolves when nothing is left, or after 5 s; never rejects. */
+  async flush(): Promise<void> {
+    if (this.#waiting.length + this.#onTheWay.length === 0) return;
+    this.#isFlushing = true;
+    this.#endPause();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, flushTimeoutMs); // holds the process until then
+    });
+    await Promise.race([this.#work(), tooLate]);
+    clearTimeout(timer);
+    this.#isFlushing = false;
+  }
+
+  #schedule(): void {
+    if (this.#working || this.#waiting.length === 0) return;
+    if (this.#waiting.length >= this.#options.maxBatchItems) void this.#work();
+    else this.#timer ??= setTimeout(() => this.#work(), this.#options.delayMs).unref();
+  }
+
+  #work(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#working ??= this.#sendBatches().finally(() => {
+      this.#working = undefined;
+      this.#schedule();
+    });
+    return this.#working;
+  }
+
+  async #sendBatches(): Promise<void> {
+    do {
+      this.#onTheWay = this.#waiting.splice(0, this.#options.maxBatchItems);
+      await this.#deliver(this.#onTheWay);
+      this.#onTheWay = [];
+    } while (this.#waiting.length >= (this.#isFlushing ? 1 : this.#options.maxBatchItems));
+  }
+
+  /** Resolves when the batch is accepted, or refused for good. */
+  async #deliver(batch: Item[]): Promise<void> {
+    await batch[0]?.resource.waitForAsyncAttributes?.();
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      const { code, error } = await this.#export(batch);
+      if (code === ExportResultCode.SUCCESS) return this.#sayItIsBack();
+      if (!isWorthARetry(error)) {
+        this.#dropped += batch.length;
+        return this.#say(`${batch.length} were refused by ${this.#options.endpoint}: ${error?.message}`);
+      }
+      this.#sayItIsAway(error);
+      await this.#pause(this.#isFlushing ? firstPauseMs : pauseMs);
+      void this.#exporter.shutdown().catch(() => {});
+      this.#exporter = this.#options.createExporter();
+    }
+  }
+
+  #export(batch: Item[]): Promise<ExportResult> {
+    return new Promise((resolve) => {
+      context.with(suppressTracing(context.active()), () => this.#exporter.export(batch, resolve));
+    });
+  }
+
+  #pause(pauseMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#endPause = resolve;
+      setTimeout(resolve, pauseMs).unref();
+    });
+  }
+
+  #sayItIsAway(error: Error | undefined): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
+    this.#say(`${this.#options.endpoint} does not answer (${error?.message}); up to ${this.#options.maxItems} wait here until it does`);
+  }
+
+  #sayItIsBack(): void {
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    this.#say(`${this.#options.endpoint} answers again; ${this.#dropped} were dropped meanwhile`);
+    this.#dropped = 0;
+  }
+
+  #sayWhatIsLeft(): void {
+    const left = this.#waiting.length + this.#onTheWay.length;
+    if (left > 0) this.#say(`${left} were not delivered to ${this.#options.endpoint} before the process ended`);
+    if (this.#dropped > 0) this.#say(`${this.#dropped} were dropped`);
+  }
+
+  #say(sentence: string): void {
+    process.stderr.write(`telemetry: ${this.#options.what}: ${sentence}\n`);
+  }
+}
+
+function isWorthARetry(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code !== 'number' || codesWorthARetry.has(code);
+}
