@@ -45,7 +45,8 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
         isSchemaUp = true;
         return log.info(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is ready`);
       } catch (error) {
-        if (isFirst) log.warn(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is away (${describe(error)}); trying again every second`);
+        if (isFirst)
+          log.warn(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is away (${describe(error)}); trying again every second`);
         await pause(1_000, undefined, { signal: closing.signal }).catch(() => {});
       }
     }

@@ -13,7 +13,10 @@ interface Row {
 
 /** Resolves when the row is committed. It carries the id of the trace that this code runs in. */
 export async function insertNumber(database: Database, value: number): Promise<NumberRow> {
-  const [row] = await database.query<Row>('INSERT INTO numbers (value, trace_id) VALUES ($1, $2) RETURNING *', [value, currentTraceId()]);
+  const [row] = await database.query<Row>('INSERT INTO numbers (value, trace_id) VALUES ($1, $2) RETURNING *', [
+    value,
+    currentTraceId(),
+  ]);
   const number = toNumberRow(row as Row);
   trace.getActiveSpan()?.setAttribute('demo.number.id', number.id);
   return number;

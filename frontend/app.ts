@@ -3,12 +3,12 @@ import { buildService } from '../service/build.ts';
 import { ErrorAnswer } from '../service/errors.ts';
 import { LatestQuery, NumberRow, NumberRows } from '../service/number.ts';
 import { createBackendClient } from './backend-client.ts';
-import type { Config } from './config.ts';
+import { backendUrl, type Config } from './config.ts';
 import { startEmitter } from './emitter.ts';
 import { randomNumber } from './random-number.ts';
 
 export async function buildApp(config: Config) {
-  const backend = createBackendClient(config.BACKEND_URL, config.BACKEND_TIMEOUT_MS);
+  const backend = createBackendClient(backendUrl(config), config.BACKEND_TIMEOUT_MS);
   const app = await buildService({
     name: 'frontend',
     description: 'Makes random numbers and has the backend keep them.',
@@ -18,7 +18,12 @@ export async function buildApp(config: Config) {
 
   app.post(
     '/write',
-    { schema: { summary: 'Make a number and keep it', response: { 201: NumberRow, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer } } },
+    {
+      schema: {
+        summary: 'Make a number and keep it',
+        response: { 201: NumberRow, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+      },
+    },
     async (_request, reply) => reply.code(201).send(await backend.write(randomNumber())),
   );
 

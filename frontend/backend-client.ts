@@ -45,7 +45,9 @@ export function createBackendClient(baseUrl: string, timeoutMs: number): Backend
 }
 
 function unreachable(cause: unknown): ServiceError {
-  if (cause instanceof DOMException && cause.name === 'TimeoutError') return new ServiceError(504, 'the backend is too slow', { cause });
-  if (cause instanceof SyntaxError) return new ServiceError(502, 'the backend answered with something that is no JSON', { cause });
+  if (cause instanceof DOMException && cause.name === 'TimeoutError')
+    return new ServiceError(504, 'the backend is too slow', { cause });
+  if (cause instanceof SyntaxError)
+    return new ServiceError(502, 'the backend answered with something that is no JSON', { cause });
   return new ServiceError(503, 'the backend does not answer', { cause, retryAfterSeconds: 1 });
 }

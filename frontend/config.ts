@@ -5,9 +5,15 @@ import { commonSettings, port, url, whole } from '../service/config.ts';
 export const Config = Type.Object({
   ...commonSettings,
   FRONTEND_PORT: port(),
-  BACKEND_URL: url('http', 'http://localhost:3002'),
+  BACKEND_PORT: port(),
+  BACKEND_URL: Type.Optional(url('https?', 'http://localhost:3002')),
   BACKEND_TIMEOUT_MS: whole(5_000, 10, 60_000),
   EMIT_INTERVAL_MS: whole(5_000, 0, 86_400_000),
 });
+
+/** The backend of the same machine, unless BACKEND_URL says where else. */
+export function backendUrl({ BACKEND_URL, BACKEND_PORT }: Config): string {
+  return BACKEND_URL ?? `http://localhost:${BACKEND_PORT}`;
+}
 
 export type Config = Static<typeof Config>;

@@ -1,6 +1,7 @@
 // What runs without Docker, in the order that it starts.
-import { fileURLToPath } from 'node:url';
+
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { postgresCommand } from './postgres.ts';
 import type { Command } from './process.ts';
 import { settings, stateDirectory, urls } from './settings.ts';
@@ -46,7 +47,7 @@ export const parts: Part[] = [
   {
     name: 'frontend',
     ports: ['FRONTEND_PORT'],
-    command: () => serviceCommand('frontend', { BACKEND_URL: urls.backend }),
+    command: () => serviceCommand('frontend', {}),
     check: () => answers(`${urls.frontend}/readyz`),
   },
 ];

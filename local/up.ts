@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { down } from './down.ts';
-import type { Part } from './parts.ts';
+import { type Part, parts } from './parts.ts';
 import { holderOf, isTaken } from './port.ts';
 import { logFile, start, stateOf, stop } from './process.ts';
 import { settings, urls } from './settings.ts';
@@ -10,30 +10,32 @@ import { readTrace } from './viewer.ts';
 
 const readyWithinMs = 30_000;
 
-export async function up(parts: Part[]): Promise<void> {
-  const missing = parts.filter(({ name }) => stateOf(name) !== 'running');
-  if (missing.length === 0) {
-    console.log('everything runs already');
-    return showAddresses();
-  }
+export async function up(chosen: Part[]): Promise<void> {
+  const missing = chosen.filter(({ name }) => stateOf(name) !== 'running');
+  if (missing.length === 0) console.log(`${chosen.map(({ name }) => name).join(', ')}: running already`);
   await Promise.all(missing.map(({ name }) => stop(name))); // what a crash has left
   await refuseTakenPorts(missing);
 
   try {
     for (const part of missing) await step(part.name, () => startPart(part));
-    if (parts.some(({ name }) => name === 'frontend')) await step('first trace', proveFirstTrace);
+    if (missing.length > 0 && isWhole(chosen)) await step('first trace', proveFirstTrace);
   } catch (error) {
     await down(missing);
     throw error;
   }
-  showAddresses();
+  if (isWhole(chosen)) showAddresses();
 }
 
-async function refuseTakenPorts(parts: Part[]): Promise<void> {
+function isWhole(chosen: Part[]): boolean {
+  return chosen.length === parts.length;
+}
+
+async function refuseTakenPorts(missing: Part[]): Promise<void> {
   const sentences: string[] = [];
-  for (const name of parts.flatMap(({ ports }) => ports)) {
+  for (const name of missing.flatMap(({ ports }) => ports)) {
     const port = settings[name];
-    if (await isTaken(port)) sentences.push(`port ${port} is taken by ${holderOf(port)}; ${name}=${port + 1000} make up would use another`);
+    if (await isTaken(port))
+      sentences.push(`port ${port} is taken by ${holderOf(port)}; ${name}=${port + 1000} make up would use another`);
   }
   if (sentences.length > 0) throw new Error(sentences.join('\n'));
 }
@@ -43,10 +45,13 @@ async function startPart(part: Part): Promise<void> {
   let reason = '';
   const isReady = await poll(async () => {
     if (stateOf(part.name) !== 'running') return false;
-    return part.check().then(() => true, (error: Error) => {
-      reason = error.message;
-      return undefined;
-    });
+    return part.check().then(
+      () => true,
+      (error: Error) => {
+        reason = error.message;
+        return undefined;
+      },
+    );
   });
   if (!isReady) {
     const what = isReady === false ? 'ended' : `is not ready after ${readyWithinMs / 1000} s (${reason})`;

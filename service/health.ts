@@ -12,14 +12,10 @@ const Healthy = Type.Object({ status: Type.Literal('ok') });
 export function addHealthRoutes(app: FastifyInstance, checkReady: () => Promise<void>): void {
   app.get('/healthz', { schema: { summary: 'Is the process alive?', response: { 200: Healthy } } }, () => ({ status: 'ok' }));
 
-  app.get(
-    '/readyz',
-    { schema: { summary: 'Can it do its work?', response: { 200: Healthy, 503: ErrorAnswer } } },
-    async () => {
-      await checkReady();
-      return { status: 'ok' };
-    },
-  );
+  app.get('/readyz', { schema: { summary: 'Can it do its work?', response: { 200: Healthy, 503: ErrorAnswer } } }, async () => {
+    await checkReady();
+    return { status: 'ok' };
+  });
 }
 
 export function isHealthCheck(request: FastifyRequest): boolean {

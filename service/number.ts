@@ -2,7 +2,11 @@
 import { type Static, Type } from 'typebox';
 
 /** PostgreSQL's `integer`: https://www.postgresql.org/docs/current/datatype-numeric.html */
-export const Value = Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description: 'what fits a PostgreSQL integer' });
+export const Value = Type.Integer({
+  minimum: -2_147_483_648,
+  maximum: 2_147_483_647,
+  description: 'what fits a PostgreSQL integer',
+});
 
 export const NumberRow = Type.Object({
   id: Type.Integer(),
@@ -13,6 +17,9 @@ export const NumberRow = Type.Object({
 
 export const NumberRows = Type.Array(NumberRow);
 
-export const LatestQuery = Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }) }, { additionalProperties: false });
+export const LatestQuery = Type.Object(
+  { limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }) },
+  { additionalProperties: false },
+);
 
 export type NumberRow = Static<typeof NumberRow>;

@@ -8,7 +8,10 @@ const stopWithinMs = 9_000;
 /**
  * @param where.portSetting the name of the variable that changes the port, for the message when it is taken
  */
-export async function startService(app: FastifyInstance, where: { host: string; port: number; portSetting: string }): Promise<void> {
+export async function startService(
+  app: FastifyInstance,
+  where: { host: string; port: number; portSetting: string },
+): Promise<void> {
   closeWithGrace({ delay: stopWithinMs, logger: app.log }, async ({ signal, err }) => {
     if (err) app.log.fatal({ err }, `stopping after an uncaught error: ${err.message}`);
     else app.log.info(`stopping at ${signal ?? 'the end'}`);

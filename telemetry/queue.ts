@@ -127,7 +127,9 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   #sayItIsAway(error: Error | undefined): void {
     if (this.#isAway) return;
     this.#isAway = true;
-    this.#say(`${this.#options.endpoint} does not answer (${error?.message}); up to ${this.#options.maxItems} wait here until it does`);
+    this.#say(
+      `${this.#options.endpoint} does not answer (${error?.message}); up to ${this.#options.maxItems} wait here until it does`,
+    );
   }
 
   #sayItIsBack(): void {
