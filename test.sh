@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Proves the demo from outside: writes numbers through the frontend, then reads every row, trace and log line back.
 #   ./test.sh [WRITES]       100 unless a number is given; needs bash, curl and jq
-set -euo pipefail
 # shellcheck disable=SC2317 # some functions are called by name, by prove
+set -euo pipefail
 cd "$(dirname "$0")"
 
 writes=${1:-100}

@@ -27,7 +27,7 @@ export async function postgresCommand({ directory, port, database, user, passwor
 
   if (!existsSync(join(data, 'PG_VERSION'))) {
     makeDirectory(data);
-    const passwordFile = join(data, '..', 'postgres-password');
+    const passwordFile = join(home, 'postgres-password');
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (isRoot) chownSync(passwordFile, nobody, nobody);
     const options = { ...runAs, cwd: '/', stdio: 'pipe' } as const;
@@ -57,7 +57,9 @@ export function removePostgresData(directory: string): void {
 /** For root, below a home that only root may enter, data and programs have to lie where `nobody` can reach them. */
 function homeFor(directory: string): string {
   mkdirSync(directory, { recursive: true });
-  return isRoot && !isOpenToAll(directory) ? elsewhere(directory) : directory;
+  if (!isRoot || isOpenToAll(directory)) return directory;
+  makeDirectory(elsewhere(directory));
+  return elsewhere(directory);
 }
 
 function elsewhere(directory: string): string {
@@ -73,10 +75,7 @@ async function programsFor(home: string): Promise<{ postgres: string; initdb: st
   });
   if (!isRoot || isOpenToAll(programs.postgres)) return programs;
   const copy = join(home, 'native');
-  if (!existsSync(copy)) {
-    makeDirectory(home);
-    cpSync(dirname(dirname(programs.postgres)), copy, { recursive: true, verbatimSymlinks: true });
-  }
+  if (!existsSync(copy)) cpSync(dirname(dirname(programs.postgres)), copy, { recursive: true, verbatimSymlinks: true });
   return { postgres: join(copy, 'bin', 'postgres'), initdb: join(copy, 'bin', 'initdb') };
 }
 

@@ -30,10 +30,13 @@ export class ServiceError extends Error {
   }
 }
 
+/** Why a request was answered with 5xx, for its log line. */
+export const failures = new WeakMap<FastifyRequest, Error>();
+
 export function answerError(error: FastifyError | ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
   const isForClients = statusCode < 500 || error instanceof ServiceError;
-  if (statusCode >= 500) request.log.error({ err: error }, error.message);
+  if (statusCode >= 500) failures.set(request, error);
   if (error instanceof ServiceError && error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds);
   return answer(reply, statusCode, isForClients ? error.message : 'something went wrong inside; the log tells more');
 }

@@ -2,6 +2,7 @@
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
+import { failures } from './errors.ts';
 import { isHealthCheck } from './health.ts';
 
 export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.WritableStream } {
@@ -15,7 +16,7 @@ export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.
   return { level, stream };
 }
 
-/** One line for a request, when it is answered; none for health checks. */
+/** One line for a request, when it is answered, with the reason where it failed; none for health checks. */
 export class RequestLog extends LogController {
   constructor() {
     super({ disableRequestLogging: (request) => isHealthCheck(request) });
@@ -31,7 +32,8 @@ export class RequestLog extends LogController {
     const durationMs = Math.round(reply.elapsedTime * 100) / 100;
     const line = { method: request.method, route, statusCode: reply.statusCode, durationMs };
     const message = `${request.method} ${route} ${reply.statusCode} in ${durationMs} ms`;
-    if (error) request.log.warn({ ...line, err: error }, `${message}, broken off`);
+    const failure = error ?? failures.get(request);
+    if (failure) request.log.error({ ...line, err: failure }, `${message}: ${failure.message}`);
     else request.log.info(line, message);
   }
 }

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { startFakeBackend } from './support/fake-backend.ts';
+import { forward } from './support/forward.ts';
+import { freePort } from './support/free-port.ts';
+import { createDatabase } from './support/postgres.ts';
+import { startService } from './support/service.ts';
+import { type Stack, startStack } from './support/stack.ts';
+import { until } from './support/until.ts';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack({ DATABASE_TIMEOUT_MS: '300' });
+});
+
+afterAll(() => stack.stop());
+
+const json = { 'content-type': 'application/json' };
+
+function post(body: string, headers: Record<string, string> = json): Promise<Response> {
+  return fetch(`${stack.backend.url}/numbers`, { method: 'POST', headers, body });
+}
+
+async function expectError(response: Response, statusCode: number, message: RegExp): Promise<void> {
+  const body = await response.json();
+  expect(body).toEqual({
+    statusCode,
+    error: expect.any(String),
+    message: expect.stringMatching(message),
+    traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+  });
+  expect(response.status).toBe(statusCode);
+}
+
+describe('the backend keeps numbers', () => {
+  test.each([0, -1, 42, 2_147_483_647, -2_147_483_648])('%i is kept and found again', async (value) => {
+    const created = await post(JSON.stringify({ value }));
+    const row = await created.json();
+    expect(created.status).toBe(201);
+    expect(row).toEqual({ id: expect.any(Number), value, createdAt: expect.stringMatching(/^\d{4}-.*Z$/), traceId: expect.any(String) });
+    const found = await fetch(stack.backend.url + created.headers.get('location'));
+    expect(await found.json()).toEqual(row);
+  });
+
+  test.each([
+    ['a text', '{"value":"42"}', /body\/value must be integer/],
+    ['no integer', '{"value":1.5}', /body\/value must be integer/],
+    ['true', '{"value":true}', /body\/value must be integer/],
+    ['null', '{"value":null}', /body\/value must be integer/],
+    ['more than an integer holds', '{"value":2147483648}', /body\/value must be <= 2147483647/],
+    ['less than an integer holds', '{"value":-2147483649}', /body\/value must be >= -2147483648/],
+    ['nothing', '{}', /must have required property 'value'/],
+    ['an unknown field', '{"value":1,"colour":"red"}', /must NOT have additional properties: "colour"/],
+    ['a list', '[1]', /body must be object/],
+    ['broken JSON', '{"value":', /JSON/],
+    ['an empty body', '', /body/i],
+  ])('%s is rejected with 400', async (_what, body, message) => {
+    await expectError(await post(body), 400, message);
+  });
+
+  test('a missing body is rejected with 400', async () => {
+    await expectError(await fetch(`${stack.backend.url}/numbers`, { method: 'POST' }), 400, /body/);
+  });
+
+  test('another content type is rejected with 415', async () => {
+    await expectError(await post('value=1', { 'content-type': 'application/x-www-form-urlencoded' }), 415, /media type/i);
+  });
+
+  test('a body of more than 16 KiB is rejected with 413', async () => {
+    await expectError(await post(`{"value":1${' '.repeat(20_000)}}`), 413, /too large/i);
+  });
+
+  test('a number that is not there is 404, and so is a route', async () => {
+    await expectError(await fetch(`${stack.backend.url}/numbers/999999`), 404, /no number 999999/);
+    await expectError(await fetch(`${stack.backend.url}/nowhere?secret=1`), 404, /no GET \/nowhere here/);
+  });
+
+  test('an id that is no number is rejected with 400', async () => {
+    await expectError(await fetch(`${stack.backend.url}/numbers/abc`), 400, /params\/id must be integer/);
+  });
+});
+
+describe('the latest numbers', () => {
+  test.each(['/numbers', '/read'])('GET %s gives them newest first, as many as asked for, 100 unless said', async (path) => {
+    const url = (path === '/read' ? stack.frontend : stack.backend).url + path;
+    const rows = await Promise.all([1, 2, 3].map((value) => post(JSON.stringify({ value })).then((response) => response.json())));
+    const [first, second] = rows.sort((a, b) => b.id - a.id);
+    expect(await (await fetch(`${url}?limit=2`)).json()).toEqual([first, second]);
+    expect((await (await fetch(url)).json())[0]).toEqual(first);
+  });
+
+  test.each(['0', '-1', '1001', 'abc', '1.5', ''])('limit=%s is rejected with 400 by both services', async (limit) => {
+    for (const url of [`${stack.backend.url}/numbers`, `${stack.frontend.url}/read`]) {
+      await expectError(await fetch(`${url}?limit=${limit}`), 400, /querystring\/limit must be/);
+    }
+  });
+
+  test('an unknown parameter is rejected with 400', async () => {
+    await expectError(await fetch(`${stack.backend.url}/numbers?offset=1`), 400, /additional properties: "offset"/);
+  });
+});
+
+test('both services show their routes as an OpenAPI page', async () => {
+  for (const { url } of [stack.frontend, stack.backend]) {
+    expect((await fetch(`${url}/docs`)).headers.get('content-type')).toMatch('text/html');
+  }
+  const { paths } = await (await fetch(`${stack.backend.url}/docs/json`)).json();
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/numbers', '/numbers/{id}']));
+});
+
+describe('a part that is away or slow is said, and comes back by itself', () => {
+  test.each([
+    ['does not answer in time', () => {}, 504, /the backend is too slow/],
+    ['answers with nonsense', (_: unknown, response: any) => response.end('<html>'), 502, /no JSON/],
+    ['fails', (_: unknown, response: any) => response.writeHead(500).end('{"message":"secret"}'), 502, /the backend answered with 500/],
+    ['breaks off', (request: any) => request.socket.destroy(), 503, /the backend does not answer/],
+  ])('a backend that %s', async (_what, answer, statusCode, message) => {
+    const fake = await startFakeBackend(answer);
+    const frontend = await startService('frontend', {
+      env: { ...stack.env, BACKEND_PORT: fake.port, BACKEND_TIMEOUT_MS: '200' },
+      isReady: false,
+    });
+    await expectError(await fetch(`${frontend.url}/write`, { method: 'POST' }), statusCode, message);
+    await frontend.stop();
+    fake.stop();
+  });
+
+  test('more requests than MAX_IN_FLIGHT are refused with 503 and Retry-After; health checks are not', async () => {
+    let letGo = () => {};
+    const fake = await startFakeBackend((_request, response) => {
+      letGo = () => response.writeHead(201, json).end('{"id":1,"value":1,"createdAt":"","traceId":null}');
+    });
+    const env = { ...stack.env, BACKEND_PORT: fake.port, MAX_IN_FLIGHT: '1' };
+    const frontend = await startService('frontend', { env, isReady: false });
+    const first = fetch(`${frontend.url}/write`, { method: 'POST' });
+    const refused = await until('a refusal', async () => {
+      const response = await fetch(`${frontend.url}/read`, { signal: AbortSignal.timeout(100) });
+      return response.status === 503 ? response : undefined;
+    });
+    expect(refused.headers.get('retry-after')).toBe('1');
+    await expectError(refused, 503, /busy/);
+    expect((await fetch(`${frontend.url}/healthz`)).status).toBe(200);
+    letGo();
+    expect((await first).status).toBe(201);
+    await frontend.stop();
+    fake.stop();
+  });
+
+  test('a locked table is 504, and the next write succeeds', async () => {
+    const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = stack.env;
+    const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE numbers');
+    await expectError(await post('{"value":1}'), 504, /the database is too slow/);
+    await client.end();
+    expect((await post('{"value":1}')).status).toBe(201);
+  });
+
+  test('a backend starts without PostgreSQL, says so, is not ready, and recovers by itself', async () => {
+    const { port } = inject('postgres');
+    const gate = await freePort();
+    const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())), PGPORT: String(gate) };
+    const backend = await startService('backend', { env, isReady: false });
+    const write = () => fetch(`${backend.url}/numbers`, { method: 'POST', headers: json, body: '{"value":1}' });
+    expect((await fetch(`${backend.url}/readyz`)).status).toBe(503);
+    const refused = await write();
+    expect(refused.headers.get('retry-after')).toBe('1');
+    await expectError(refused, 503, /the database is not ready/);
+    await until('the message', () => /PostgreSQL at localhost:\d+ is away/.test(backend.output()));
+
+    const open = await forward(gate, port);
+    await until('ready', async () => (await fetch(`${backend.url}/readyz`)).ok);
+    expect((await write()).status).toBe(201);
+
+    await open.stop();
+    await expectError(await write(), 503, /the database does not answer/);
+    const reopened = await forward(gate, port);
+    await until('a write', async () => (await write()).status === 201);
+    expect(backend.output().match(/is away/g)).toHaveLength(1);
+    await backend.stop();
+    await reopened.stop();
+  });
+
+  test('several backends may start at once on an empty database', async () => {
+    const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
+    const backends = await Promise.all([1, 2, 3].map(() => startService('backend', { env })));
+    expect(backends.map((backend) => backend.output()).join('')).not.toMatch(/is away|"level":50/);
+    await Promise.all(backends.map((backend) => backend.stop()));
+  });
+});

@@ -1,0 +1,15 @@
+// Stands in for a backend that misbehaves.
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export async function startFakeBackend(answer: RequestListener): Promise<{ port: string; stop(): void }> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: String((server.address() as AddressInfo).port),
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

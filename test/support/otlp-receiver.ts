@@ -1,0 +1,161 @@
+// A real OTLP receiver, gRPC or HTTP, with TLS and required headers where a test wants them.
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { type AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import * as grpc from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+
+export interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId: string | undefined;
+  name: string;
+  kind: string;
+  status: string;
+  attributes: Record<string, unknown>;
+  events: { name: string; attributes: Record<string, unknown> }[];
+  service: string;
+  resource: Record<string, unknown>;
+}
+
+export interface LogRecord {
+  traceId: string;
+  spanId: string;
+  body: unknown;
+  severity: string;
+  attributes: Record<string, unknown>;
+  service: string;
+}
+
+export interface OtlpReceiver {
+  port: number;
+  endpoint: string;
+  spans: Span[];
+  logs: LogRecord[];
+  spansOf(traceId: string): Span[];
+  logsOf(traceId: string): LogRecord[];
+  stop(): Promise<void>;
+}
+
+interface Options {
+  port?: number;
+  protocol?: 'grpc' | 'http/protobuf';
+  /** PEM; the receiver then speaks TLS alone. */
+  tls?: { cert: string; key: string };
+  /** Refuses what does not carry these. */
+  requiredHeaders?: Record<string, string>;
+}
+
+const protos = join(dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json')));
+const services = loadSync(
+  ['trace', 'logs'].map((signal) => join(protos, `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`)),
+  { includeDirs: [protos], longs: Number, enums: String, defaults: true, oneofs: true },
+) as unknown as Record<string, grpc.ServiceDefinition>;
+const traceService = services['opentelemetry.proto.collector.trace.v1.TraceService'] as grpc.ServiceDefinition;
+const logsService = services['opentelemetry.proto.collector.logs.v1.LogsService'] as grpc.ServiceDefinition;
+
+export async function startOtlpReceiver(options: Options = {}): Promise<OtlpReceiver> {
+  const spans: Span[] = [];
+  const logs: LogRecord[] = [];
+  const takeSpans = (request: any) => spans.push(...request.resourceSpans.flatMap(readSpans));
+  const takeLogs = (request: any) => logs.push(...request.resourceLogs.flatMap(readLogs));
+  const listen = options.protocol === 'http/protobuf' ? listenHttp : listenGrpc;
+  const { port, stop } = await listen(options, takeSpans, takeLogs);
+  return {
+    port,
+    endpoint: `${options.tls ? 'https' : 'http'}://localhost:${port}`,
+    spans,
+    logs,
+    spansOf: (traceId) => spans.filter((span) => span.traceId === traceId),
+    logsOf: (traceId) => logs.filter((log) => log.traceId === traceId),
+    stop,
+  };
+}
+
+type Take = (request: any) => void;
+
+async function listenGrpc({ port = 0, tls, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
+  const server = new grpc.Server();
+  const answer = (take: Take): grpc.handleUnaryCall<unknown, unknown> => (call, callback) => {
+    const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => call.metadata.get(name)[0] === value);
+    if (!isAllowed) return callback({ code: grpc.status.UNAUTHENTICATED, details: 'the token is missing' });
+    take(call.request);
+    callback(null, {});
+  };
+  server.addService(traceService, { Export: answer(takeSpans) });
+  server.addService(logsService, { Export: answer(takeLogs) });
+  const credentials = tls
+    ? grpc.ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }])
+    : grpc.ServerCredentials.createInsecure();
+  const bound = await new Promise<number>((resolve, reject) =>
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, boundPort) => (error ? reject(error) : resolve(boundPort))),
+  );
+  return { port: bound, stop: async () => server.forceShutdown() };
+}
+
+async function listenHttp({ port = 0, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
+  const takers: Record<string, [Take, grpc.ServiceDefinition]> = {
+    '/v1/traces': [takeSpans, traceService],
+    '/v1/logs': [takeLogs, logsService],
+  };
+  const server = createServer(async (request, response) => {
+    const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => request.headers[name] === value);
+    const [take, service] = takers[request.url ?? ''] ?? [];
+    if (!isAllowed || !take) return response.writeHead(isAllowed ? 404 : 401).end();
+    take(service?.Export?.requestDeserialize(Buffer.concat(await Array.fromAsync(request))));
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function readSpans({ resource, scopeSpans }: any): Span[] {
+  const attributes = readAttributes(resource.attributes);
+  return scopeSpans.flatMap(({ spans }: any) =>
+    spans.map((span: any) => ({
+      traceId: hex(span.traceId),
+      spanId: hex(span.spanId),
+      parentSpanId: hex(span.parentSpanId) || undefined,
+      name: span.name,
+      kind: span.kind.replace('SPAN_KIND_', ''),
+      status: span.status?.code?.replace('STATUS_CODE_', '') ?? 'UNSET',
+      attributes: readAttributes(span.attributes),
+      events: span.events.map((event: any) => ({ name: event.name, attributes: readAttributes(event.attributes) })),
+      service: attributes['service.name'] as string,
+      resource: attributes,
+    })),
+  );
+}
+
+function readLogs({ resource, scopeLogs }: any): LogRecord[] {
+  const service = readAttributes(resource.attributes)['service.name'] as string;
+  return scopeLogs.flatMap(({ logRecords }: any) =>
+    logRecords.map((record: any) => ({
+      traceId: hex(record.traceId),
+      spanId: hex(record.spanId),
+      body: readValue(record.body),
+      severity: record.severityText,
+      attributes: readAttributes(record.attributes),
+      service,
+    })),
+  );
+}
+
+function readAttributes(attributes: any[]): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, readValue(value)]));
+}
+
+function readValue(value: any): unknown {
+  return value?.value ? value[value.value] : undefined;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,45 @@
+// One PostgreSQL for the whole run, a database of its own for each test file.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { postgresCommand, removePostgresData } from '../../local/postgres.ts';
+import { freePort } from './free-port.ts';
+import { until } from './until.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: { port: number; user: string; password: string };
+  }
+}
+
+/** Vitest's globalSetup. */
+export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
+  const directory = mkdtempSync(join(tmpdir(), 'promises-'));
+  const options = { directory, port: await freePort(), database: 'demo', user: 'demo', password: 'a secret' };
+  const { file, args, uid } = await postgresCommand(options);
+  const server = spawn(file, args, { stdio: 'ignore', ...(uid === undefined ? {} : { uid, gid: uid }) });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  project.provide('postgres', options);
+  await until('PostgreSQL', () => createDatabase(options, 'ready'));
+  return async () => {
+    server.kill('SIGINT');
+    await ended;
+    removePostgresData(directory);
+    rmSync(directory, { recursive: true });
+  };
+}
+
+/** @returns the settings by which a backend finds the new database */
+export async function createDatabase(
+  { port, user, password }: { port: number; user: string; password: string },
+  name: string,
+): Promise<Record<string, string>> {
+  const client = new pg.Client({ host: 'localhost', port, user, password, database: 'demo' });
+  await client.connect();
+  await client.query(`CREATE DATABASE "${name}"`);
+  await client.end();
+  return { PGHOST: 'localhost', PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: name };
+}

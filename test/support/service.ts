@@ -1,0 +1,63 @@
+// A service as a process of its own, started as the README starts it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.ts';
+import { until } from './until.ts';
+
+export interface Service {
+  url: string;
+  process: ChildProcess;
+  /** What it has written to stdout and stderr. */
+  output(): string;
+  /** Resolves when the process is gone and all that it wrote is read. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Sends a signal, SIGTERM unless another is given, and waits for the end. */
+  stop(signal?: NodeJS.Signals): Service['ended'];
+}
+
+export interface StartOptions {
+  env?: Record<string, string>;
+  nodeArgs?: string[];
+  /** What to wait for after /healthz: unless said otherwise, /readyz. */
+  isReady?: boolean;
+}
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export async function startService(name: 'frontend' | 'backend', { env = {}, nodeArgs = [], isReady = true }: StartOptions = {}): Promise<Service> {
+  const port = await freePort();
+  const service = run([...nodeArgs, '--import', './telemetry/register.ts', `${name}/main.ts`], {
+    [`${name.toUpperCase()}_PORT`]: String(port),
+    ...env,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await until(`${name} is up`, async () => {
+    if (service.process.exitCode !== null) throw new Error(service.output());
+    return (await fetch(`${url}/${isReady ? 'readyz' : 'healthz'}`)).ok;
+  });
+  return { ...service, url };
+}
+
+/** Runs Node.js with these arguments and this environment alone. */
+export function run(args: string[], env: Record<string, string>, cwd = root): Omit<Service, 'url'> {
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  return {
+    process: child,
+    output: () => output,
+    ended,
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}

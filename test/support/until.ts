@@ -1,0 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Looks again and again until `look` gives something, or the time is over. Says what it last saw. */
+export async function until<Fact>(what: string, look: () => Fact | Promise<Fact>, timeoutMs = 15_000): Promise<NonNullable<Fact>> {
+  const deadline = Date.now() + timeoutMs;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const fact = await look();
+      if (fact) return fact;
+      last = fact;
+    } catch (error) {
+      last = error;
+    }
+    await pause(20);
+  }
+  throw new Error(`not seen within ${timeoutMs} ms: ${what} (last: ${last})`);
+}

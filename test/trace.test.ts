@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Span } from './support/otlp-receiver.ts';
+import { type Stack, startStack } from './support/stack.ts';
+import { until } from './support/until.ts';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack({ EMIT_INTERVAL_MS: '300' });
+});
+
+afterAll(() => stack.stop());
+
+async function write(headers: Record<string, string> = {}): Promise<{ id: number; value: number; traceId: string }> {
+  const response = await fetch(`${stack.frontend.url}/write`, { method: 'POST', headers });
+  expect(response.status).toBe(201);
+  return response.json();
+}
+
+/** The spans of a trace, each the child of the one before. */
+async function chainOf(traceId: string, length = 4): Promise<Span[]> {
+  await until(`${length} spans of ${traceId}`, () => stack.receiver.spansOf(traceId).length >= length);
+  const spans = stack.receiver.spansOf(traceId);
+  const chain: Span[] = [];
+  for (let next = spans.find(({ parentSpanId }) => !spans.some(({ spanId }) => spanId === parentSpanId)); next; ) {
+    chain.push(next);
+    next = spans.find(({ parentSpanId }) => parentSpanId === next?.spanId);
+  }
+  expect(chain).toHaveLength(spans.length);
+  return chain;
+}
+
+describe('one write is one trace of four spans, each the child of the one before', () => {
+  const promised = [
+    {
+      service: 'frontend',
+      kind: 'SERVER',
+      name: 'POST /write',
+      attributes: { 'http.request.method': 'POST', 'http.route': '/write', 'url.path': '/write', 'url.scheme': 'http', 'http.response.status_code': 201 },
+    },
+    {
+      service: 'frontend',
+      kind: 'CLIENT',
+      name: 'POST',
+      attributes: { 'http.request.method': 'POST', 'url.path': '/numbers', 'server.address': 'localhost', 'http.response.status_code': 201 },
+    },
+    {
+      service: 'backend',
+      kind: 'SERVER',
+      name: 'POST /numbers',
+      attributes: { 'http.request.method': 'POST', 'http.route': '/numbers', 'url.path': '/numbers', 'http.response.status_code': 201 },
+    },
+    {
+      service: 'backend',
+      kind: 'CLIENT',
+      name: 'INSERT numbers',
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.query.summary': 'INSERT numbers',
+        'db.query.text': 'INSERT INTO numbers (value, trace_id) VALUES ($1, $2) RETURNING *',
+        'server.address': 'localhost',
+      },
+    },
+  ];
+  let chain: Span[];
+
+  beforeAll(async () => {
+    chain = await chainOf((await write()).traceId);
+  });
+
+  test('four, and no other', () => {
+    expect(chain.map(({ service, kind, name }) => ({ service, kind, name }))).toEqual(
+      promised.map(({ service, kind, name }) => ({ service, kind, name })),
+    );
+    expect(chain[0]?.parentSpanId).toBeUndefined();
+  });
+
+  test.each(promised.map((span, place) => ({ ...span, place })))('$name of $service ($kind) has its semantic attributes', ({ place, attributes }) => {
+    expect(chain[place]?.attributes).toMatchObject(attributes);
+    expect(chain[place]?.status).toBe('UNSET');
+  });
+
+  test('the row carries the trace id, and the span the id of the row', async () => {
+    const row = await write();
+    const found = await (await fetch(`${stack.backend.url}/numbers/${row.id}`)).json();
+    expect(found).toEqual(row);
+    expect((await chainOf(row.traceId))[2]?.attributes['demo.number.id']).toBe(row.id);
+  });
+
+  test('the resource says which service, version, instance, namespace and environment', async () => {
+    const [span] = await chainOf((await write()).traceId);
+    expect(span?.resource).toMatchObject({ 'service.name': 'frontend', 'service.version': '1.0.0', 'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/) });
+  });
+});
+
+test('the periodic write is a trace of its own: emit number, POST, POST /numbers, INSERT numbers', async () => {
+  const root = await until('an emitted number', () => stack.receiver.spans.find(({ name }) => name === 'emit number'));
+  const chain = await chainOf(root.traceId);
+  expect(chain.map(({ service, kind, name }) => `${service} ${kind} ${name}`)).toEqual([
+    'frontend INTERNAL emit number',
+    'frontend CLIENT POST',
+    'backend SERVER POST /numbers',
+    'backend CLIENT INSERT numbers',
+  ]);
+});
+
+test('a caller with a traceparent is the parent', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const row = await write({ traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+  expect(row.traceId).toBe(traceId);
+  expect((await chainOf(traceId))[0]?.parentSpanId).toBe('b7ad6b7169203331');
+});
+
+test.each([
+  'nonsense',
+  '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+  '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
+  'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01, 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+])('with a broken traceparent (%s) the request succeeds in a trace of its own', async (traceparent) => {
+  const row = await write({ traceparent });
+  const [root] = await chainOf(row.traceId);
+  expect(root?.parentSpanId).toBeUndefined();
+});
+
+test('a caller that does not sample gets an answer and leaves no span', async () => {
+  const traceId = '1af7651916cd43dd8448eb211c80319c';
+  await write({ traceparent: `00-${traceId}-b7ad6b7169203331-00` });
+  await chainOf((await write()).traceId);
+  expect(stack.receiver.spansOf(traceId)).toEqual([]);
+});
+
+test('health and readiness are never traced, nor the schema of the database', async () => {
+  for (const path of ['/healthz', '/readyz', '/readyz?verbose=1']) expect((await fetch(stack.frontend.url + path)).status).toBe(200);
+  await chainOf((await write()).traceId);
+  const names = new Set(stack.receiver.spans.map(({ name }) => name));
+  const known = ['POST /write', 'emit number', 'POST', 'POST /numbers', 'INSERT numbers', 'GET /numbers/:id', 'SELECT numbers'];
+  expect([...names].filter((name) => !known.includes(name))).toEqual([]);
+});
+
+test('an error of the client is no error of the server span; a route that is not there is named by its method alone', async () => {
+  const traceId = '2af7651916cd43dd8448eb211c80319c';
+  await fetch(`${stack.backend.url}/nowhere/1`, { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
+  const [span] = await chainOf(traceId, 1);
+  expect(span).toMatchObject({ name: 'GET', status: 'UNSET', attributes: { 'http.response.status_code': 404 } });
+});
