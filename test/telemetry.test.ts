@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { startFakeBackend } from './support/fake-backend.ts';
+import { freePort } from './support/free-port.ts';
+import { startOtlpReceiver } from './support/otlp-receiver.ts';
+import { createDatabase } from './support/postgres.ts';
+import { run, type Service, type StartOptions, startService } from './support/service.ts';
+import { until } from './support/until.ts';
+
+let database: Record<string, string>;
+
+beforeAll(async () => {
+  database = await createDatabase(inject('postgres'), randomUUID());
+});
+
+function startBackend(env: Record<string, string>, options: StartOptions = {}): Promise<Service> {
+  return startService('backend', { ...options, env: { ...database, OTEL_BSP_SCHEDULE_DELAY: '50', OTEL_BLRP_SCHEDULE_DELAY: '50', ...env } });
+}
+
+async function write(backend: Service): Promise<{ traceId: string }> {
+  const response = await fetch(`${backend.url}/numbers`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"value":1}',
+  });
+  expect(response.status).toBe(201);
+  return response.json();
+}
+
+describe('telemetry is set by the standard variables alone', () => {
+  test('OTEL_SDK_DISABLED=true: the service works, and nothing is sent', async () => {
+    const receiver = await startOtlpReceiver();
+    const backend = await startBackend({ OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+    expect((await write(backend)).traceId).toBeNull();
+    await backend.stop();
+    expect([...receiver.spans, ...receiver.logs]).toEqual([]);
+    await receiver.stop();
+  });
+
+  test('OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES name the service', async () => {
+    const receiver = await startOtlpReceiver();
+    const backend = await startBackend({
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_SERVICE_NAME: 'shop',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.version=7.7.7,deployment.environment.name=staging',
+    });
+    await write(backend);
+    await backend.stop();
+    expect(receiver.spans[0]?.resource).toMatchObject({
+      'service.name': 'shop',
+      'service.version': '7.7.7',
+      'deployment.environment.name': 'staging',
+    });
+    await receiver.stop();
+  });
+
+  test('OTEL_TRACES_SAMPLER=always_off: no span, but the log records', async () => {
+    const receiver = await startOtlpReceiver();
+    const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_TRACES_SAMPLER: 'always_off' });
+    const { traceId } = await write(backend);
+    await backend.stop();
+    expect(receiver.spans).toEqual([]);
+    expect(receiver.logsOf(traceId)).toHaveLength(1);
+    await receiver.stop();
+  });
+
+  test('OTEL_LOGS_EXPORTER=none: no log record, but the spans', async () => {
+    const receiver = await startOtlpReceiver();
+    const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_LOGS_EXPORTER: 'none' });
+    await write(backend);
+    await backend.stop();
+    expect(receiver.spans).toHaveLength(2);
+    expect(receiver.logs).toEqual([]);
+    await receiver.stop();
+  });
+
+  test('OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf sends over HTTP, with its headers', async () => {
+    const receiver = await startOtlpReceiver({ protocol: 'http/protobuf', requiredHeaders: { authorization: 'Bearer token' } });
+    const backend = await startBackend({
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20token',
+    });
+    const { traceId } = await write(backend);
+    await backend.stop();
+    expect(receiver.spansOf(traceId)).toHaveLength(2);
+    expect(receiver.logsOf(traceId)).toHaveLength(1);
+    await receiver.stop();
+  });
+
+  describe('over TLS, with a token', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tls-'));
+    const certificate = join(directory, 'ca.pem');
+    let receiver: Awaited<ReturnType<typeof startOtlpReceiver>>;
+
+    beforeAll(async () => {
+      const altNames = [{ type: 2 as const, value: 'localhost' }];
+      const pems = await generate([{ name: 'commonName', value: 'localhost' }], { extensions: [{ name: 'subjectAltName', altNames }] });
+      writeFileSync(certificate, pems.cert);
+      receiver = await startOtlpReceiver({ tls: { cert: pems.cert, key: pems.private }, requiredHeaders: { authorization: 'Bearer token' } });
+    });
+
+    afterAll(async () => {
+      rmSync(directory, { recursive: true });
+      await receiver.stop();
+    });
+
+    test('OTEL_EXPORTER_OTLP_CERTIFICATE and _HEADERS are used', async () => {
+      const backend = await startBackend({
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+        OTEL_EXPORTER_OTLP_CERTIFICATE: certificate,
+        OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20token',
+      });
+      const { traceId } = await write(backend);
+      await backend.stop();
+      expect(receiver.spansOf(traceId)).toHaveLength(2);
+    });
+
+    test('a refused token is said, with what is lost, and the service goes on', async () => {
+      const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_EXPORTER_OTLP_CERTIFICATE: certificate });
+      await write(backend);
+      await until('the message', () => /spans: 2 were refused by https:.*the token is missing/.test(backend.output()));
+      await write(backend);
+      await backend.stop();
+    });
+  });
+
+  test.each([
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'carrier-pigeon', 'grpc or http/protobuf'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'not an address', 'an address such as'],
+    ['OTEL_EXPORTER_OTLP_CERTIFICATE', '/no/such/file', 'a PEM file that can be read'],
+    ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'novalue', 'pairs such as'],
+    ['OTEL_LOGS_EXPORTER', 'printer', 'otlp, console or none'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes', 'always_on, always_off'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2', 'a share from 0 to 1'],
+    ['OTEL_BSP_MAX_QUEUE_SIZE', '-1', 'a whole number above 0'],
+  ])('%s=%s ends the start with a sentence and exit code 78', async (name, value, takes) => {
+    const service = run(['--import', './telemetry/register.ts', '--eval', '0'], { [name]: value });
+    expect(await service.ended).toEqual({ code: 78, signal: null });
+    expect(service.output()).toMatch(new RegExp(`^telemetry: ${name} is ".*"; it takes .*${takes}`));
+    expect(service.output()).not.toMatch(/\n\s+at /);
+  });
+});
+
+test.each([
+  ['backend', { BACKEND_PORT: 'http' }, 'BACKEND_PORT is "http"; it takes a port from 1 to 65535'],
+  ['backend', { BACKEND_PORT: '70000' }, 'BACKEND_PORT is "70000"; it takes a port from 1 to 65535'],
+  ['backend', { PGHOST: '' }, 'PGHOST is not set; it takes the host name of a PostgreSQL server'],
+  ['frontend', { EMIT_INTERVAL_MS: '1.5' }, 'EMIT_INTERVAL_MS is "1.5"; it takes a whole number from 0 to 86400000'],
+  ['frontend', { BACKEND_URL: 'backend:3002' }, 'BACKEND_URL is "backend:3002"; it takes an address such as http://localhost:3002'],
+  ['frontend', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it takes trace, debug, info'],
+])('%s with %o does not start: a sentence, and exit code 78', async (name, env, sentence) => {
+  const settings = { ...database, BACKEND_PORT: '3002', FRONTEND_PORT: '3001', OTEL_SDK_DISABLED: 'true' };
+  const service = run([`${name}/main.ts`], { ...settings, ...(env as Record<string, string>) });
+  expect(await service.ended).toEqual({ code: 78, signal: null });
+  expect(service.output()).toContain(sentence);
+  expect(service.output()).not.toMatch(/\n\s+at /);
+});
+
+test('a taken port ends the start with a sentence that names it and its variable', async () => {
+  const fake = await startFakeBackend(() => {});
+  const service = run(['backend/main.ts'], { ...database, BACKEND_PORT: fake.port });
+  expect((await service.ended).code).toBe(1);
+  expect(service.output()).toContain(`port ${fake.port} is taken; BACKEND_PORT`);
+  fake.stop();
+});
+
+describe('without a collector', () => {
+  test('it says so once, goes on, and delivers all when the collector is back', async () => {
+    const port = await freePort();
+    const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${port}` });
+    const first = await write(backend);
+    await until('the message', () => /spans: .* does not answer/.test(backend.output()));
+    const others = [await write(backend), await write(backend)];
+    const receiver = await startOtlpReceiver({ port });
+    for (const { traceId } of [first, ...others]) {
+      await until('the trace', () => receiver.spansOf(traceId).length === 2);
+      await until('the log record', () => receiver.logsOf(traceId).length === 1);
+    }
+    expect(backend.output().match(/spans: .* does not answer/g)).toHaveLength(1);
+    await until('the good news', () => /spans: .* answers again/.test(backend.output()));
+    await backend.stop();
+    await receiver.stop();
+  });
+
+  test('it ends in time, and says what was not delivered', async () => {
+    const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${await freePort()}` });
+    await write(backend);
+    const startedAt = Date.now();
+    expect(await backend.stop()).toEqual({ code: 0, signal: null });
+    expect(Date.now() - startedAt).toBeLessThan(9_000);
+    expect(backend.output()).toMatch(/spans: 2 were not delivered to http:\/\/localhost:\d+ before the process ended/);
+  });
+});
+
+test('a call to another service carries one traceparent, and the baggage of its caller', async () => {
+  const seen: Record<string, unknown>[] = [];
+  const fake = await startFakeBackend((request, response) => {
+    seen.push(request.headers);
+    response.writeHead(201, { 'content-type': 'application/json' }).end('{"id":1,"value":1,"createdAt":"","traceId":null}');
+  });
+  const receiver = await startOtlpReceiver();
+  const env = { BACKEND_PORT: fake.port, EMIT_INTERVAL_MS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
+  const frontend = await startService('frontend', { env, isReady: false });
+  await fetch(`${frontend.url}/write`, { method: 'POST', headers: { baggage: 'customer=7', tracestate: 'vendor=1' } });
+  expect(seen[0]).toMatchObject({ baggage: 'customer=7', traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) });
+  await frontend.stop();
+  await receiver.stop();
+  fake.stop();
+});
+
+test.each([[['--inspect=0']], [['--watch']]])('started with node %s, a write is still a whole trace', async (nodeArgs) => {
+  const receiver = await startOtlpReceiver();
+  const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }, { nodeArgs });
+  const { traceId } = await write(backend);
+  await until('the trace', () => receiver.spansOf(traceId).length === 2);
+  await backend.stop();
+  await receiver.stop();
+});
