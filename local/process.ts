@@ -1,8 +1,9 @@
 // A detached process: started, found again by a later command, stopped with all that it started itself.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isAlive, isGroupAlive, startTime } from './alive.ts';
 import { root, stateDirectory } from './settings.ts';
 
 export interface Command {
@@ -84,63 +85,10 @@ function ownsItsGroup({ pid, startedAt }: Note): boolean {
   return isGroupAlive(pid) && (!isAlive(pid) || startTime(pid) === startedAt);
 }
 
-function isAlive(pid: number): boolean {
-  return hasProc ? isRunning(readStat(pid)) : answersSignals(pid);
-}
-
-function isGroupAlive(group: number): boolean {
-  if (!answersSignals(-group)) return false;
-  return (
-    !hasProc ||
-    readdirSync('/proc')
-      .map(readStat)
-      .some((stat) => stat?.group === group && isRunning(stat))
-  );
-}
-
-function answersSignals(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-}
-
-/** In ticks since the machine started; not known where there is no /proc. */
-function startTime(pid: number): string | undefined {
-  return readStat(pid)?.startTime;
-}
-
-const hasProc = existsSync('/proc/self/stat');
-
-interface Stat {
-  state: string;
-  group: number;
-  startTime: string;
-}
-
-/** Fields 3, 5 and 22 of /proc/PID/stat (proc(5)). */
-function readStat(pid: number | string): Stat | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return { state: fields[0] ?? '', group: Number(fields[2]), startTime: fields[19] ?? '' };
-  } catch {
-    return undefined;
-  }
-}
-
-/** A zombie has ended, and waits only for its parent to notice. */
-function isRunning(stat: Stat | undefined): boolean {
-  return stat !== undefined && stat.state !== 'Z';
 }

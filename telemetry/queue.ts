@@ -23,6 +23,8 @@ export interface DeliveryOptions<Item> {
 }
 
 const flushTimeoutMs = 5_000;
+/** For an endpoint that has not answered lately: the process shall not be held up long. */
+const flushTimeoutWhenAwayMs = 1_000;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 
@@ -56,14 +58,14 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     this.#schedule();
   }
 
-  /** Sends all that waits. Resolves when nothing is left, or after 5 s; never rejects. */
+  /** Sends all that waits. Resolves when nothing is left, or after 5 s, or 1 s where nobody has answered lately; never rejects. */
   async flush(): Promise<void> {
     if (this.#waiting.length + this.#onTheWay.length === 0) return;
     this.#isFlushing = true;
     this.#endPause();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, flushTimeoutMs); // holds the process until then
+      timer = setTimeout(resolve, this.#isAway ? flushTimeoutWhenAwayMs : flushTimeoutMs); // holds the process until then
     });
     await Promise.race([this.#work(), tooLate]);
     clearTimeout(timer);

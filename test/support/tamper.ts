@@ -1,0 +1,16 @@
+// A proxy that changes the JSON on its way back: a fault that ./test.sh has to see.
+import { startFakeBackend } from './fake-backend.ts';
+
+export async function tamper(port: number, change: (answer: any) => unknown): Promise<{ port: number; stop(): void }> {
+  const proxy = await startFakeBackend(async (request, response) => {
+    const hasBody = request.method === 'POST' && request.headers['content-length'];
+    const answer = await fetch(`http://localhost:${port}${request.url}`, {
+      method: request.method ?? 'GET',
+      ...(hasBody ? { headers: { 'content-type': 'application/json' }, body: Buffer.concat(await Array.fromAsync(request)) } : {}),
+    });
+    const body = await answer.json();
+    const isWrite = answer.status === 201;
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(isWrite ? body : change(body)));
+  });
+  return { port: Number(proxy.port), stop: proxy.stop };
+}
