@@ -31,6 +31,9 @@ const longestPauseMs = 5_000;
 /** gRPC's CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS, and HTTP's own: https://opentelemetry.io/docs/specs/otlp/ */
 const codesWorthARetry = new Set<unknown>([1, 4, 8, 10, 11, 14, 15, 429, 502, 503, 504]);
 
+/** The endpoints that have not answered lately: both signals may go to the same one, and it is said once. */
+const away = new Set<string>();
+
 export class DeliveryQueue<Item extends { resource: Resource }> {
   readonly #options: DeliveryOptions<Item>;
   #exporter: Exporter<Item>;
@@ -40,7 +43,6 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   #timer: NodeJS.Timeout | undefined;
   #isFlushing = false;
   #endPause = () => {};
-  #isAway = false;
   #dropped = 0;
 
   constructor(options: DeliveryOptions<Item>) {
@@ -51,7 +53,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
 
   add(item: Item): void {
     if (this.#waiting.length + this.#onTheWay.length >= this.#options.maxItems) {
-      if (this.#dropped++ === 0) this.#say(`the queue is full (${this.#options.maxItems}): new ones are dropped`);
+      if (this.#dropped++ === 0) say(`${this.#options.maxItems} ${this.#options.what} wait already: new ones are dropped`);
       return;
     }
     this.#waiting.push(item);
@@ -65,7 +67,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     this.#endPause();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#isAway ? flushTimeoutWhenAwayMs : flushTimeoutMs); // holds the process until then
+      timer = setTimeout(resolve, away.has(this.#options.endpoint) ? flushTimeoutWhenAwayMs : flushTimeoutMs); // holds the process until then
     });
     await Promise.race([this.#work(), tooLate]);
     clearTimeout(timer);
@@ -104,7 +106,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
       if (code === ExportResultCode.SUCCESS) return this.#sayItIsBack();
       if (!isWorthARetry(error)) {
         this.#dropped += batch.length;
-        return this.#say(`${batch.length} were refused by ${this.#options.endpoint}: ${error?.message}`);
+        return say(`${batch.length} ${this.#options.what} were refused by ${this.#options.endpoint}: ${reasonOf(error)}`);
       }
       this.#sayItIsAway(error);
       await this.#pause(this.#isFlushing ? firstPauseMs : pauseMs);
@@ -127,29 +129,36 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   }
 
   #sayItIsAway(error: Error | undefined): void {
-    if (this.#isAway) return;
-    this.#isAway = true;
-    this.#say(
-      `${this.#options.endpoint} does not answer (${error?.message}); up to ${this.#options.maxItems} wait here until it does`,
-    );
+    const { endpoint } = this.#options;
+    if (away.has(endpoint)) return;
+    away.add(endpoint);
+    say(`no answer from ${endpoint} (${reasonOf(error)}); spans and log records are kept, and sent when it answers`);
   }
 
   #sayItIsBack(): void {
-    if (!this.#isAway) return;
-    this.#isAway = false;
-    this.#say(`${this.#options.endpoint} answers again; ${this.#dropped} were dropped meanwhile`);
+    if (away.delete(this.#options.endpoint)) say(`${this.#options.endpoint} answers`);
+    this.#sayWhatIsDropped();
+  }
+
+  #sayWhatIsDropped(): void {
+    if (this.#dropped > 0) say(`${this.#dropped} ${this.#options.what} were dropped`);
     this.#dropped = 0;
   }
 
   #sayWhatIsLeft(): void {
     const left = this.#waiting.length + this.#onTheWay.length;
-    if (left > 0) this.#say(`${left} were not delivered to ${this.#options.endpoint} before the process ended`);
-    if (this.#dropped > 0) this.#say(`${this.#dropped} were dropped`);
+    if (left > 0) say(`${left} ${this.#options.what} were not delivered to ${this.#options.endpoint} before the process ended`);
+    this.#sayWhatIsDropped();
   }
+}
 
-  #say(sentence: string): void {
-    process.stderr.write(`telemetry: ${this.#options.what}: ${sentence}\n`);
-  }
+function say(sentence: string): void {
+  process.stderr.write(`telemetry: ${sentence}\n`);
+}
+
+/** The part of grpc-js' message that a person can use. */
+function reasonOf(error: Error | undefined): string | undefined {
+  return error?.message.replace(/^.*Last error: (Error: )?|\.? Resolution note:.*$/g, '');
 }
 
 function isWorthARetry(error: unknown): boolean {

@@ -39,7 +39,12 @@ describe('the backend keeps numbers', () => {
     const created = await post(JSON.stringify({ value }));
     const row = await created.json();
     expect(created.status).toBe(201);
-    expect(row).toEqual({ id: expect.any(Number), value, createdAt: expect.stringMatching(/^\d{4}-.*Z$/), traceId: expect.any(String) });
+    expect(row).toEqual({
+      id: expect.any(Number),
+      value,
+      createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      traceId: expect.any(String),
+    });
     const found = await fetch(stack.backend.url + created.headers.get('location'));
     expect(await found.json()).toEqual(row);
   });
@@ -114,7 +119,12 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
   test.each([
     ['does not answer in time', () => {}, 504, /the backend is too slow/],
     ['answers with nonsense', (_: unknown, response: any) => response.end('<html>'), 502, /no JSON/],
-    ['fails', (_: unknown, response: any) => response.writeHead(500).end('{"message":"secret"}'), 502, /the backend answered with 500/],
+    [
+      'fails',
+      (_: unknown, response: any) => response.writeHead(500).end('{"message":"secret"}'),
+      502,
+      /the backend answered with 500/,
+    ],
     ['breaks off', (request: any) => request.socket.destroy(), 503, /the backend does not answer/],
   ])('a backend that %s', async (_what, answer, statusCode, message) => {
     const fake = await startFakeBackend(answer);
@@ -150,7 +160,13 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
 
   test('a locked table is 504, and the next write succeeds', async () => {
     const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = stack.env;
-    const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
+    const client = new pg.Client({
+      host: PGHOST,
+      port: Number(PGPORT),
+      user: PGUSER,
+      password: PGPASSWORD,
+      database: PGDATABASE,
+    });
     await client.connect();
     await client.query('BEGIN; LOCK TABLE numbers');
     await expectError(await post('{"value":1}'), 504, /the database is too slow/);

@@ -45,7 +45,12 @@ test('a backend that is away is said once, marks the span as failed, and the wri
   const port = await freePort();
   const receiver = await startOtlpReceiver();
   const frontend = await startService('frontend', {
-    env: { BACKEND_PORT: String(port), EMIT_INTERVAL_MS: '20', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_BSP_SCHEDULE_DELAY: '20' },
+    env: {
+      BACKEND_PORT: String(port),
+      EMIT_INTERVAL_MS: '20',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '20',
+    },
     isReady: false,
   });
   const isFailed = ({ name, status }: { name: string; status: string }) => name === 'emit number' && status === 'ERROR';

@@ -70,7 +70,8 @@ test('make up returns when a first whole trace is there, and says what to open',
 });
 
 test('a second make up changes nothing, and says so', async () => {
-  const notes = () => ['postgres', 'viewer', 'backend', 'frontend'].map((part) => readFileSync(join(state, `${part}.json`), 'utf8'));
+  const notes = () =>
+    ['postgres', 'viewer', 'backend', 'frontend'].map((part) => readFileSync(join(state, `${part}.json`), 'utf8'));
   const before = notes();
   const { code, output } = await make('up');
   expect(output).toContain('running already');
@@ -107,7 +108,13 @@ describe('./test.sh', () => {
       when: 'the trace is broken between the services',
       broken: {
         UI_PORT: ({ traces }: any) => ({
-          traces: traces?.map((trace: any) => ({ ...trace, spans: trace.spans.map((span: any) => ({ ...span, parentSpanId: span.name === 'POST /numbers' ? null : span.parentSpanId })) })),
+          traces: traces?.map((trace: any) => ({
+            ...trace,
+            spans: trace.spans.map((span: any) => ({
+              ...span,
+              parentSpanId: span.name === 'POST /numbers' ? null : span.parentSpanId,
+            })),
+          })),
         }),
       },
       names: /trace [0-9a-f]{32}: the span POST \/numbers of backend is not the child of POST/,
@@ -116,14 +123,22 @@ describe('./test.sh', () => {
       when: 'a span is missing',
       broken: {
         UI_PORT: ({ traces }: any) => ({
-          traces: traces?.map((trace: any) => ({ ...trace, spans: trace.spans.filter(({ name }: any) => name !== 'INSERT numbers') })),
+          traces: traces?.map((trace: any) => ({
+            ...trace,
+            spans: trace.spans.filter(({ name }: any) => name !== 'INSERT numbers'),
+          })),
         }),
       },
       names: /trace [0-9a-f]{32}: the span INSERT numbers \(CLIENT\) of backend is missing/,
     },
     {
       when: 'a log line lacks the trace id',
-      broken: { UI_PORT: ({ logs, ...rest }: any) => ({ ...rest, logs: logs?.filter(({ resourceName }: any) => resourceName === 'frontend') }) },
+      broken: {
+        UI_PORT: ({ logs, ...rest }: any) => ({
+          ...rest,
+          logs: logs?.filter(({ resourceName }: any) => resourceName === 'frontend'),
+        }),
+      },
       names: /trace [0-9a-f]{32}: no log line of backend carries its id/,
     },
   ];
@@ -163,18 +178,23 @@ test('a crash is seen by make status, ./test.sh is red and says why, and make up
   expect((await prove(3)).output).toMatch(/\n9 passed, 0 failed\n$/);
 });
 
-test.each(['frontend', 'viewer', 'postgres'])('after a kill -9 of the %s, make down leaves no process and no port; data survive', async (part) => {
-  const { traceId } = (await (await fetch(`http://localhost:${env.FRONTEND_PORT}/write`, { method: 'POST' })).json()) as { traceId: string };
-  await until('the trace', async () => (await spanCount(traceId)) === 4);
-  kill9(part);
-  expect((await make('down')).code).toBe(0);
-  expect(await takenPorts()).toEqual([]);
+test.each(['frontend', 'viewer', 'postgres'])(
+  'after a kill -9 of the %s, make down leaves no process and no port; data survive',
+  async (part) => {
+    const { traceId } = (await (await fetch(`http://localhost:${env.FRONTEND_PORT}/write`, { method: 'POST' })).json()) as {
+      traceId: string;
+    };
+    await until('the trace', async () => (await spanCount(traceId)) === 4);
+    kill9(part);
+    expect((await make('down')).code).toBe(0);
+    expect(await takenPorts()).toEqual([]);
 
-  expect((await make('up')).code).toBe(0);
-  const rows = (await (await fetch(`http://localhost:${env.FRONTEND_PORT}/read?limit=1000`)).json()) as { traceId: string }[];
-  expect(rows.map((row) => row.traceId)).toContain(traceId);
-  expect(await spanCount(traceId)).toBe(4);
-});
+    expect((await make('up')).code).toBe(0);
+    const rows = (await (await fetch(`http://localhost:${env.FRONTEND_PORT}/read?limit=1000`)).json()) as { traceId: string }[];
+    expect(rows.map((row) => row.traceId)).toContain(traceId);
+    expect(await spanCount(traceId)).toBe(4);
+  },
+);
 
 async function spanCount(traceId: string): Promise<number> {
   const response = await fetch(`http://localhost:${env.UI_PORT}/api/query/traces`, {

@@ -39,7 +39,10 @@ test('the same line is on stdout, as JSON where that is no terminal, with the sa
   const { traceId } = await write();
   for (const service of [stack.frontend, stack.backend]) {
     const lines = await until('the line', () => {
-      const found = service.output().split('\n').filter((line) => line.includes(traceId));
+      const found = service
+        .output()
+        .split('\n')
+        .filter((line) => line.includes(traceId));
       return found.length > 0 ? found : undefined;
     });
     expect(lines).toHaveLength(1);
@@ -60,7 +63,10 @@ test('a failed request says why, in one line, to the log alone', async () => {
   const answer = await (await fetch(`${frontend.url}/write`, { method: 'POST' })).json();
   expect(answer.message).not.toMatch(/secret/);
   const record = await until('the record', () => stack.receiver.logsOf(answer.traceId)[0]);
-  expect(record).toMatchObject({ severity: 'error', body: expect.stringMatching(/POST \/write 502 .*: the backend answered with 500/) });
+  expect(record).toMatchObject({
+    severity: 'error',
+    body: expect.stringMatching(/POST \/write 502 .*: the backend answered with 500/),
+  });
   expect(stack.receiver.logsOf(answer.traceId)).toHaveLength(1);
   await frontend.stop();
   fake.stop();

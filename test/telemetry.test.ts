@@ -18,7 +18,10 @@ beforeAll(async () => {
 });
 
 function startBackend(env: Record<string, string>, options: StartOptions = {}): Promise<Service> {
-  return startService('backend', { ...options, env: { ...database, OTEL_BSP_SCHEDULE_DELAY: '50', OTEL_BLRP_SCHEDULE_DELAY: '50', ...env } });
+  return startService('backend', {
+    ...options,
+    env: { ...database, OTEL_BSP_SCHEDULE_DELAY: '50', OTEL_BLRP_SCHEDULE_DELAY: '50', ...env },
+  });
 }
 
 async function write(backend: Service): Promise<{ traceId: string }> {
@@ -99,9 +102,14 @@ describe('telemetry is set by the standard variables alone', () => {
 
     beforeAll(async () => {
       const altNames = [{ type: 2 as const, value: 'localhost' }];
-      const pems = await generate([{ name: 'commonName', value: 'localhost' }], { extensions: [{ name: 'subjectAltName', altNames }] });
+      const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
+        extensions: [{ name: 'subjectAltName', altNames }],
+      });
       writeFileSync(certificate, pems.cert);
-      receiver = await startOtlpReceiver({ tls: { cert: pems.cert, key: pems.private }, requiredHeaders: { authorization: 'Bearer token' } });
+      receiver = await startOtlpReceiver({
+        tls: { cert: pems.cert, key: pems.private },
+        requiredHeaders: { authorization: 'Bearer token' },
+      });
     });
 
     afterAll(async () => {
@@ -121,9 +129,12 @@ describe('telemetry is set by the standard variables alone', () => {
     });
 
     test('a refused token is said, with what is lost, and the service goes on', async () => {
-      const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_EXPORTER_OTLP_CERTIFICATE: certificate });
+      const backend = await startBackend({
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+        OTEL_EXPORTER_OTLP_CERTIFICATE: certificate,
+      });
       await write(backend);
-      await until('the message', () => /spans: 2 were refused by https:.*the token is missing/.test(backend.output()));
+      await until('the message', () => /telemetry: 2 spans were refused by https:.*the token is missing/.test(backend.output()));
       await write(backend);
       await backend.stop();
     });
@@ -151,7 +162,11 @@ test.each([
   ['backend', { BACKEND_PORT: '70000' }, 'BACKEND_PORT is "70000"; it takes a port from 1 to 65535'],
   ['backend', { PGHOST: '' }, 'PGHOST is not set; it takes the host name of a PostgreSQL server'],
   ['frontend', { EMIT_INTERVAL_MS: '1.5' }, 'EMIT_INTERVAL_MS is "1.5"; it takes a whole number from 0 to 86400000'],
-  ['frontend', { BACKEND_URL: 'backend:3002' }, 'BACKEND_URL is "backend:3002"; it takes an address such as http://localhost:3002'],
+  [
+    'frontend',
+    { BACKEND_URL: 'backend:3002' },
+    'BACKEND_URL is "backend:3002"; it takes an address such as http://localhost:3002',
+  ],
   ['frontend', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it takes trace, debug, info'],
 ])('%s with %o does not start: a sentence, and exit code 78', async (name, env, sentence) => {
   const settings = { ...database, BACKEND_PORT: '3002', FRONTEND_PORT: '3001', OTEL_SDK_DISABLED: 'true' };
@@ -174,15 +189,15 @@ describe('without a collector', () => {
     const port = await freePort();
     const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${port}` });
     const first = await write(backend);
-    await until('the message', () => /spans: .* does not answer/.test(backend.output()));
+    await until('the message', () => /telemetry: no answer from .*ECONNREFUSED/.test(backend.output()));
     const others = [await write(backend), await write(backend)];
     const receiver = await startOtlpReceiver({ port });
     for (const { traceId } of [first, ...others]) {
       await until('the trace', () => receiver.spansOf(traceId).length === 2);
       await until('the log record', () => receiver.logsOf(traceId).length === 1);
     }
-    expect(backend.output().match(/spans: .* does not answer/g)).toHaveLength(1);
-    await until('the good news', () => /spans: .* answers again/.test(backend.output()));
+    expect(backend.output().match(/no answer from/g)).toHaveLength(1);
+    await until('the good news', () => /telemetry: http:\S+ answers\n/.test(backend.output()));
     await backend.stop();
     await receiver.stop();
   });
@@ -193,7 +208,7 @@ describe('without a collector', () => {
     const startedAt = Date.now();
     expect(await backend.stop()).toEqual({ code: 0, signal: null });
     expect(Date.now() - startedAt).toBeLessThan(9_000);
-    expect(backend.output()).toMatch(/spans: 2 were not delivered to http:\/\/localhost:\d+ before the process ended/);
+    expect(backend.output()).toMatch(/telemetry: 2 spans were not delivered to http:\/\/localhost:\d+ before the process ended/);
   });
 });
 
@@ -207,7 +222,10 @@ test('a call to another service carries one traceparent, and the baggage of its 
   const env = { BACKEND_PORT: fake.port, EMIT_INTERVAL_MS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
   const frontend = await startService('frontend', { env, isReady: false });
   await fetch(`${frontend.url}/write`, { method: 'POST', headers: { baggage: 'customer=7', tracestate: 'vendor=1' } });
-  expect(seen[0]).toMatchObject({ baggage: 'customer=7', traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) });
+  expect(seen[0]).toMatchObject({
+    baggage: 'customer=7',
+    traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
+  });
   await frontend.stop();
   await receiver.stop();
   fake.stop();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Span } from './support/otlp-receiver.ts';
+import type { Span } from './support/otlp-receiver.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
 
@@ -36,19 +36,35 @@ describe('one write is one trace of four spans, each the child of the one before
       service: 'frontend',
       kind: 'SERVER',
       name: 'POST /write',
-      attributes: { 'http.request.method': 'POST', 'http.route': '/write', 'url.path': '/write', 'url.scheme': 'http', 'http.response.status_code': 201 },
+      attributes: {
+        'http.request.method': 'POST',
+        'http.route': '/write',
+        'url.path': '/write',
+        'url.scheme': 'http',
+        'http.response.status_code': 201,
+      },
     },
     {
       service: 'frontend',
       kind: 'CLIENT',
       name: 'POST',
-      attributes: { 'http.request.method': 'POST', 'url.path': '/numbers', 'server.address': 'localhost', 'http.response.status_code': 201 },
+      attributes: {
+        'http.request.method': 'POST',
+        'url.path': '/numbers',
+        'server.address': 'localhost',
+        'http.response.status_code': 201,
+      },
     },
     {
       service: 'backend',
       kind: 'SERVER',
       name: 'POST /numbers',
-      attributes: { 'http.request.method': 'POST', 'http.route': '/numbers', 'url.path': '/numbers', 'http.response.status_code': 201 },
+      attributes: {
+        'http.request.method': 'POST',
+        'http.route': '/numbers',
+        'url.path': '/numbers',
+        'http.response.status_code': 201,
+      },
     },
     {
       service: 'backend',
@@ -75,10 +91,13 @@ describe('one write is one trace of four spans, each the child of the one before
     expect(chain[0]?.parentSpanId).toBeUndefined();
   });
 
-  test.each(promised.map((span, place) => ({ ...span, place })))('$name of $service ($kind) has its semantic attributes', ({ place, attributes }) => {
-    expect(chain[place]?.attributes).toMatchObject(attributes);
-    expect(chain[place]?.status).toBe('UNSET');
-  });
+  test.each(promised.map((span, place) => ({ ...span, place })))(
+    '$name of $service ($kind) has its semantic attributes',
+    ({ place, attributes }) => {
+      expect(chain[place]?.attributes).toMatchObject(attributes);
+      expect(chain[place]?.status).toBe('UNSET');
+    },
+  );
 
   test('the row carries the trace id, and the span the id of the row', async () => {
     const row = await write();
@@ -89,7 +108,11 @@ describe('one write is one trace of four spans, each the child of the one before
 
   test('the resource says which service, version, instance, namespace and environment', async () => {
     const [span] = await chainOf((await write()).traceId);
-    expect(span?.resource).toMatchObject({ 'service.name': 'frontend', 'service.version': '1.0.0', 'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(span?.resource).toMatchObject({
+      'service.name': 'frontend',
+      'service.version': '1.0.0',
+      'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
   });
 });
 
@@ -131,7 +154,8 @@ test('a caller that does not sample gets an answer and leaves no span', async ()
 });
 
 test('health and readiness are never traced, nor the schema of the database', async () => {
-  for (const path of ['/healthz', '/readyz', '/readyz?verbose=1']) expect((await fetch(stack.frontend.url + path)).status).toBe(200);
+  for (const path of ['/healthz', '/readyz', '/readyz?verbose=1'])
+    expect((await fetch(stack.frontend.url + path)).status).toBe(200);
   await chainOf((await write()).traceId);
   const names = new Set(stack.receiver.spans.map(({ name }) => name));
   const known = ['POST /write', 'emit number', 'POST', 'POST /numbers', 'INSERT numbers', 'GET /numbers/:id', 'SELECT numbers'];

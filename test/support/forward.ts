@@ -7,11 +7,13 @@ export async function forward(from: number, to: number): Promise<{ stop(): Promi
     const outgoing = connect(to, '127.0.0.1');
     for (const socket of [incoming, outgoing]) {
       sockets.add(socket);
-      socket.on('error', () => {}).on('close', () => {
-        sockets.delete(socket);
-        incoming.destroy();
-        outgoing.destroy();
-      });
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          sockets.delete(socket);
+          incoming.destroy();
+          outgoing.destroy();
+        });
     }
     incoming.pipe(outgoing).pipe(incoming);
   });

@@ -1,7 +1,7 @@
 // A real OTLP receiver, gRPC or HTTP, with TLS and required headers where a test wants them.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
@@ -77,12 +77,14 @@ type Take = (request: any) => void;
 
 async function listenGrpc({ port = 0, tls, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
   const server = new grpc.Server();
-  const answer = (take: Take): grpc.handleUnaryCall<unknown, unknown> => (call, callback) => {
-    const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => call.metadata.get(name)[0] === value);
-    if (!isAllowed) return callback({ code: grpc.status.UNAUTHENTICATED, details: 'the token is missing' });
-    take(call.request);
-    callback(null, {});
-  };
+  const answer =
+    (take: Take): grpc.handleUnaryCall<unknown, unknown> =>
+    (call, callback) => {
+      const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => call.metadata.get(name)[0] === value);
+      if (!isAllowed) return callback({ code: grpc.status.UNAUTHENTICATED, details: 'the token is missing' });
+      take(call.request);
+      callback(null, {});
+    };
   server.addService(traceService, { Export: answer(takeSpans) });
   server.addService(logsService, { Export: answer(takeLogs) });
   const credentials = tls

@@ -24,7 +24,10 @@ export interface StartOptions {
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function startService(name: 'frontend' | 'backend', { env = {}, nodeArgs = [], isReady = true }: StartOptions = {}): Promise<Service> {
+export async function startService(
+  name: 'frontend' | 'backend',
+  { env = {}, nodeArgs = [], isReady = true }: StartOptions = {},
+): Promise<Service> {
   const port = await freePort();
   const service = run([...nodeArgs, '--import', './telemetry/register.ts', `${name}/main.ts`], {
     [`${name.toUpperCase()}_PORT`]: String(port),

@@ -6,7 +6,9 @@ export async function tamper(port: number, change: (answer: any) => unknown): Pr
     const hasBody = request.method === 'POST' && request.headers['content-length'];
     const answer = await fetch(`http://localhost:${port}${request.url}`, {
       method: request.method ?? 'GET',
-      ...(hasBody ? { headers: { 'content-type': 'application/json' }, body: Buffer.concat(await Array.fromAsync(request)) } : {}),
+      ...(hasBody
+        ? { headers: { 'content-type': 'application/json' }, body: Buffer.concat(await Array.fromAsync(request)) }
+        : {}),
     });
     const body = await answer.json();
     const isWrite = answer.status === 201;

@@ -1,7 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Looks again and again until `look` gives something, or the time is over. Says what it last saw. */
-export async function until<Fact>(what: string, look: () => Fact | Promise<Fact>, timeoutMs = 15_000): Promise<NonNullable<Fact>> {
+export async function until<Fact>(
+  what: string,
+  look: () => Fact | Promise<Fact>,
+  timeoutMs = 15_000,
+): Promise<NonNullable<Fact>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
   while (Date.now() < deadline) {
