@@ -41,7 +41,7 @@ export async function buildApp(config: Config) {
 
   if (config.EMIT_INTERVAL_MS > 0) {
     const emitter = startEmitter(backend, config.EMIT_INTERVAL_MS, app.log);
-    app.addHook('preClose', () => emitter.stop());
+    app.addHook('onClose', () => emitter.stop());
   }
   return app;
 }

@@ -51,7 +51,7 @@ export function pidOf(name: string): number | undefined {
 }
 
 /** Asks the process and its children to end, as Ctrl-C would, and kills what is left after the time-out. */
-export async function stop(name: string, timeoutMs = 10_000): Promise<void> {
+export async function stop(name: string, timeoutMs = 15_000): Promise<void> {
   const note = readNote(name);
   if (note && ownsItsGroup(note)) {
     const deadline = Date.now() + timeoutMs;

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { closeConnectionsWhenDone } from './close.ts';
 import { answerError, answerNotFound } from './errors.ts';
 import { addHealthRoutes } from './health.ts';
 import { limitInFlight } from './in-flight.ts';
@@ -33,6 +34,7 @@ export async function buildService({ name, description, config, checkReady }: Se
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   limitInFlight(app, config.MAX_IN_FLIGHT);
+  closeConnectionsWhenDone(app, 6_000);
 
   await app.register(swagger, { openapi: { info: { title: name, description, version: '1.0.0' } } });
   await app.register(swaggerUi, { routePrefix: '/docs' });

@@ -2,8 +2,8 @@
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 
-/** Docker waits 10 s after SIGTERM before it kills. */
-const stopWithinMs = 9_000;
+/** 6 s for the requests in work, 5 s for the last spans. Docker has to wait longer than that: stop_grace_period. */
+const stopWithinMs = 12_000;
 
 /**
  * @param where.portSetting the name of the variable that changes the port, for the message when it is taken

@@ -5,12 +5,12 @@ import { getRPCMetadata, RPCType } from '@opentelemetry/core';
 import type { FastifyInstance } from 'fastify';
 
 interface Options {
-  /** Runs when the instance has closed: after its requests, and after the onClose hooks of its plugins. */
-  onClose: () => Promise<void>;
+  /** Runs when the instance begins to close, and when it has closed: after its requests and its plugins' onClose hooks. */
+  flush: () => Promise<void>;
 }
 
 /** Names server spans by route (`POST /numbers`), and records what a request failed with. */
-export function hookIntoFastify({ onClose }: Options): void {
+export function hookIntoFastify({ flush }: Options): void {
   subscribe('fastify.initialization', (message) => {
     const { fastify } = message as { fastify: FastifyInstance };
     fastify.addHook('onRequest', (request, _reply, done) => {
@@ -22,6 +22,7 @@ export function hookIntoFastify({ onClose }: Options): void {
       if ((error.statusCode ?? 500) >= 500) trace.getActiveSpan()?.recordException(error);
       done();
     });
-    fastify.addHook('onClose', onClose);
+    fastify.addHook('preClose', async () => void flush()); // should the end come before the instance has closed
+    fastify.addHook('onClose', flush);
   });
 }

@@ -22,6 +22,6 @@ if (!getBooleanFromEnv('OTEL_SDK_DISABLED')) {
     logRecordProcessors: deliverLogRecords(createLogExporter),
     metricReaders: [],
   }).start();
-  hookIntoFastify({ onClose: flush });
+  hookIntoFastify({ flush });
   flushBeforeExit(flush);
 }

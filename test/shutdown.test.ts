@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
@@ -20,7 +21,7 @@ describe.each(['frontend', 'backend'] as const)('SIGTERM to the %s under load', 
       }
     });
     await until('200 writes', () => answered.length >= 200);
-    expect(await stack[name].stop()).toEqual({ code: 0, signal: null });
+    expect(await stack[name].stop(), stack[name].output().slice(-1000)).toEqual({ code: 0, signal: null });
     isOver = true;
     await Promise.all(clients);
     const rows = name === 'frontend' ? await (await fetch(`${stack.backend.url}/numbers?limit=1000`)).json() : undefined;
@@ -32,6 +33,17 @@ describe.each(['frontend', 'backend'] as const)('SIGTERM to the %s under load', 
       expect(new Set(stack.receiver.logsOf(traceId).map(({ service }) => service))).toEqual(new Set(['frontend', 'backend']));
     }
   });
+});
+
+test('a connection that never carries a request does not hold up the end', async () => {
+  const stack = await startStack();
+  const { hostname, port } = new URL(stack.frontend.url);
+  const socket = connect(Number(port), hostname);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  const startedAt = Date.now();
+  expect(await stack.frontend.stop()).toEqual({ code: 0, signal: null });
+  expect(Date.now() - startedAt).toBeLessThan(5_000);
+  await stack.stop();
 });
 
 describe('a process without a word about telemetry in it delivers its last span', () => {
