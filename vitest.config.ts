@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ['test/support/postgres.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    maxWorkers: 3, // the tests mostly wait for processes that start
     reporters: ['verbose'],
   },
 });

@@ -31,6 +31,9 @@ const longestPauseMs = 5_000;
 /** gRPC's CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS, and HTTP's own: https://opentelemetry.io/docs/specs/otlp/ */
 const codesWorthARetry = new Set<unknown>([1, 4, 8, 10, 11, 14, 15, 429, 502, 503, 504]);
 
+/** gRPC's INVALID_ARGUMENT: what cannot even be encoded is not worth a retry. */
+const invalidArgument = 3;
+
 /** The endpoints that have not answered lately: both signals may go to the same one, and it is said once. */
 const away = new Set<string>();
 
@@ -41,7 +44,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   #onTheWay: Item[] = [];
   #working: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isFlushing = false;
+  #flushes = 0;
   #endPause = () => {};
   #dropped = 0;
 
@@ -52,7 +55,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   }
 
   add(item: Item): void {
-    if (this.#waiting.length + this.#onTheWay.length >= this.#options.maxItems) {
+    if (this.#size >= this.#options.maxItems) {
       if (this.#dropped++ === 0) say(`${this.#options.maxItems} ${this.#options.what} wait already: new ones are dropped`);
       return;
     }
@@ -62,16 +65,25 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
 
   /** Sends all that waits. Resolves when nothing is left, or after 5 s, or 1 s where nobody has answered lately; never rejects. */
   async flush(): Promise<void> {
-    if (this.#waiting.length + this.#onTheWay.length === 0) return;
-    this.#isFlushing = true;
+    if (this.#size === 0) return;
+    this.#flushes += 1;
     this.#endPause();
+    let isLate = false;
     let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, away.has(this.#options.endpoint) ? flushTimeoutWhenAwayMs : flushTimeoutMs); // holds the process until then
+    const late = new Promise<void>((resolve) => {
+      const end = () => {
+        isLate = true;
+        resolve();
+      };
+      timer = setTimeout(end, away.has(this.#options.endpoint) ? flushTimeoutWhenAwayMs : flushTimeoutMs); // holds the process until then
     });
-    await Promise.race([this.#work(), tooLate]);
+    while (this.#size > 0 && !isLate) await Promise.race([this.#work(), late]);
     clearTimeout(timer);
-    this.#isFlushing = false;
+    this.#flushes -= 1;
+  }
+
+  get #size(): number {
+    return this.#waiting.length + this.#onTheWay.length;
   }
 
   #schedule(): void {
@@ -95,7 +107,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
       this.#onTheWay = this.#waiting.splice(0, this.#options.maxBatchItems);
       await this.#deliver(this.#onTheWay);
       this.#onTheWay = [];
-    } while (this.#waiting.length >= (this.#isFlushing ? 1 : this.#options.maxBatchItems));
+    } while (this.#waiting.length >= (this.#flushes > 0 ? 1 : this.#options.maxBatchItems));
   }
 
   /** Resolves when the batch is accepted, or refused for good. */
@@ -109,7 +121,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
         return say(`${batch.length} ${this.#options.what} were refused by ${this.#options.endpoint}: ${reasonOf(error)}`);
       }
       this.#sayItIsAway(error);
-      await this.#pause(this.#isFlushing ? firstPauseMs : pauseMs);
+      await this.#pause(this.#flushes > 0 ? firstPauseMs : pauseMs);
       void this.#exporter.shutdown().catch(() => {});
       this.#exporter = this.#options.createExporter();
     }
@@ -117,7 +129,11 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
 
   #export(batch: Item[]): Promise<ExportResult> {
     return new Promise((resolve) => {
-      context.with(suppressTracing(context.active()), () => this.#exporter.export(batch, resolve));
+      try {
+        context.with(suppressTracing(context.active()), () => this.#exporter.export(batch, resolve));
+      } catch (cause) {
+        resolve({ code: ExportResultCode.FAILED, error: Object.assign(new Error(String(cause)), { code: invalidArgument }) });
+      }
     });
   }
 
@@ -146,8 +162,8 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   }
 
   #sayWhatIsLeft(): void {
-    const left = this.#waiting.length + this.#onTheWay.length;
-    if (left > 0) say(`${left} ${this.#options.what} were not delivered to ${this.#options.endpoint} before the process ended`);
+    if (this.#size > 0)
+      say(`${this.#size} ${this.#options.what} were not delivered to ${this.#options.endpoint} before the process ended`);
     this.#sayWhatIsDropped();
   }
 }
