@@ -8,7 +8,13 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 LOCAL := node --env-file=.env local/main.ts
 
 # Docker where an engine answers, else local mode; MODE=docker or MODE=local says which.
-MODE ?= $(if $(wildcard .local/*.json),local,$(shell docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1 && echo docker || echo local))
+ENGINE = $(shell docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1 && echo docker)
+ifeq ($(origin MODE),undefined)
+  MODE = $(if $(wildcard .local/*.json),local,$(or $(ENGINE),local))
+  CLEAN = $(if $(wildcard .local),clean-local) $(if $(ENGINE),clean-docker)
+else
+  CLEAN = clean-$(MODE)
+endif
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -26,7 +32,7 @@ logs: ## show the logs
 	@$(MAKE) --no-print-directory logs-$(MODE)
 
 clean: ## stop everything and remove its data
-	@$(MAKE) --no-print-directory clean-$(MODE)
+	@$(MAKE) --no-print-directory $(CLEAN)
 
 test: node_modules/.package-lock.json ## check types, style and promises (about a minute)
 	@npm test --silent
