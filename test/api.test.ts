@@ -158,15 +158,7 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
 
   test('a locked table is 504, and the next write succeeds', async () => {
     const backend = await startService('backend', { env: { ...stack.env, DATABASE_TIMEOUT_MS: '300' } });
-    const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = stack.env;
-    const client = new pg.Client({
-      host: PGHOST,
-      port: Number(PGPORT),
-      user: PGUSER,
-      password: PGPASSWORD,
-      database: PGDATABASE,
-    });
-    await client.connect();
+    const client = await connectTo(stack.env);
     await client.query('BEGIN; LOCK TABLE numbers');
     await expectError(await post('{"value":1}', json, backend.url), 504, /the database is too slow/);
     await client.end();
@@ -199,10 +191,34 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
     await reopened.stop();
   });
 
-  test('several backends may start at once on an empty database', async () => {
+  test('several backends that start at once bring the schema up one after the other', async () => {
     const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
-    const backends = await Promise.all([1, 2, 3].map(() => startService('backend', { env })));
-    expect(backends.map((backend) => backend.output()).join('')).not.toMatch(/is away|"level":50/);
+    const other = await connectTo(env);
+    await other.query("SELECT pg_advisory_lock(hashtext('numbers'))"); // as if another backend were at it
+    const backends = await Promise.all([1, 2].map(() => startService('backend', { env, isReady: false })));
+    const waiting = "SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()";
+    await until('both wait', async () => (await other.query(waiting)).rowCount === 2);
+    expect((await other.query("SELECT to_regclass('numbers') AS found")).rows).toEqual([{ found: null }]);
+    await other.end();
+    for (const { url } of backends) await until('ready', async () => (await fetch(`${url}/readyz`)).ok);
     await Promise.all(backends.map((backend) => backend.stop()));
   });
+
+  test('an error that nobody foresaw is 500, and keeps its words to the log', async () => {
+    const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
+    const backend = await startService('backend', { env });
+    const client = await connectTo(env);
+    await client.query('DROP TABLE numbers');
+    await client.end();
+    await expectError(await post('{"value":1}', json, backend.url), 500, /^something went wrong inside; the log tells more$/);
+    await until('the reason in the log', () => backend.output().includes('relation \\"numbers\\" does not exist'));
+    await backend.stop();
+  });
 });
+
+async function connectTo(env: Record<string, string>): Promise<pg.Client> {
+  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = env;
+  const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
+  await client.connect();
+  return client;
+}
