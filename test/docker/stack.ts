@@ -51,7 +51,7 @@ export async function spansOf(traceId: string): Promise<Span[]> {
 }
 
 export interface FoundTrace {
-  traceID: string;
+  traceId: string;
   rootServiceName: string;
   rootTraceName: string;
   serviceStats: Record<string, { spanCount: number }>;
@@ -59,8 +59,8 @@ export interface FoundTrace {
 
 /** What a TraceQL query finds. @param seconds of the epoch; by default Tempo looks at what is recent */
 export async function searchTraces(query: string, seconds?: { start: number; end: number }): Promise<FoundTrace[]> {
-  const { traces } = await getJson(`${urls.tempo}/api/search`, { q: query, limit: '1000', ...seconds });
-  return traces;
+  const { traces = [] } = await getJson(`${urls.tempo}/api/search`, { q: query, limit: 1_000, ...seconds });
+  return traces.map((trace: any) => ({ ...trace, traceId: trace.traceID.padStart(32, '0') })); // search leaves leading zeros out
 }
 
 /** The log lines that a LogQL query finds: labels and structured metadata of each. */

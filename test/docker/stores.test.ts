@@ -31,7 +31,7 @@ test('a TraceQL search for its row finds the trace, and no other', async () => {
     const traces = await searchTraces(query);
     return traces.length > 0 && traces;
   });
-  expect(found.map(({ traceID }) => traceID)).toEqual([row.traceId]);
+  expect(found.map(({ traceId }) => traceId)).toEqual([row.traceId]);
   expect(found[0]?.serviceStats).toEqual({ frontend: { spanCount: 2 }, backend: { spanCount: 2 } });
 });
 
