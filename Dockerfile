@@ -12,7 +12,8 @@ COPY backend/package.json backend/
 COPY local/package.json local/
 ARG SERVICE
 RUN --mount=type=cache,target=/root/.npm \
-  npm ci --omit=dev --workspace=telemetry --workspace=service --workspace="$SERVICE"
+  npm ci --omit=dev --workspace=telemetry --workspace=service --workspace="$SERVICE" \
+  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' \) -delete
 
 FROM node
 WORKDIR /app

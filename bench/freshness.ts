@@ -38,12 +38,16 @@ async function lookById(traceId: string, answeredAt: number): Promise<void> {
 async function searchAgainAndAgain(): Promise<void> {
   while (found['by search'].length < writes) {
     const end = Math.ceil(Date.now() / 1000) + 1;
-    for (const { traceId, serviceStats } of await searchTraces('{ name = "POST /write" } && { name = "INSERT numbers" }', { start: startedAt, end })) {
+    for (const { traceId, serviceStats } of await searchTraces('{ name = "POST /write" } && { name = "INSERT numbers" }', {
+      start: startedAt,
+      end,
+    })) {
       const answeredAt = sought.get(traceId);
       const isWhole = serviceStats.frontend?.spanCount === 2 && serviceStats.backend?.spanCount === 2;
       if (answeredAt && isWhole && sought.delete(traceId)) found['by search'].push(Date.now() - answeredAt);
     }
-    if ([...sought.values()].some((answeredAt) => Date.now() - answeredAt > 60_000)) return console.error('a trace is not in search after a minute');
+    if ([...sought.values()].some((answeredAt) => Date.now() - answeredAt > 60_000))
+      return console.error('a trace is not in search after a minute');
     await pause(50);
   }
 }

@@ -104,6 +104,7 @@ remove_wrecks() {
 # ready, broken or waiting
 state_of() {
   local state
+  if compose_runs && ! was_touched "$1"; then echo waiting && return; fi # it may yet be made anew
   state=$(jq -rs --arg part "$1" 'flatten[] | select(.Service == $part) | "\(.State) \(.Health)"' "$work/ps")
   case $state in
     'running healthy') echo ready ;;
@@ -118,6 +119,8 @@ takes_otlp() {
   curl --silent --fail --max-time 2 --header 'content-type: application/json' --data '{}' --output /dev/null \
     "http://localhost:$OTLP_HTTP_PORT/v1/traces"
 }
+
+was_touched() { grep -qE "Container .*-$1-1 +(Running|Started|Healthy)" "$work/up"; }
 
 compose_runs() { kill -0 "$compose_up" 2>/dev/null; }
 

@@ -43,7 +43,10 @@ describe.each([
 ] as const)('over $protocol', ({ protocol, receives }) => {
   test('traces and logs arrive with the token', async () => {
     await startCollector(protocol, receives, 'Bearer right');
-    await until('the span and the log record', () => receiver.spansOf(traceId).length === 1 && receiver.logsOf(traceId).length === 1);
+    await until(
+      'the span and the log record',
+      () => receiver.spansOf(traceId).length === 1 && receiver.logsOf(traceId).length === 1,
+    );
   });
 
   test('with a wrong token nothing arrives, and the Collector says why', async () => {
@@ -60,10 +63,23 @@ test.each(['OTLP_ENDPOINT', 'OTLP_AUTHORIZATION'])('without %s it does not start
   Object.assign(process.env, { OTLP_ENDPOINT: 'https://otlp.example.com', OTLP_AUTHORIZATION: 'Bearer token' });
 });
 
-async function startCollector(protocol: 'http' | 'grpc', receives: 'http/protobuf' | 'grpc', authorization: string): Promise<void> {
+async function startCollector(
+  protocol: 'http' | 'grpc',
+  receives: 'http/protobuf' | 'grpc',
+  authorization: string,
+): Promise<void> {
   const tls = { cert: pems.cert, key: pems.private };
-  receiver = await startOtlpReceiver({ host: '0.0.0.0', protocol: receives, tls, requiredHeaders: { authorization: 'Bearer right' } });
-  Object.assign(process.env, { OTLP_ENDPOINT: `https://${name}:${receiver.port}`, OTLP_AUTHORIZATION: authorization, OTLP_PROTOCOL: protocol });
+  receiver = await startOtlpReceiver({
+    host: '0.0.0.0',
+    protocol: receives,
+    tls,
+    requiredHeaders: { authorization: 'Bearer right' },
+  });
+  Object.assign(process.env, {
+    OTLP_ENDPOINT: `https://${name}:${receiver.port}`,
+    OTLP_AUTHORIZATION: authorization,
+    OTLP_PROTOCOL: protocol,
+  });
   cloud('up', '--detach', 'collector-queue');
   cloud('up', '--detach', '--no-deps', 'collector');
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'trial' } }] };
@@ -76,7 +92,10 @@ async function startCollector(protocol: 'http' | 'grpc', receives: 'http/protobu
 async function send(signal: string, body: object): Promise<void> {
   const url = `http://localhost:${process.env.OTLP_HTTP_PORT}/v1/${signal}`;
   const headers = { 'content-type': 'application/json' };
-  await until(`the Collector takes ${signal}`, async () => (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).ok);
+  await until(
+    `the Collector takes ${signal}`,
+    async () => (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).ok,
+  );
 }
 
 /** Beside the stack, as a project of its own. */

@@ -4,10 +4,13 @@ import { compose, docker } from './stack.ts';
 
 const ids = compose('ps', '--all', '--quiet').trim().split('\n').filter(Boolean);
 const containers = ids.length > 0 ? JSON.parse(docker('inspect', ...ids)) : [];
-const services = containers.map((container: any) => [container.Config.Labels['com.docker.compose.service'], container]);
+const services: [string, any][] = containers.map((container: any) => [
+  container.Config.Labels['com.docker.compose.service'],
+  container,
+]);
 
 test('every service of docker-compose.yml has a container', () => {
-  expect(services.map(([name]: [string]) => name).sort()).toEqual(compose('config', '--services').trim().split('\n').sort());
+  expect(services.map(([name]) => name).sort()).toEqual(compose('config', '--services').trim().split('\n').sort());
 });
 
 describe.each(services)('%s', (name, { Config, HostConfig, Mounts, State }) => {
@@ -46,7 +49,7 @@ describe.each(services)('%s', (name, { Config, HostConfig, Mounts, State }) => {
 const harmless = /err="empty ring"|desc = no jobs found/;
 
 test('nobody logs an error at a healthy start', () => {
-  const errors = services.flatMap(([name, { State }]: [string, any]) =>
+  const errors = services.flatMap(([name, { State }]) =>
     compose('logs', '--no-color', '--since', State.StartedAt, name)
       .split('\n')
       .filter((line) => /level=error|"level":[56]0|\terror\t|\b(ERROR|FATAL|PANIC):/.test(line) && !harmless.test(line)),
