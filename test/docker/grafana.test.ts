@@ -58,7 +58,11 @@ describe('links', () => {
 
   test('from a log line to its trace', async () => {
     const [field] = source('loki').jsonData.derivedFields;
-    expect(field).toMatchObject({ datasourceUid: 'tempo', matcherType: 'label', url: expect.stringMatching(/^\$\{__value\.raw\}$/) });
+    expect(field).toMatchObject({
+      datasourceUid: 'tempo',
+      matcherType: 'label',
+      url: expect.stringMatching(/^\$\{__value\.raw\}$/),
+    });
     const line = await until('a line with a trace', async () => (await findLogs('{service_name="backend"} | trace_id!=""'))[0]);
     await until('its trace', async () => (await spansOf(line[field.matcherRegex] ?? '')).length === 4);
   });
