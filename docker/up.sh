@@ -132,7 +132,10 @@ part_failed() {
   local part=${1%% *} container why
   container=$(docker compose ps --all --quiet "$part" 2>/dev/null | head -n 1)
   if [ -z "$container" ]; then fail "$part was not started:"$'\n'"$(tail -n 15 "$work/up")"; fi
-  why=$(docker inspect --format '{{if .State.OOMKilled}}ran out of memory: raise its mem_limit in docker-compose.yml{{else}}does not come up (state: {{.State.Status}}, exit code {{.State.ExitCode}}){{end}}' "$container")
+  why=$(docker inspect "$container" | jq -r '.[0] |
+    if .State.OOMKilled then "ran out of memory: raise its mem_limit in docker-compose.yml"
+    elif .RestartCount > 0 then "ends again and again (exit code \(.State.ExitCode))"
+    else "does not come up (\(.State.Status), \(.State.Health.Status // "no health check"))" end')
   fail "$part $why. The end of its log:
 $(docker compose logs --no-color --no-log-prefix --tail 15 "$part" 2>&1)
 
