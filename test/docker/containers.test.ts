@@ -36,7 +36,7 @@ describe.each(services)('%s', (name, { Config, HostConfig, Mounts, State }) => {
 
   test('has a limit of memory', () => {
     expect(HostConfig.Memory).toBeGreaterThan(0);
-    expect(HostConfig.Memory).toBeLessThanOrEqual(512 * 2 ** 20);
+    expect(HostConfig.Memory).toBeLessThanOrEqual(768 * 2 ** 20);
   });
 
   test('is reached from this machine alone', () => {
