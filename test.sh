@@ -22,20 +22,29 @@ done < <(grep -E '^[A-Z_]+=' .env)
 
 frontend=http://localhost:$FRONTEND_PORT
 ui=http://localhost:$UI_PORT
+tempo=http://localhost:$TEMPO_PORT
+loki=http://localhost:$LOKI_PORT
+prometheus=http://localhost:$PROMETHEUS_PORT
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 : >"$work/answers"
 : >"$work/row-problems"
 passed=0
 failed=0
+started=$(date +%s)
 
 main() {
+  if in_docker; then mode=docker; metrics_now >"$work/metrics-before"; else mode=local; fi
   writes_through_the_frontend
   latest_rows_are_shown
   echo
   verdict "each write is one row, exactly once" "$work/row-problems"
   prove "each write is one whole trace" trace_problems
   prove "each trace has log lines of both services" log_problems
+  if [ "$mode" = docker ]; then
+    prove "a TraceQL search finds each trace" search_problems
+    prove "the span metrics count each write" metric_problems
+  fi
   summary
 }
 
@@ -163,14 +172,80 @@ log_problems() {
     | "trace \($id): no log line of \(.) carries its id"'
 }
 
+# search_problems IDS
+search_problems() {
+  traces_in_search >"$work/found"
+  sort "$1" | comm -23 - "$work/found" | sed 's/^\(.*\)/trace \1: no search finds it/'
+}
+
+# metric_problems: Prometheus counts spans; it does not know one from the other.
+metric_problems() {
+  local counted number
+  metrics_now >"$work/metrics"
+  counted=$(jq -n --slurpfile before "$work/metrics-before" --slurpfile now "$work/metrics" \
+    '[($now[0] // {}) | to_entries[] | .value - ($before[0][.key] // 0)] | add // 0')
+  for ((number = counted + 1; number <= $(answered); number++)); do
+    echo "write $number: the span metrics count $counted of $(answered) writes"
+  done
+}
+
 # --- read back: one JSON object a line, {traceId, spanId, parentSpanId, name, kind, service} and {traceId, service} ----------
 
+# Grafana is where the local viewer would be, and does not know the viewer's question.
+in_docker() {
+  ! curl --silent --max-time 5 --header 'content-type: application/json' --data '{"limit": 1}' "$ui/api/query/traces" | jq -e .traces >/dev/null 2>&1
+}
+
 spans_of() {
-  ask_viewer traces "$1" '.traces[].spans[] | {traceId, spanId, parentSpanId, name, kind, service: .attributes["service.name"]}'
+  if [ "$mode" = docker ]; then spans_in_tempo "$1"; else
+    ask_viewer traces "$1" '.traces[].spans[] | {traceId, spanId, parentSpanId, name, kind, service: .attributes["service.name"]}'
+  fi
 }
 
 logs_of() {
-  ask_viewer logs "$1" '.logs[] | {traceId, service: .resourceName}'
+  if [ "$mode" = docker ]; then logs_in_loki "$1"; else
+    ask_viewer logs "$1" '.logs[] | {traceId, service: .resourceName}'
+  fi
+}
+
+# spans_in_tempo IDS: each trace by its id, eight at a time.
+spans_in_tempo() {
+  rm -rf "$work/traces"
+  sed "s|.*|url = \"$tempo/api/v2/traces/&\"\noutput = \"$work/traces/&\"|" "$1" |
+    curl --silent --parallel --parallel-max 8 --max-time 30 --create-dirs --config - 2>/dev/null || true
+  find "$work/traces" -type f -exec jq -c '
+    (input_filename | split("/") | last) as $id
+    | .trace.resourceSpans[]?
+    | first(.resource.attributes[] | select(.key == "service.name") | .value.stringValue) as $service
+    | .scopeSpans[].spans[]
+    | {traceId: $id, spanId, parentSpanId, name, kind: (.kind | ltrimstr("SPAN_KIND_")), service: $service}' {} + 2>/dev/null || true
+}
+
+# logs_in_loki IDS: fifty ids at a time.
+logs_in_loki() {
+  local ids
+  split -l 50 "$1" "$work/ask-"
+  for ids in "$work"/ask-*; do
+    [ -e "$ids" ] || break
+    curl --silent --max-time 30 "$loki/loki/api/v1/query_range" --data "limit=5000&start=$((started - 60))" \
+      --data-urlencode "query={service_name=~\".+\"} | trace_id=~\"$(paste -sd '|' "$ids")\"" |
+      jq -c '.data.result[].stream | {traceId: .trace_id, service: .service_name}' 2>/dev/null || true
+    rm "$ids"
+  done
+}
+
+# The ids of this run, sorted. Tempo's search leaves out leading zeros.
+traces_in_search() {
+  curl --silent --max-time 30 --get "$tempo/api/search" --data "limit=$((writes * 2 + 1000))&start=$((started - 5))&end=$(($(date +%s) + 1))" \
+    --data-urlencode 'q={ resource.service.name = "frontend" && name = "POST /write" }' |
+    jq -r '.traces[]?.traceID | ("0" * (32 - length) // "") + .' 2>/dev/null | sort || true
+}
+
+# What each Tempo has counted: {instance: writes}.
+metrics_now() {
+  curl --silent --max-time 30 --get "$prometheus/api/v1/query" \
+    --data-urlencode 'query=sum by (__metrics_gen_instance) (traces_spanmetrics_calls_total{service="frontend", span_name="POST /write"})' |
+    jq -c '[.data.result[] | {key: .metric.__metrics_gen_instance, value: (.value[1] | tonumber)}] | from_entries' 2>/dev/null || echo '{}'
 }
 
 # ask_viewer KIND IDS FILTER: a hundred ids at a time.

@@ -1,8 +1,10 @@
 // A real OTLP receiver, gRPC or HTTP, with TLS and required headers where a test wants them.
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
@@ -39,6 +41,8 @@ export interface OtlpReceiver {
 }
 
 interface Options {
+  /** 127.0.0.1, unless a container is to reach it. */
+  host?: string;
   port?: number;
   protocol?: 'grpc' | 'http/protobuf';
   /** PEM; the receiver then speaks TLS alone. */
@@ -75,7 +79,7 @@ export async function startOtlpReceiver(options: Options = {}): Promise<OtlpRece
 
 type Take = (request: any) => void;
 
-async function listenGrpc({ port = 0, tls, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
+async function listenGrpc({ host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
   const server = new grpc.Server();
   const answer =
     (take: Take): grpc.handleUnaryCall<unknown, unknown> =>
@@ -91,24 +95,26 @@ async function listenGrpc({ port = 0, tls, requiredHeaders = {} }: Options, take
     ? grpc.ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }])
     : grpc.ServerCredentials.createInsecure();
   const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, boundPort) => (error ? reject(error) : resolve(boundPort))),
+    server.bindAsync(`${host}:${port}`, credentials, (error, boundPort) => (error ? reject(error) : resolve(boundPort))),
   );
   return { port: bound, stop: async () => server.forceShutdown() };
 }
 
-async function listenHttp({ port = 0, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
+async function listenHttp({ host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
   const takers: Record<string, [Take, grpc.ServiceDefinition]> = {
     '/v1/traces': [takeSpans, traceService],
     '/v1/logs': [takeLogs, logsService],
   };
-  const server = createServer(async (request, response) => {
+  const onRequest: RequestListener = async (request, response) => {
     const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => request.headers[name] === value);
     const [take, service] = takers[request.url ?? ''] ?? [];
     if (!isAllowed || !take) return response.writeHead(isAllowed ? 404 : 401).end();
-    take(service?.Export?.requestDeserialize(Buffer.concat(await Array.fromAsync(request))));
+    const body = Buffer.concat(await Array.fromAsync(request));
+    take(service?.Export?.requestDeserialize(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  };
+  const server = tls ? createSecureServer(tls, onRequest) : createServer(onRequest);
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     stop: async () => {

@@ -1,0 +1,28 @@
+# Any service as an image: docker build --build-arg SERVICE=backend .
+FROM node:26.10.0-slim AS node
+
+# Dependencies have layers of their own: a change in the source reuses them.
+FROM node AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY telemetry/package.json telemetry/
+COPY service/package.json service/
+COPY frontend/package.json frontend/
+COPY backend/package.json backend/
+COPY local/package.json local/
+ARG SERVICE
+RUN --mount=type=cache,target=/root/.npm \
+  npm ci --omit=dev --workspace=telemetry --workspace=service --workspace="$SERVICE" \
+  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' \) -delete
+
+FROM node
+WORKDIR /app
+COPY --from=dependencies /app ./
+COPY telemetry telemetry
+COPY service service
+ARG SERVICE
+COPY $SERVICE $SERVICE
+WORKDIR /app/$SERVICE
+USER node
+# Node is PID 1 and gets SIGTERM itself: npm in between would swallow it.
+CMD ["node", "--import", "../telemetry/register.ts", "main.ts"]

@@ -1,0 +1,58 @@
+// What Docker itself says of each container: none may do more than its work needs.
+import { describe, expect, test } from 'vitest';
+import { compose, docker } from './stack.ts';
+
+const ids = compose('ps', '--all', '--quiet').trim().split('\n').filter(Boolean);
+const containers = ids.length > 0 ? JSON.parse(docker('inspect', ...ids)) : [];
+const services: [string, any][] = containers.map((container: any) => [
+  container.Config.Labels['com.docker.compose.service'],
+  container,
+]);
+
+test('every service of docker-compose.yml has a container', () => {
+  expect(services.map(([name]) => name).sort()).toEqual(compose('config', '--services').trim().split('\n').sort());
+});
+
+describe.each(services)('%s', (name, { Config, HostConfig, Mounts, State }) => {
+  test('runs, and is healthy where it can say so', () => {
+    if (name === 'collector-queue') expect(State).toMatchObject({ Status: 'exited', ExitCode: 0 });
+    else expect(State.Status).toBe('running');
+    if (State.Health) expect(State.Health.Status).toBe('healthy');
+  });
+
+  test('is not root', () => {
+    expect(Config.User.split(':')[0]).toMatch(/^(?!root$|0$).+/);
+  });
+
+  test('cannot write but to its volumes, nor to this repository', () => {
+    expect(HostConfig.ReadonlyRootfs).toBe(true);
+    expect(Mounts.filter(({ Type, RW }: any) => Type === 'bind' && RW)).toEqual([]);
+  });
+
+  test('has no capabilities, and can gain none', () => {
+    expect(HostConfig).toMatchObject({ Privileged: false, CapDrop: ['ALL'], CapAdd: null });
+    expect(HostConfig.SecurityOpt).toContain('no-new-privileges:true');
+  });
+
+  test('has a limit of memory', () => {
+    expect(HostConfig.Memory).toBeGreaterThan(0);
+    expect(HostConfig.Memory).toBeLessThanOrEqual(768 * 2 ** 20);
+  });
+
+  test('is reached from this machine alone', () => {
+    const bindings = Object.values(HostConfig.PortBindings ?? {}).flat() as { HostIp: string }[];
+    expect(bindings.filter(({ HostIp }) => HostIp !== '127.0.0.1')).toEqual([]);
+  });
+});
+
+/** Said once by healthy parts: Loki before its ring has itself, Tempo's worker while it has nothing to do. */
+const harmless = /err="empty ring"|desc = no jobs found/;
+
+test('nobody logs an error at a healthy start', () => {
+  const errors = services.flatMap(([name, { State }]) =>
+    compose('logs', '--no-color', '--since', State.StartedAt, name)
+      .split('\n')
+      .filter((line) => /level=error|"level":[56]0|\terror\t|\b(ERROR|FATAL|PANIC):/.test(line) && !harmless.test(line)),
+  );
+  expect(errors).toEqual([]);
+});

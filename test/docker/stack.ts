@@ -1,0 +1,105 @@
+// The running stack, seen from outside: what a test asks of Docker, Tempo, Loki and Prometheus.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+process.loadEnvFile(`${root}.env`); // the environment wins
+
+const at = (port: string) => `http://localhost:${process.env[port]}`;
+const urls = { frontend: at('FRONTEND_PORT'), tempo: at('TEMPO_PORT'), loki: at('LOKI_PORT'), prometheus: at('PROMETHEUS_PORT') };
+
+export function docker(...args: string[]): string {
+  return execFileSync('docker', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1e8 });
+}
+
+export const compose = (...args: string[]): string => docker('compose', ...args);
+
+export interface Row {
+  id: number;
+  value: number;
+  traceId: string;
+}
+
+export async function write(): Promise<Row> {
+  const response = await fetch(`${urls.frontend}/write`, { method: 'POST' });
+  if (response.status !== 201) throw new Error(`POST /write answered with ${response.status}`);
+  return (await response.json()) as Row;
+}
+
+export interface Span {
+  spanId: string;
+  parentSpanId: string | null;
+  service: string;
+  kind: string;
+  name: string;
+}
+
+/** The spans of a trace in Tempo; none while it has nothing. */
+export async function spansOf(traceId: string): Promise<Span[]> {
+  const { trace } = await getJson(`${urls.tempo}/api/v2/traces/${traceId}`);
+  return (trace?.resourceSpans ?? []).flatMap(({ resource, scopeSpans }: any) =>
+    scopeSpans.flatMap(({ spans }: any) =>
+      spans.map((span: any) => ({
+        spanId: hex(span.spanId),
+        parentSpanId: span.parentSpanId ? hex(span.parentSpanId) : null,
+        service: resource.attributes.find(({ key }: any) => key === 'service.name').value.stringValue,
+        kind: span.kind.replace('SPAN_KIND_', ''),
+        name: span.name,
+      })),
+    ),
+  );
+}
+
+export interface FoundTrace {
+  traceId: string;
+  rootServiceName: string;
+  rootTraceName: string;
+  serviceStats: Record<string, { spanCount: number }>;
+}
+
+/** What a TraceQL query finds. @param seconds of the epoch; by default Tempo looks at what is recent */
+export async function searchTraces(query: string, seconds?: { start: number; end: number }): Promise<FoundTrace[]> {
+  const { traces = [] } = await getJson(`${urls.tempo}/api/search`, { q: query, limit: 1_000, ...seconds });
+  return traces.map((trace: any) => ({ ...trace, traceId: trace.traceID.padStart(32, '0') })); // search leaves leading zeros out
+}
+
+/** The log lines that a LogQL query finds: labels and structured metadata of each. */
+export async function findLogs(query: string): Promise<Record<string, string>[]> {
+  const { data } = await getJson(`${urls.loki}/loki/api/v1/query_range`, { query, limit: '1000' });
+  return data.result.flatMap(({ stream, values }: any) => values.map(() => stream));
+}
+
+export interface Sample {
+  metric: Record<string, string>;
+  value: [number, string];
+}
+
+export async function queryMetrics(query: string): Promise<Sample[]> {
+  return (await getJson(`${urls.prometheus}/api/v1/query`, { query })).data.result;
+}
+
+/** The labels of the exemplars of the last ten minutes. */
+export async function findExemplars(query: string): Promise<Record<string, string>[]> {
+  const end = Date.now() / 1000;
+  const { data } = await getJson(`${urls.prometheus}/api/v1/query_exemplars`, { query, start: end - 600, end });
+  return data.flatMap(({ exemplars }: any) => exemplars.map(({ labels }: any) => labels));
+}
+
+/** What psql prints for a statement of Grafana's role. @throws where PostgreSQL refuses it */
+export function queryAsReader(sql: string): string {
+  const { PGDATABASE = '', READER_PASSWORD = '' } = process.env;
+  const psql = ['psql', '--host=127.0.0.1', '--username=reader', `--dbname=${PGDATABASE}`, '--tuples-only', '--no-align'];
+  return compose('exec', '-T', '--env', `PGPASSWORD=${READER_PASSWORD}`, 'postgres', ...psql, `--command=${sql}`).trim();
+}
+
+async function getJson(url: string, query: Record<string, string | number> = {}): Promise<any> {
+  const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+  const response = await fetch(`${url}?${parameters}`, { signal: AbortSignal.timeout(10_000) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered with ${response.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+function hex(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('hex');
+}
