@@ -2,6 +2,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs clean test
+.SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -11,37 +12,55 @@ LOCAL := node --env-file=.env local/main.ts
 ENGINE = $(shell docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1 && echo docker)
 ifeq ($(origin MODE),undefined)
   MODE = $(if $(wildcard .local/*.json),local,$(or $(ENGINE),local))
-  CLEAN = $(if $(wildcard .local),clean-local) $(if $(ENGINE),clean-docker)
+  CLEAN = clean-local $(if $(ENGINE),clean-docker)
 else
   CLEAN = clean-$(MODE)
+  ifeq ($(filter docker local,$(MODE)),)
+    $(error MODE is "$(MODE)"; it takes docker or local)
+  endif
 endif
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-up: ## start everything, and return when a first whole trace is there
-	@$(MAKE) --no-print-directory up-$(MODE)
+up: up-$$(MODE) ## start everything, and return when a first whole trace is there
 
-down: ## stop everything; the data stay
-	@$(MAKE) --no-print-directory down-$(MODE)
+down: down-$$(MODE) ## stop everything; the data stay
 
-status: ## show what runs
-	@$(MAKE) --no-print-directory status-$(MODE)
+status: status-$$(MODE) ## show what runs
 
-logs: ## show the logs
-	@$(MAKE) --no-print-directory logs-$(MODE)
+logs: logs-$$(MODE) ## show the logs
 
-clean: ## stop everything and remove its data
-	@$(MAKE) --no-print-directory $(CLEAN)
+clean: $$(CLEAN) ## stop everything and remove its data
 
-test: node_modules/.package-lock.json ## check types, style and promises (about a minute)
+test: node_modules/.package-lock.json ## check types, style and promises (one to two minutes)
 	@npm test --silent
 
+# --- without Docker
+
 up-local: node_modules/.package-lock.json
+	@$(if $(ENGINE),,echo 'no Docker engine answers: starting without')
 	@$(LOCAL) up
 
-down-local status-local logs-local clean-local: %-local: node_modules/.package-lock.json
-	@$(LOCAL) $*
+down-local status-local logs-local clean-local: %-local:
+	@if [ -x node_modules/.bin/node ]; then $(LOCAL) $*; else echo 'nothing has run here without Docker'; fi
 
 node_modules/.package-lock.json: package-lock.json
 	@local/install.sh
+
+# --- with Docker
+
+up-docker:
+	@docker/up.sh
+
+down-docker:
+	@docker compose down
+
+status-docker:
+	@docker compose ps --all
+
+logs-docker:
+	@docker compose logs --tail 100 $(if $(shell test -t 1 && echo yes),--follow)
+
+clean-docker:
+	@docker compose down --volumes

@@ -34,7 +34,8 @@ failed=0
 started=$(date +%s)
 
 main() {
-  if in_docker; then mode=docker; metrics_now >"$work/metrics-before"; else mode=local; fi
+  find_out_what_runs
+  if [ "$mode" = docker ]; then metrics_now >"$work/metrics-before"; fi
   writes_through_the_frontend
   latest_rows_are_shown
   echo
@@ -45,6 +46,22 @@ main() {
     prove "a TraceQL search finds each trace" search_problems
     prove "the span metrics count each write" metric_problems
   fi
+  summary
+}
+
+find_out_what_runs() {
+  answers "$frontend/healthz" || cannot_start "the frontend does not answer at $frontend"
+  if answers "$ui/api/stats"; then mode=local
+  elif answers "$tempo/api/echo"; then mode=docker
+  else cannot_start "neither the viewer of local mode answers at $ui nor Tempo at $tempo"
+  fi
+}
+
+answers() { curl --silent --fail --max-time 5 --output /dev/null "$1"; }
+
+cannot_start() {
+  echo "$1: make up starts it, make status shows what runs. Ports that were changed for make up have to be changed here too."
+  failed=1
   summary
 }
 
@@ -82,7 +99,7 @@ write_failed() {
   said=$(jq -r '"answered with \(.statusCode): \(.message)"' "$work/write-$1" 2>/dev/null) || true
   failed=$((failed + 1))
   clear_progress
-  echo "NO  write $1: the frontend at $frontend ${said:-does not answer; make up starts it}"
+  echo "NO  write $1: the frontend at $frontend ${said:-does not answer}"
   if [ "$failed" -ge 10 ]; then
     echo "too many writes failed; nothing more is tried"
     summary
@@ -192,9 +209,6 @@ metric_problems() {
 # --- read back: one JSON object a line, {traceId, spanId, parentSpanId, name, kind, service} and {traceId, service} ----------
 
 # Grafana is where the local viewer would be, and does not know the viewer's question.
-in_docker() {
-  ! curl --silent --max-time 5 --header 'content-type: application/json' --data '{"limit": 1}' "$ui/api/query/traces" | jq -e .traces >/dev/null 2>&1
-}
 
 spans_of() {
   if [ "$mode" = docker ]; then spans_in_tempo "$1"; else

@@ -12,7 +12,7 @@ export async function buildApp(config: Config) {
     name: 'backend',
     description: 'Keeps numbers in PostgreSQL, each with the id of the trace that wrote it.',
     config,
-    checkReady: () => database.check(),
+    checkReady: () => database.check(), // made below, with the logger of this
   });
   const database = openDatabase(config, app.log);
   app.addHook('onClose', () => database.close());

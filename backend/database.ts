@@ -39,14 +39,17 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
 
   async function bringUpSchema(): Promise<void> {
     const sql = await readFile(schema, 'utf8');
-    for (let isFirst = true; !closing.signal.aborted; isFirst = false) {
+    let said = '';
+    while (!closing.signal.aborted) {
       try {
         await pool.query(sql);
         isSchemaUp = true;
         return log.info(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is ready`);
       } catch (error) {
-        if (isFirst)
-          log.warn(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is away (${describe(error)}); trying again every second`);
+        const reason = describe(error);
+        if (reason !== said)
+          log.warn(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is not ready: ${reason}; trying every second`);
+        said = reason;
         await pause(1_000, undefined, { signal: closing.signal }).catch(() => {});
       }
     }
@@ -78,10 +81,15 @@ function describe(error: unknown): string {
   return message || code || String(error);
 }
 
-/** PostgreSQL's classes 08 and 57P are a connection lost, 53 is a server without room: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** The connection is lost (classes 08 and 57P), the server has no room (53), or Node.js or pg could not reach it. */
+const away = {
+  codes: /^(08|53|57P|E[A-Z]+$)/, // https://www.postgresql.org/docs/current/errcodes-appendix.html
+  messages: /^(timeout exceeded when trying to connect|Connection terminated|Client (was closed|has encountered))/, // pg's, without a code
+};
+
 function forClients(cause: unknown): unknown {
-  const { code, message = '' } = cause as { code?: string; message?: string };
+  const { code = '', message = '', errors } = cause as { code?: string; message?: string; errors?: unknown[] };
   if (code === '57014' || message === 'Query read timeout') return new ServiceError(504, 'the database is too slow', { cause });
-  const isAway = code === undefined || /^(08|53|57P|E[A-Z]+$)/.test(code);
+  const isAway = away.codes.test(code) || away.messages.test(message) || errors !== undefined;
   return isAway ? new ServiceError(503, 'the database does not answer', { cause, retryAfterSeconds: 1 }) : cause;
 }

@@ -1,7 +1,7 @@
 // The table, as SQL.
 import { trace } from '@opentelemetry/api';
-import { currentTraceId } from '../service/errors.ts';
 import type { NumberRow } from '../service/number.ts';
+import { currentTraceId } from '../service/trace-id.ts';
 import type { Database } from './database.ts';
 
 interface Row {

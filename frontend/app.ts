@@ -4,7 +4,7 @@ import { ErrorAnswer } from '../service/errors.ts';
 import { LatestQuery, NumberRow, NumberRows } from '../service/number.ts';
 import { createBackendClient } from './backend-client.ts';
 import { backendUrl, type Config } from './config.ts';
-import { startEmitter } from './emitter.ts';
+import { createEmitter } from './emitter.ts';
 import { randomNumber } from './random-number.ts';
 
 export async function buildApp(config: Config) {
@@ -40,7 +40,8 @@ export async function buildApp(config: Config) {
   );
 
   if (config.EMIT_INTERVAL_MS > 0) {
-    const emitter = startEmitter(backend, config.EMIT_INTERVAL_MS, app.log);
+    const emitter = createEmitter(backend, config.EMIT_INTERVAL_MS, app.log);
+    app.addHook('onListen', async () => emitter.start());
     app.addHook('onClose', () => emitter.stop());
   }
   return app;

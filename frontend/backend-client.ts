@@ -16,20 +16,23 @@ export interface BackendClient {
 export function createBackendClient(baseUrl: string, timeoutMs: number): BackendClient {
   async function call(path: string, init: RequestInit = {}): Promise<unknown> {
     let response: Response;
-    let body: unknown;
+    let text: string;
     try {
       response = await fetch(new URL(path, baseUrl), { ...init, signal: AbortSignal.timeout(timeoutMs) });
-      body = await response.json();
+      text = await response.text();
     } catch (cause) {
       throw unreachable(cause);
     }
-    if (response.ok) return body;
-    const { status } = response;
+    const { status, headers } = response;
+    const body = parse(text);
+    if (response.ok && body) return body;
     if (status === 503 || status === 504) {
-      const retryAfterSeconds = Number(response.headers.get('retry-after')) || undefined;
-      throw new ServiceError(status, `the backend says: ${(body as { message: string }).message}`, { retryAfterSeconds });
+      const retryAfterSeconds = Number(headers.get('retry-after')) || undefined;
+      throw new ServiceError(status, `the backend says: ${body?.message ?? response.statusText}`, { retryAfterSeconds });
     }
-    throw new ServiceError(502, `the backend answered with ${status}`, { cause: body });
+    throw new ServiceError(502, `the backend answered with ${status}${body ? '' : ' and something that is no JSON'}`, {
+      cause: text.slice(0, 200),
+    });
   }
 
   return {
@@ -45,9 +48,15 @@ export function createBackendClient(baseUrl: string, timeoutMs: number): Backend
 }
 
 function unreachable(cause: unknown): ServiceError {
-  if (cause instanceof DOMException && cause.name === 'TimeoutError')
-    return new ServiceError(504, 'the backend is too slow', { cause });
-  if (cause instanceof SyntaxError)
-    return new ServiceError(502, 'the backend answered with something that is no JSON', { cause });
+  const isLate = cause instanceof DOMException && cause.name === 'TimeoutError';
+  if (isLate) return new ServiceError(504, 'the backend is too slow', { cause });
   return new ServiceError(503, 'the backend does not answer', { cause, retryAfterSeconds: 1 });
+}
+
+function parse(text: string): { message?: string } | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -8,12 +8,13 @@ import { randomNumber } from './random-number.ts';
 const tracer = trace.getTracer('frontend');
 
 export interface Emitter {
+  start(): void;
   /** Resolves when the write in work has ended. */
   stop(): Promise<void>;
 }
 
 /** @param intervalMs from the end of one write to the begin of the next, so that writes never overlap */
-export function startEmitter(backend: BackendClient, intervalMs: number, log: FastifyBaseLogger): Emitter {
+export function createEmitter(backend: BackendClient, intervalMs: number, log: FastifyBaseLogger): Emitter {
   const stopping = new AbortController();
   let isAway = false;
 
@@ -25,10 +26,10 @@ export function startEmitter(backend: BackendClient, intervalMs: number, log: Fa
         log.info(`${isAway ? 'the backend is back: ' : ''}emitted ${row.value} as number ${row.id}`);
         isAway = false;
       } catch (error) {
-        const { message } = error as Error;
+        const { message, cause } = error as Error;
         span.recordException(error as Error);
         span.setStatus({ code: SpanStatusCode.ERROR, message });
-        if (!isAway) log.warn(`cannot emit a number: ${message}; trying again every ${intervalMs} ms`);
+        if (!isAway) log.warn(`cannot emit a number: ${message}${because(cause)}; trying on`);
         isAway = true;
       } finally {
         span.end();
@@ -43,11 +44,20 @@ export function startEmitter(backend: BackendClient, intervalMs: number, log: Fa
     }
   }
 
-  const stopped = emitUntilStopped();
+  let stopped = Promise.resolve();
   return {
+    start() {
+      stopped = emitUntilStopped();
+    },
     stop() {
       stopping.abort();
       return stopped;
     },
   };
+}
+
+/** What lies at the bottom: of `fetch failed`, `connect ECONNREFUSED 127.0.0.1:3002`. */
+function because(cause: unknown): string {
+  if (!(cause instanceof Error)) return '';
+  return cause.cause ? because(cause.cause) : ` (${cause.message || (cause as NodeJS.ErrnoException).code})`;
 }

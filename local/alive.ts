@@ -1,4 +1,5 @@
 // Does a process live, and is it the one that was started then?
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** A zombie is not: it has ended, and waits only for its parent to notice. */
@@ -26,9 +27,14 @@ function answersSignals(pid: number): boolean {
   }
 }
 
-/** In ticks since the machine started; not known where there is no /proc. */
+/** When the process was started, to tell it from a later one with the same number. Only to be compared. */
 export function startTime(pid: number): string | undefined {
-  return readStat(pid)?.startTime;
+  if (hasProc) return readStat(pid)?.startTime;
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
 }
 
 const hasProc = existsSync('/proc/self/stat');

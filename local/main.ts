@@ -1,6 +1,7 @@
 // The stack without Docker: up, down, status, logs, clean. Called by the Makefile.
 import { rm } from 'node:fs/promises';
 import { down } from './down.ts';
+import { lock } from './lock.ts';
 import { showLogs } from './logs.ts';
 import { parts } from './parts.ts';
 import { removePostgresData } from './postgres.ts';
@@ -32,6 +33,7 @@ if (!run) {
   process.exit(64);
 }
 try {
+  if (command !== 'status' && command !== 'logs') lock(`${stateDirectory}.lock`);
   await run();
 } catch (error) {
   console.error((error as Error).message);

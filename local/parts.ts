@@ -18,7 +18,9 @@ export interface Part {
 
 const register = fileURLToPath(import.meta.resolve('../telemetry/register.ts'));
 
-export const parts: Part[] = [
+const isOwnPostgres = ['localhost', '127.0.0.1', '::1'].includes(settings.PGHOST);
+
+const all: Part[] = [
   {
     name: 'postgres',
     ports: ['PGPORT'],
@@ -41,21 +43,24 @@ export const parts: Part[] = [
   {
     name: 'backend',
     ports: ['BACKEND_PORT'],
-    command: () => serviceCommand('backend', { PGHOST: 'localhost' }),
+    command: () => serviceCommand('backend'),
     check: () => answers(`${urls.backend}/readyz`),
   },
   {
     name: 'frontend',
     ports: ['FRONTEND_PORT'],
-    command: () => serviceCommand('frontend', {}),
+    command: () => serviceCommand('frontend'),
     check: () => answers(`${urls.frontend}/readyz`),
   },
 ];
 
-function serviceCommand(name: string, env: Record<string, string>): Command {
+/** With PGHOST, PostgreSQL may be one that runs elsewhere. */
+export const parts = all.filter(({ name }) => name !== 'postgres' || isOwnPostgres);
+
+function serviceCommand(name: string): Command {
   const main = fileURLToPath(import.meta.resolve(`../${name}/main.ts`));
   const endpoint = `http://localhost:${settings.OTLP_GRPC_PORT}`;
-  return { file: process.execPath, args: ['--import', register, main], env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env } };
+  return { file: process.execPath, args: ['--import', register, main], env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } };
 }
 
 async function answers(url: string): Promise<void> {

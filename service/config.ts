@@ -11,7 +11,7 @@ export const whole = (defaultValue: number, minimum: number, maximum: number) =>
   Type.Integer({ minimum, maximum, default: defaultValue, description: `a whole number from ${minimum} to ${maximum}` });
 
 export const url = (protocol: string, example: string) =>
-  Type.String({ pattern: `^${protocol}://[^\\s/]+`, description: `an address such as ${example}` });
+  Type.String({ pattern: `^${protocol}://[^\\s/]+/?$`, description: `an address without a path, such as ${example}` });
 
 /** What every service can be told. */
 export const commonSettings = {

@@ -1,8 +1,9 @@
 // One shape for every error: {statusCode, error, message, traceId}. What went wrong inside stays in the log.
+// Who throws knows what it means for the client: see forClients in backend/database.ts, call in frontend/backend-client.ts.
 import { STATUS_CODES } from 'node:http';
-import { trace } from '@opentelemetry/api';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { currentTraceId } from './trace-id.ts';
 
 export const ErrorAnswer = Type.Object({
   statusCode: Type.Integer(),
@@ -35,6 +36,7 @@ export const failures = new WeakMap<FastifyRequest, Error>();
 
 export function answerError(error: FastifyError | ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
+  if (statusCode === 415) error.message = 'the body has to be JSON, with content-type: application/json';
   const isForClients = statusCode < 500 || error instanceof ServiceError;
   if (statusCode >= 500) failures.set(request, error);
   if (error instanceof ServiceError && error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds);
@@ -48,9 +50,4 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply): Fa
 function answer(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
   const error = STATUS_CODES[statusCode] ?? 'Error';
   return reply.code(statusCode).send({ statusCode, error, message, traceId: currentTraceId() });
-}
-
-/** The id of the trace that this code runs in; null where telemetry is off. */
-export function currentTraceId(): string | null {
-  return trace.getActiveSpan()?.spanContext().traceId ?? null;
 }

@@ -23,7 +23,7 @@ export async function startService(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? `port ${where.port} is taken` : message;
-    console.error(`cannot listen on ${where.host}:${where.port}: ${reason}; ${where.portSetting} and HOST change it`);
+    console.error(`cannot listen: ${reason}; ${where.portSetting} and HOST change where`);
     await app.close();
     process.exit(1);
   }

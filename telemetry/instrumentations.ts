@@ -3,7 +3,7 @@ import type { Span } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import { ATTR_DB_QUERY_SUMMARY } from '@opentelemetry/semantic-conventions';
 
-/** Asked every few seconds by machines: a trace of each would bury those that people look for. */
+/** Health checks, asked every few seconds by machines: a trace of each would bury those that people look for. */
 const untracedPaths = new Set(['/healthz', '/readyz']);
 
 /**
@@ -27,14 +27,30 @@ export function instrumentations() {
   });
 }
 
+/** What a query does to which table, where its first words say it. */
+const summaries = [
+  /^(INSERT)\s+INTO\s+([\w."]+)/i,
+  /^(UPDATE)\s+(?:ONLY\s+)?([\w."]+)/i,
+  /^(DELETE)\s+FROM\s+(?:ONLY\s+)?([\w."]+)/i,
+  /^(SELECT)\s[^()]*?\sFROM\s+([\w."]+)/is,
+  /^(\w+)/,
+];
+
 /**
- * Names a query by what it does to which table, as `INSERT numbers`.
+ * Names a query by what it does to which table, as `INSERT numbers`, or by its verb alone.
  * https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name
  */
+export function summarize(query: string): string {
+  const words = query.replace(/\/\*[^]*?\*\/|--.*$/gm, '').trim();
+  for (const summary of summaries) {
+    const [, verb, table] = summary.exec(words) ?? [];
+    if (verb) return [verb.toUpperCase(), table].filter(Boolean).join(' ');
+  }
+  return 'query';
+}
+
 function nameBySummary(span: Span, query: string): void {
-  const [, verb, table] = /^\s*(\w+)\b(?:.*?\b(?:into|from|update|table)\s+([\w."]+))?/is.exec(query) ?? [];
-  if (!verb) return;
-  const summary = table ? `${verb.toUpperCase()} ${table}` : verb.toUpperCase();
+  const summary = summarize(query);
   span.setAttribute(ATTR_DB_QUERY_SUMMARY, summary);
   span.updateName(summary);
 }

@@ -15,7 +15,7 @@ import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic
 import { setting } from './settings.ts';
 
 export function resource(): Resource {
-  const { name, version } = nearestPackage(dirname(process.argv[1] ?? '.'));
+  const { name, version } = nearestPackage(startDirectory());
   return defaultResource().merge(resourceFromAttributes({ [ATTR_SERVICE_NAME]: name, [ATTR_SERVICE_VERSION]: version }));
 }
 
@@ -25,11 +25,23 @@ export function resourceDetectors(): ResourceDetector[] | undefined {
   return [hostDetector, osDetector, serviceInstanceIdDetector, envDetector];
 }
 
+/** Where the service is; a program of node_modules that starts it (fastify-cli, say) is not the service. */
+function startDirectory(): string {
+  const script = process.argv[1] ?? '';
+  return script === '' || script.includes('/node_modules/') ? process.cwd() : dirname(script);
+}
+
+/** The nearest package.json with a name: one in dist/ may only say that its files are ES modules. */
 function nearestPackage(directory: string): { name?: string; version?: string } {
+  const found = readPackage(join(directory, 'package.json'));
+  const parent = dirname(directory);
+  return found.name || parent === directory ? found : nearestPackage(parent);
+}
+
+function readPackage(path: string): { name?: string; version?: string } {
   try {
-    return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    const parent = dirname(directory);
-    return parent === directory ? {} : nearestPackage(parent);
+    return {};
   }
 }

@@ -23,7 +23,7 @@ const rules: Rule[] = [
   {
     names: forEachSignal('OTEL_EXPORTER_OTLP_ENDPOINT'),
     takes: 'an address such as http://localhost:4317',
-    accepts: (value) => /^(https?:\/\/)?[^\s/:]+(:\d+)?(\/\S*)?$/.test(value) || URL.canParse(value),
+    accepts: (value) => /^https?:\/\/[^\s/]/.test(value) && URL.canParse(value),
   },
   {
     names: forEachSignal('OTEL_EXPORTER_OTLP_CERTIFICATE'),
@@ -34,6 +34,16 @@ const rules: Rule[] = [
     names: forEachSignal('OTEL_EXPORTER_OTLP_HEADERS'),
     takes: 'pairs such as authorization=Basic%20…,tenant=1',
     accepts: (value) => value.split(',').every((pair) => /^\s*[\w.-]+\s*=[^\s].*$/.test(pair)),
+  },
+  {
+    names: forEachSignal('OTEL_EXPORTER_OTLP_TIMEOUT'),
+    takes: 'a number of milliseconds above 0',
+    accepts: isWhole,
+  },
+  {
+    names: forEachSignal('OTEL_EXPORTER_OTLP_COMPRESSION'),
+    takes: 'gzip or none',
+    accepts: (value) => ['gzip', 'none'].includes(value),
   },
   {
     names: ['OTEL_TRACES_EXPORTER', 'OTEL_LOGS_EXPORTER'],
@@ -57,7 +67,7 @@ const rules: Rule[] = [
       `${prefix}_SCHEDULE_DELAY`,
     ]),
     takes: 'a whole number above 0',
-    accepts: (value) => /^\d+$/.test(value) && Number(value) > 0,
+    accepts: isWhole,
   },
 ];
 
@@ -88,6 +98,10 @@ export function otlpSetting(signal: Signal, name: string): string | undefined {
 
 function forEachSignal(name: string): string[] {
   return [name, ...['TRACES', 'LOGS'].map((signal) => name.replace('OTLP_', `OTLP_${signal}_`))];
+}
+
+function isWhole(value: string): boolean {
+  return /^\d+$/.test(value) && Number(value) > 0;
 }
 
 function isSecret(name: string): boolean {

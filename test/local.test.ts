@@ -1,6 +1,6 @@
 // The README's commands, word for word, in a place and on ports of their own.
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,6 +79,28 @@ test('a second make up changes nothing, and says so', async () => {
   expect(notes()).toEqual(before);
 });
 
+test('make up with other settings starts what runs anew', async () => {
+  const { output, code } = await make('up', { EMIT_INTERVAL_MS: '1234' });
+  expect(output).toContain('the settings have changed: starting anew');
+  expect(code).toBe(0);
+  env.EMIT_INTERVAL_MS = '1234';
+});
+
+test('two parts on one port are refused before anything is touched', async () => {
+  const { output, code } = await make('up', { FRONTEND_PORT: env.BACKEND_PORT as string });
+  expect(output).toContain(`FRONTEND_PORT and BACKEND_PORT are both ${env.BACKEND_PORT}`);
+  expect(code).not.toBe(0);
+  expect(await takenPorts()).toEqual(portNames);
+});
+
+test('two make up at a time: the second is refused', async () => {
+  writeFileSync(`${state}.lock`, String(process.pid));
+  const { output, code } = await make('up');
+  rmSync(`${state}.lock`);
+  expect(output).toContain(`another make up, down or clean is at work (process ${process.pid})`);
+  expect(code).not.toBe(0);
+});
+
 test('make status shows each part, and make logs what they say', async () => {
   const { code, output } = await make('status');
   expect(output.match(/running/g)).toHaveLength(4);
@@ -153,6 +175,13 @@ describe('./test.sh', () => {
     expect(code).toBe(1);
   });
 
+  test('is red when nothing runs, and says so in a sentence', async () => {
+    const { code, output } = await prove(3, { FRONTEND_PORT: String(await freePort()) });
+    expect(output).toMatch(/the frontend does not answer at http:\S+: make up starts it/);
+    expect(output).toMatch(/\n0 passed, 1 failed\n$/);
+    expect(code).toBe(1);
+  });
+
   test('takes a number of writes, and nothing else', async () => {
     const { code, output } = await command('./test.sh', ['many']);
     expect(output).toContain('takes a number of writes');
@@ -165,7 +194,6 @@ test('a crash is seen by make status, ./test.sh is red and says why, and make up
   await until('the crash', async () => !(await isTaken(Number(env.BACKEND_PORT))));
   const status = await make('status');
   expect(status.output).toMatch(/backend +crashed/);
-  expect(status.code).not.toBe(0);
 
   const proof = await prove(3);
   expect(proof.output).toMatch(/write 1: the frontend at http:\S+ answered with 503: the backend does not answer/);
@@ -205,6 +233,24 @@ async function spanCount(traceId: string): Promise<number> {
   const { traces } = (await response.json()) as { traces: { spans: unknown[] }[] };
   return traces[0]?.spans.length ?? 0;
 }
+
+test('Ctrl-C during make up leaves nothing behind', async () => {
+  await make('down');
+  const up = spawn('make', ['up'], { cwd: root, env: { ...process.env, ...env }, detached: true });
+  let output = '';
+  up.stdout.on('data', (chunk) => (output += chunk));
+  const ended = new Promise((resolve) => up.once('exit', resolve));
+  await until('the backend starts', () => output.includes('backend'));
+  process.kill(-(up.pid as number), 'SIGINT');
+  await ended;
+  await until('the end', async () => (await takenPorts()).length === 0);
+});
+
+test('other credentials than the data were made for are refused in a sentence', async () => {
+  const { output, code } = await make('up', { PGPASSWORD: 'another' });
+  expect(output).toMatch(/the data in .* were made for database demo, .* make clean removes the data/);
+  expect(code).not.toBe(0);
+});
 
 test('a part that cannot start is named, with the end of its log, and nothing is left behind', async () => {
   await make('down');

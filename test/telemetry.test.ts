@@ -143,6 +143,9 @@ describe('telemetry is set by the standard variables alone', () => {
   test.each([
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'carrier-pigeon', 'grpc or http/protobuf'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'not an address', 'an address such as'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'htpp://localhost:4317', 'an address such as'],
+    ['OTEL_EXPORTER_OTLP_LOGS_TIMEOUT', 'long', 'a number of milliseconds'],
+    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip', 'gzip or none'],
     ['OTEL_EXPORTER_OTLP_CERTIFICATE', '/no/such/file', 'a PEM file that can be read'],
     ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'novalue', 'pairs such as'],
     ['OTEL_LOGS_EXPORTER', 'printer', 'otlp, console or none'],
@@ -165,8 +168,9 @@ test.each([
   [
     'frontend',
     { BACKEND_URL: 'backend:3002' },
-    'BACKEND_URL is "backend:3002"; it takes an address such as http://localhost:3002',
+    'BACKEND_URL is "backend:3002"; it takes an address without a path, such as http://localhost:3002',
   ],
+  ['frontend', { BACKEND_URL: 'http://backend/api' }, 'BACKEND_URL is "http://backend/api"; it takes an address without a path'],
   ['frontend', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it takes trace, debug, info'],
 ])('%s with %o does not start: a sentence, and exit code 78', async (name, env, sentence) => {
   const settings = { ...database, BACKEND_PORT: '3002', FRONTEND_PORT: '3001', OTEL_SDK_DISABLED: 'true' };

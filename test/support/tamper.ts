@@ -11,8 +11,8 @@ export async function tamper(port: number, change: (answer: any) => unknown): Pr
         : {}),
     });
     const body = await answer.json();
-    const isWrite = answer.status === 201;
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(isWrite ? body : change(body)));
+    const isRead = /^\/(read|api\/query)/.test(request.url ?? '');
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(isRead ? change(body) : body));
   });
   return { port: Number(proxy.port), stop: proxy.stop };
 }
