@@ -41,7 +41,7 @@ const summaries = [
  * https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name
  */
 export function summarize(query: string): string {
-  const words = query.replace(/\/\*[^]*?\*\/|--.*$/gm, '').trim();
+  const words = query.replace(/\/\*[\s\S]*?\*\/|--.*$/gm, '').trim();
   for (const summary of summaries) {
     const [, verb, table] = summary.exec(words) ?? [];
     if (verb) return [verb.toUpperCase(), table].filter(Boolean).join(' ');
