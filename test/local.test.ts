@@ -168,7 +168,7 @@ describe('./test.sh', () => {
   test.each(failures)('is red when $when, and names what is missing', async ({ broken, names }) => {
     const [[name, change]] = Object.entries(broken) as [[string, (answer: any) => any]];
     const proxy = await tamper(Number(env[name]), change);
-    const { code, output } = await prove(3, { [name]: String(proxy.port), SETTLE_SECONDS: '1' });
+    const { code, output } = await prove(3, { [name]: String(proxy.port), SETTLE_SECONDS: '3' });
     proxy.stop();
     expect(output).toMatch(names);
     expect(output).toMatch(/\n\d+ passed, [1-9]\d* failed\n$/);
