@@ -135,7 +135,7 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
   ])('a backend that %s', async (_what, answer, statusCode, message) => {
     const fake = await startFakeBackend(answer);
     const frontend = await startService('frontend', {
-      env: { ...stack.env, BACKEND_PORT: fake.port, BACKEND_TIMEOUT_MS: '200' },
+      env: { ...stack.env, BACKEND_PORT: fake.port, BACKEND_TIMEOUT_MS: statusCode === 504 ? '200' : '20000' },
       isReady: false,
     });
     await expectError(await fetch(`${frontend.url}/write`, { method: 'POST' }), statusCode, message);
