@@ -64,7 +64,8 @@ writes_through_the_frontend() {
   echo "$(answered) of $writes writes answered with 201 in $((SECONDS - begun)) s"
 }
 
-# write_numbers FIRST LAST: sixteen at a time, more than the backend has connections to PostgreSQL. What stands behind # is not sent: it only numbers the files.
+# write_numbers FIRST LAST: sixteen at a time, more than the backend has connections to PostgreSQL.
+# What stands behind # is not sent: it only numbers the files.
 write_numbers() {
   local number
   rm -f "$work"/write-*
