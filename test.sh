@@ -81,11 +81,12 @@ writes_through_the_frontend() {
   echo "$(answered) of $writes writes answered with 201 in $((SECONDS - begun)) s"
 }
 
-# write_numbers FIRST LAST: eight at a time. What stands behind # is not sent: it only numbers the files.
+# write_numbers FIRST LAST: sixteen at a time, more than the backend has connections to PostgreSQL.
+# What stands behind # is not sent: it only numbers the files.
 write_numbers() {
   local number
   rm -f "$work"/write-*
-  curl --silent --parallel --parallel-max 8 --max-time 30 --request POST \
+  curl --silent --parallel --parallel-max 16 --max-time 30 --request POST \
     --output "$work/write-#1" "$frontend/write#[$1-$2]" 2>/dev/null || true
   cat "$work"/write-* 2>/dev/null | jq -c 'select(.id and .traceId)' >"$work/new" 2>/dev/null || true
   [ "$(count "$work/new")" -lt $(($2 - $1 + 1)) ] || return 0

@@ -1,6 +1,7 @@
 // What makes spans, and what does not.
 import type { Span } from '@opentelemetry/api';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { ATTR_DB_QUERY_SUMMARY } from '@opentelemetry/semantic-conventions';
 
 /** Health checks, asked every few seconds by machines: a trace of each would bury those that people look for. */
@@ -17,7 +18,6 @@ export function instrumentations() {
     },
     '@opentelemetry/instrumentation-pg': {
       requireParentSpan: true,
-      ignoreConnectSpans: true,
       requestHook: (span, { query }) => nameBySummary(span, query.text),
     },
     // One span for each system call or name look-up tells nothing about a request.
@@ -25,6 +25,14 @@ export function instrumentations() {
     '@opentelemetry/instrumentation-net': { enabled: false },
     '@opentelemetry/instrumentation-dns': { enabled: false },
   });
+}
+
+/**
+ * Waiting for a connection says little, and ignoreConnectSpans is no way to be rid of these spans: with it, a query that had to
+ * wait runs in the trace of whoever gave the connection back.
+ */
+export function isConnectSpan({ name, instrumentationScope }: ReadableSpan): boolean {
+  return instrumentationScope.name === '@opentelemetry/instrumentation-pg' && /^pg(-pool)?\.connect$/.test(name);
 }
 
 /** What a query does to which table, where its first words say it. */

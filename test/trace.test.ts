@@ -168,3 +168,11 @@ test('an error of the client is no error of the server span; a route that is not
   const [span] = await chainOf(traceId, 1);
   expect(span).toMatchObject({ name: 'GET', status: 'UNSET', attributes: { 'http.response.status_code': 404 } });
 });
+
+test('forty writes at once, more than the pool has connections: each query is in its own trace', async () => {
+  const rows = await Promise.all(Array.from({ length: 40 }, () => write()));
+  for (const { traceId } of rows) {
+    const chain = await chainOf(traceId);
+    expect(chain.map(({ name }) => name)).toEqual(['POST /write', 'POST', 'POST /numbers', 'INSERT numbers']);
+  }
+});

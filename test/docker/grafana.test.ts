@@ -63,8 +63,11 @@ describe('links', () => {
       matcherType: 'label',
       url: expect.stringMatching(/^\$\{__value\.raw\}$/),
     });
-    const line = await until('a line with a trace', async () => (await findLogs('{service_name="backend"} | trace_id!=""'))[0]);
-    await until('its trace', async () => (await spansOf(line[field.matcherRegex] ?? '')).length === 4);
+    const [line] = await until('a line of the write', async () => {
+      const lines = await findLogs(`{service_name="backend"} | trace_id="${row.traceId}"`);
+      return lines.length > 0 ? lines : undefined;
+    });
+    expect(line?.[field.matcherRegex]).toBe(row.traceId); // which Tempo has, or beforeAll would have failed
   });
 
   test.each(tracesToMetrics.queries as { name: string; query: string }[])(
