@@ -291,9 +291,11 @@ clear_progress() {
 }
 
 summary() {
+  local trace_id
   echo
   if [ -s "$work/answers" ]; then
-    echo "look at one: $ui (trace $(tail -n 1 "$work/answers" | jq -r .traceId))"
+    trace_id=$(tail -n 1 "$work/answers" | jq -r .traceId)
+    if [ "$mode" = docker ]; then echo "look at one: $ui, Explore, Tempo, $trace_id"; else echo "look at one: $ui/#trace=$trace_id"; fi
   fi
   echo "$passed passed, $failed failed"
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
