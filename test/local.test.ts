@@ -118,12 +118,12 @@ describe('./test.sh', () => {
   const failures = [
     {
       when: 'a row is missing',
-      broken: { FRONTEND_PORT: (rows: any[]) => rows.slice(1) },
+      broken: { FRONTEND_PORT: (rows: any[]) => rows.filter((_, place) => place % 2 === 1) }, // the newest may be a periodic one
       names: /row \d+: is missing; trace [0-9a-f]{32} wrote it/,
     },
     {
       when: 'a row is there twice',
-      broken: { FRONTEND_PORT: (rows: any[]) => [rows[0], ...rows] },
+      broken: { FRONTEND_PORT: (rows: any[]) => rows.flatMap((row) => [row, row]) },
       names: /row \d+: is there 2 times/,
     },
     {
