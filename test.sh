@@ -16,8 +16,9 @@ for tool in curl jq; do
 done
 
 # The settings of .env, where the environment does not say otherwise.
-while IFS='=' read -r name value; do
-  [ -n "${!name+set}" ] || export "$name=$value"
+while read -r line; do
+  name=${line%%=*}
+  [ -n "${!name+set}" ] || export "$name=${line#*=}"
 done < <(grep -E '^[A-Z_]+=' .env)
 
 frontend=http://localhost:$FRONTEND_PORT

@@ -8,8 +8,9 @@ ready_within_seconds=180 # Grafana's first start takes the longest
 parts='postgres prometheus tempo loki collector backend frontend grafana' # in the order that they start
 
 # The settings of .env, where the environment does not say otherwise.
-while IFS='=' read -r name value; do
-  [ -n "${!name+set}" ] || export "$name=$value"
+while read -r line; do
+  name=${line%%=*}
+  [ -n "${!name+set}" ] || export "$name=${line#*=}"
 done < <(grep -E '^[A-Z_]+=' .env)
 
 work=$(mktemp -d)
@@ -31,6 +32,8 @@ refuse_missing_tools() {
     command -v "$tool" >/dev/null || give_up "$tool is missing: install it first"
   done
   docker info >/dev/null 2>&1 || give_up "no Docker engine answers: start it, or run make up MODE=local, which needs none"
+  [ "$(docker version --format '{{.Server.APIVersion}}' | cut -d. -f2)" -ge 44 ] ||
+    give_up "Docker Engine $(docker version --format '{{.Server.Version}}') is too old: it takes 25 or newer; make up MODE=local needs none"
   docker compose config --quiet 2>"$work/config" || give_up "docker-compose.yml cannot be used: $(cat "$work/config")"
 }
 

@@ -1,7 +1,7 @@
 // Two commands at a time would each start what the other has not noted yet.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isAlive } from './alive.ts';
+import { isAlive, startTime } from './alive.ts';
 
 /**
  * Holds a lock file until this process ends.
@@ -10,22 +10,47 @@ import { isAlive } from './alive.ts';
  */
 export function lock(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  const holder = take(path);
-  if (holder === undefined) {
-    process.once('exit', () => rmSync(path, { force: true }));
-    return;
+  const own = `${process.pid} ${startTime(process.pid)}`;
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, own);
+  try {
+    while (!tryToLink(draft, path)) refuseOrForget(path);
+  } finally {
+    rmSync(draft);
   }
-  if (isAlive(holder)) throw new Error(`another make up, down or clean is at work (process ${holder}): wait for it`);
-  rmSync(path, { force: true }); // its holder was killed
-  lock(path);
+  process.once('exit', () => {
+    if (read(path) === own) rmSync(path);
+  });
 }
 
-/** @returns the process that holds the lock, if any */
-function take(path: string): number | undefined {
+/** A link appears at once and whole, where a file would be seen empty first. */
+function tryToLink(draft: string, path: string): boolean {
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' });
-    return undefined;
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The holder may have been killed, and its number may be another process's by now. */
+function refuseOrForget(path: string): void {
+  const holder = read(path);
+  if (holder === undefined) return;
+  const [pid = '', startedAt] = holder.split(/ (.*)/);
+  if (isAlive(Number(pid)) && startTime(Number(pid)) === startedAt) {
+    throw new Error(`another make up, down or clean is at work (process ${pid}): wait for it`);
+  }
+  const stale = `${path}.stale.${process.pid}`;
+  renameSync(path, stale);
+  rmSync(stale);
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
   } catch {
-    return Number(readFileSync(path, 'utf8'));
+    return undefined;
   }
 }

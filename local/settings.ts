@@ -1,4 +1,5 @@
 // Where things lie and listen. The values come from .env, by way of node --env-file.
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
@@ -26,11 +27,14 @@ export const settings = readConfigOrExit(Settings);
 /** Data, logs and the notes of what runs. */
 export const stateDirectory = settings.LOCAL_STATE_DIRECTORY;
 
-/** Of the environment, what a part is started with: where it has changed, `up` starts the part anew. */
+const { UI_PORT, FRONTEND_PORT, BACKEND_PORT, OTLP_GRPC_PORT, PGPORT } = settings;
+export const ports = { UI_PORT, FRONTEND_PORT, BACKEND_PORT, OTLP_GRPC_PORT, PGPORT };
+
 const names = Object.keys({ ...Settings.properties, ...FrontendConfig.properties, ...BackendConfig.properties });
-export const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => names.includes(name) || name.startsWith('OTEL_')),
-) as Record<string, string>;
+const given = Object.entries(process.env).filter(([name]) => names.includes(name) || name.startsWith('OTEL_'));
+
+/** Where it has changed, `up` starts anew what runs. */
+export const settingsHash = createHash('sha256').update(JSON.stringify(given.sort())).digest('hex');
 
 export const urls = {
   viewer: `http://localhost:${settings.UI_PORT}`,

@@ -1,19 +1,21 @@
 // Starts what does not run yet, and returns when a first whole trace has been read back.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { down } from './down.ts';
 import { type Part, parts } from './parts.ts';
 import { holderOf, isTaken } from './port.ts';
-import { environmentOf, logFile, start, stateOf, stop } from './process.ts';
-import { environment, settings, urls } from './settings.ts';
+import { hasTheseSettings, logFile, start, stateOf, stop } from './process.ts';
+import { settings, urls } from './settings.ts';
 import { readTrace } from './viewer.ts';
 
 const readyWithinMs = 30_000;
 
+/** Ctrl-C: whatever is being waited for then fails, and what was started is stopped. */
+const interruption = new AbortController();
+
 export async function up(chosen: Part[]): Promise<void> {
   refuseEqualPorts();
-  const stale = chosen.filter(({ name }) => stateOf(name) === 'running' && !isDeepStrictEqual(environmentOf(name), environment));
+  const stale = chosen.filter(({ name }) => stateOf(name) === 'running' && !hasTheseSettings(name));
   if (stale.length > 0) {
     console.log('the settings have changed: starting anew');
     await down(stale);
@@ -23,17 +25,12 @@ export async function up(chosen: Part[]): Promise<void> {
   await Promise.all(missing.map(({ name }) => stop(name))); // what a crash has left
   await refuseTakenPorts(missing);
 
-  const begun: Part[] = [];
-  const giveUp = () => down(begun);
-  process.once('SIGINT', () => giveUp().then(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
   try {
-    for (const part of missing) {
-      begun.push(part);
-      await step(part.name, () => startPart(part));
-    }
+    for (const part of missing) await step(part.name, () => startPart(part));
     if (missing.length > 0 && isWhole(chosen)) await step('first trace', proveFirstTrace);
   } catch (error) {
-    await giveUp();
+    await down(missing);
     throw error;
   }
   if (isWhole(chosen)) showAddresses();
@@ -62,6 +59,7 @@ async function refuseTakenPorts(missing: Part[]): Promise<void> {
 }
 
 async function startPart(part: Part): Promise<void> {
+  if (interruption.signal.aborted) throw new Error('interrupted');
   start(part.name, await part.command());
   let reason = '';
   const isReady = await poll(async () => {
@@ -92,6 +90,7 @@ async function proveFirstTrace(): Promise<void> {
 async function poll<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer | undefined> {
   const deadline = Date.now() + readyWithinMs;
   while (Date.now() < deadline) {
+    if (interruption.signal.aborted) throw new Error('interrupted');
     const answer = await ask();
     if (answer !== undefined) return answer;
     await pause(50);

@@ -31,6 +31,9 @@ const longestPauseMs = 5_000;
 /** gRPC's CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS, and HTTP's own: https://opentelemetry.io/docs/specs/otlp/ */
 const codesWorthARetry = new Set<unknown>([1, 4, 8, 10, 11, 14, 15, 429, 502, 503, 504]);
 
+/** A gRPC server takes 4 MiB unless it is told otherwise, and refuses more with a code that else means "busy"; HTTP has one of its own. */
+const tooLarge = { message: /larger than max|too large/i, code: 413 };
+
 /** gRPC's INVALID_ARGUMENT: what cannot even be encoded is not worth a retry. */
 const invalidArgument = 3;
 
@@ -116,7 +119,12 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       const { code, error } = await this.#export(batch);
       if (code === ExportResultCode.SUCCESS) return this.#sayItIsBack();
-      if (!isWorthARetry(error)) {
+      if (isTooLarge(error) && batch.length > 1) {
+        const half = Math.ceil(batch.length / 2);
+        await this.#deliver(batch.slice(0, half));
+        return this.#deliver(batch.slice(half));
+      }
+      if (isTooLarge(error) || !isWorthARetry(error)) {
         this.#dropped += batch.length;
         return say(`${batch.length} ${this.#options.what} were refused by ${this.#options.endpoint}: ${reasonOf(error)}`);
       }
@@ -175,6 +183,10 @@ function say(sentence: string): void {
 /** The part of grpc-js' message that a person can use. */
 function reasonOf(error: Error | undefined): string | undefined {
   return error?.message.replace(/^.*Last error: (Error: )?|\.? Resolution note:.*$/g, '');
+}
+
+function isTooLarge(error: Error | undefined): boolean {
+  return tooLarge.message.test(error?.message ?? '') || (error as { code?: unknown } | undefined)?.code === tooLarge.code;
 }
 
 function isWorthARetry(error: unknown): boolean {

@@ -3,7 +3,7 @@
 
 /**
  * Flushes at a normal end, and where nobody else handles it, at SIGTERM, SIGINT and an uncaught error:
- * then the process ends as it would have ended without. A process that calls process.exit() itself must close Fastify before.
+ * then the process ends as it would have ended without, as soon as the flush is over. A process that calls process.exit() itself must close Fastify before.
  */
 export function flushBeforeExit(flush: () => Promise<void>): void {
   process.once('beforeExit', flush);

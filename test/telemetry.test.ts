@@ -216,6 +216,24 @@ describe('without a collector', () => {
   });
 });
 
+test('a batch larger than a receiver takes is sent in parts; what is too large by itself is refused, counted and said', async () => {
+  const receiver = await startOtlpReceiver(); // takes 4 MiB, as gRPC servers do
+  const script = `
+    import { logs } from '@opentelemetry/api';
+    const logger = logs.getLogger('test');
+    for (let i = 0; i < 20; i += 1) logger.emit({ body: 'x'.repeat(500_000) });
+    logger.emit({ body: 'x'.repeat(5_000_000) });
+    logger.emit({ body: 'the last' });`;
+  const args = ['--import', './telemetry/register.ts', '--input-type=module', '--eval', script];
+  const service = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+  expect(await service.ended).toEqual({ code: 0, signal: null });
+  expect(receiver.logs).toHaveLength(21);
+  expect(receiver.logs.at(-1)?.body).toBe('the last');
+  expect(service.output()).toMatch(/telemetry: 1 log records were refused by http:\S+: .*larger than max/);
+  expect(service.output()).not.toMatch(/no answer|not delivered/);
+  await receiver.stop();
+});
+
 test('a call to another service carries one traceparent, and the baggage of its caller', async () => {
   const seen: Record<string, unknown>[] = [];
   const fake = await startFakeBackend((request, response) => {

@@ -106,7 +106,7 @@ describe('one write is one trace of four spans, each the child of the one before
     expect((await chainOf(row.traceId))[2]?.attributes['demo.number.id']).toBe(row.id);
   });
 
-  test('the resource says which service, version, instance, namespace and environment', async () => {
+  test('the resource says which service, version and instance', async () => {
     const [span] = await chainOf((await write()).traceId);
     expect(span?.resource).toMatchObject({
       'service.name': 'frontend',

@@ -37,9 +37,9 @@ export async function createDatabase(
   { port, user, password }: { port: number; user: string; password: string },
   name: string,
 ): Promise<Record<string, string>> {
-  const client = new pg.Client({ host: 'localhost', port, user, password, database: 'demo' });
+  const client = new pg.Client({ host: 'localhost', port, user: 'postgres', password, database: 'postgres' });
   await client.connect();
-  await client.query(`CREATE DATABASE "${name}"`);
+  await client.query(`CREATE DATABASE "${name}" OWNER "${user}"`);
   await client.end();
   return { PGHOST: 'localhost', PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: name };
 }

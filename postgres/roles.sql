@@ -1,0 +1,17 @@
+-- Two roles, neither a superuser: the backend's, which owns its database, and Grafana's, which reads.
+-- Run once, when the volume is new.
+\getenv database BACKEND_DATABASE
+\getenv backend BACKEND_USER
+\getenv backend_password BACKEND_PASSWORD
+\getenv reader_password READER_PASSWORD
+
+CREATE ROLE :"backend" LOGIN PASSWORD :'backend_password';
+CREATE DATABASE :"database" OWNER :"backend";
+
+CREATE ROLE reader LOGIN PASSWORD :'reader_password';
+ALTER ROLE reader SET default_transaction_read_only = on;
+ALTER ROLE reader SET statement_timeout = '10s';
+
+-- The backend makes its tables later, so the right is given to what it will make.
+\connect :"database"
+ALTER DEFAULT PRIVILEGES FOR ROLE :"backend" GRANT SELECT ON TABLES TO reader;
