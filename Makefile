@@ -60,7 +60,7 @@ status-docker:
 	@docker compose ps --all
 
 logs-docker:
-	@docker compose logs --tail 100 $(if $(shell test -t 1 && echo yes),--follow)
+	@if [ -t 1 ]; then docker compose logs --tail 100 --follow; else docker compose logs --tail 100; fi
 
 clean-docker:
 	@docker compose down --volumes

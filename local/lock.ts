@@ -43,7 +43,12 @@ function refuseOrForget(path: string): void {
     throw new Error(`another make up, down or clean is at work (process ${pid}): wait for it`);
   }
   const stale = `${path}.stale.${process.pid}`;
-  renameSync(path, stale);
+  try {
+    renameSync(path, stale);
+  } catch {
+    return; // another process was faster
+  }
+  if (read(stale) !== holder) tryToLink(stale, path); // it was even faster, and this is its lock
   rmSync(stale);
 }
 
