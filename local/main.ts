@@ -27,6 +27,8 @@ const commands: Record<string, () => Promise<void>> = {
   clean,
 };
 
+process.stdout.on('error', () => {}); // make up | head: who stops reading does not stop the work
+
 const run = commands[command];
 if (!run) {
   console.error(`local: "${command}" is no command; there are ${Object.keys(commands).join(', ')}`);
