@@ -39,6 +39,11 @@ test('each setting of a service is in its table with its default, or in .env', (
   }
 });
 
+test('containers and local mode run the same Node.js', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'local/package.json'), 'utf8'));
+  expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(`FROM node:${dependencies.node}-slim`);
+});
+
 test('npm run backend and npm run frontend, in two terminals, give whole traces', async () => {
   const state = mkdtempSync(join(tmpdir(), 'two terminals '));
   const receiver = await startOtlpReceiver();
