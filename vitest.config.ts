@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/docker/**'], // npm run test:docker
     globalSetup: ['test/support/postgres.ts'],
+    setupFiles: ['test/support/leftovers.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 3, // the tests mostly wait for processes that start

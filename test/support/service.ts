@@ -41,6 +41,13 @@ export async function startService(
   return { ...service, url };
 }
 
+const running = new Set<ChildProcess>();
+
+/** What a test that failed has not stopped. */
+export function killLeftovers(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Runs Node.js with these arguments and this environment alone. */
 export function run(args: string[], env: Record<string, string>, cwd = root): Omit<Service, 'url'> {
   const child = spawn(process.execPath, args, {
@@ -48,11 +55,15 @@ export function run(args: string[], env: Record<string, string>, cwd = root): Om
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal }));
+    child.once('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code, signal });
+    });
   });
   return {
     process: child,
