@@ -41,7 +41,7 @@ refuse_missing_tools() {
 
 refuse_taken_ports() {
   local name port sentences=''
-  docker compose ps --format json | jq -r '.Publishers[].PublishedPort' >"$work/own-ports"
+  docker compose ps --format json | jq -rs 'flatten[].Publishers[]?.PublishedPort' >"$work/own-ports"
   for name in UI_PORT FRONTEND_PORT BACKEND_PORT PGPORT OTLP_GRPC_PORT OTLP_HTTP_PORT TEMPO_PORT LOKI_PORT PROMETHEUS_PORT; do
     port=${!name}
     if ! grep -qx "$port" "$work/own-ports" && is_taken "$port"; then
