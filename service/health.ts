@@ -1,5 +1,4 @@
-// Asked by Docker, `make up` and load balancers; never logged, never shed. That they are not traced is said in
-// telemetry/instrumentations.ts, which knows nothing of this folder: a path of one list belongs in the other.
+// Asked by Docker, `make up` and load balancers; never traced, never logged, never shed.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ErrorAnswer } from './errors.ts';
@@ -11,9 +10,14 @@ const Healthy = Type.Object({ status: Type.Literal('ok') });
  * @param checkReady rejects, best with a ServiceError, while the service cannot do its work
  */
 export function addHealthRoutes(app: FastifyInstance, checkReady: () => Promise<void>): void {
-  app.get('/healthz', { schema: { summary: 'Is the process alive?', response: { 200: Healthy } } }, () => ({ status: 'ok' }));
+  const config = { traced: false };
 
-  app.get('/readyz', { schema: { summary: 'Can it do its work?', response: { 200: Healthy, 503: ErrorAnswer } } }, async () => {
+  app.get('/healthz', { config, schema: { summary: 'Is the process alive?', response: { 200: Healthy } } }, () => ({
+    status: 'ok',
+  }));
+
+  const schema = { summary: 'Can it do its work?', response: { 200: Healthy, 503: ErrorAnswer } };
+  app.get('/readyz', { config, schema }, async () => {
     await checkReady();
     return { status: 'ok' };
   });

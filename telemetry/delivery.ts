@@ -4,7 +4,6 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { endpointOf, exporterOf } from './exporters.ts';
-import { isConnectSpan } from './instrumentations.ts';
 import { DeliveryQueue } from './queue.ts';
 import { type Signal, setting } from './settings.ts';
 
@@ -18,7 +17,7 @@ export function deliverSpans(createExporter: () => SpanExporter): SpanProcessor[
     {
       onStart: () => {},
       onEnd: (span) => {
-        if (span.spanContext().traceFlags & TraceFlags.SAMPLED && !isConnectSpan(span)) queue.add(span);
+        if (span.spanContext().traceFlags & TraceFlags.SAMPLED) queue.add(span);
       },
       forceFlush: () => queue.flush(),
       shutdown: () => queue.flush(),

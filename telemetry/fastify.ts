@@ -1,28 +1,114 @@
+// One SERVER span for a request, made by Fastify's own hooks: cheaper than patching node:http, and it knows the route from the start.
 // Fastify announces each instance on a diagnostics channel: no plugin to register, no line in the service.
 import { subscribe } from 'node:diagnostics_channel';
-import { context, trace } from '@opentelemetry/api';
-import { getRPCMetadata, RPCType } from '@opentelemetry/core';
-import type { FastifyInstance } from 'fastify';
+import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import {
+  ATTR_CLIENT_ADDRESS,
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  ATTR_URL_PATH,
+  ATTR_URL_SCHEME,
+  ATTR_USER_AGENT_ORIGINAL,
+} from '@opentelemetry/semantic-conventions';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { describe } from './describe.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `false` for a route without a trace, such as a health check: `{ config: { traced: false } }`. */
+    traced?: boolean;
+  }
+}
 
 interface Options {
   /** Runs when the instance begins to close, and when it has closed: after its requests and its plugins' onClose hooks. */
   flush: () => Promise<void>;
 }
 
-/** Names server spans by route (`POST /numbers`), and records what a request failed with. */
-export function hookIntoFastify({ flush }: Options): void {
+interface Traced {
+  span: Span;
+  /** What the request's code runs in. */
+  context: Context;
+}
+
+const traced = Symbol('traced');
+type TracedRequest = FastifyRequest & { [traced]: Traced | undefined };
+
+/** Makes a span named by route (`POST /numbers`) for each request, and records what it failed with. */
+export function traceFastify({ flush }: Options): void {
+  const tracer = trace.getTracer('telemetry/fastify');
+
   subscribe('fastify.initialization', (message) => {
     const { fastify } = message as { fastify: FastifyInstance };
+    fastify.decorateRequest(traced, undefined as never);
+
     fastify.addHook('onRequest', (request, _reply, done) => {
-      const rpc = getRPCMetadata(context.active());
-      if (rpc?.type === RPCType.HTTP) rpc.route = request.routeOptions.url;
+      if (request.routeOptions.config.traced === false) return context.with(suppressTracing(ROOT_CONTEXT), done);
+      const parent = propagation.extract(ROOT_CONTEXT, request.headers);
+      const route = request.routeOptions.url;
+      const name = route ? `${request.method} ${route}` : request.method;
+      const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
+      describe(span, () => attributesOf(request, route));
+      const own = trace.setSpan(parent, span);
+      (request as TracedRequest)[traced] = { span, context: own };
+      context.with(own, done);
+    });
+    fastify.addHook('preValidation', inContext); // the body came in by events of the socket, outside of the context
+    fastify.addHook('onError', (request, _reply, error, done) => {
+      if ((error.statusCode ?? 500) >= 500) (request as TracedRequest)[traced]?.span.recordException(error);
       done();
     });
-    fastify.addHook('onError', (_request, _reply, error, done) => {
-      if ((error.statusCode ?? 500) >= 500) trace.getActiveSpan()?.recordException(error);
+    fastify.addHook('onResponse', (request, reply, done) => {
+      end(request, { [ATTR_HTTP_RESPONSE_STATUS_CODE]: reply.statusCode });
+      inContext(request, reply, done); // the line in the log comes after this
+    });
+    fastify.addHook('onRequestAbort', (request, done) => {
+      end(request, { [ATTR_ERROR_TYPE]: 'aborted' });
       done();
     });
+
     fastify.addHook('preClose', async () => void flush()); // should the end come before the instance has closed
     fastify.addHook('onClose', flush);
   });
+}
+
+function inContext(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const own = (request as TracedRequest)[traced]?.context;
+  if (own) context.with(own, done);
+  else done();
+}
+
+function end(request: FastifyRequest, outcome: Record<string, string | number>): void {
+  const span = (request as TracedRequest)[traced]?.span;
+  if (!span?.isRecording()) return;
+  const status = outcome[ATTR_HTTP_RESPONSE_STATUS_CODE];
+  if (typeof status === 'number' && status >= 500) {
+    outcome[ATTR_ERROR_TYPE] = String(status);
+    span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+  describe(span, () => outcome);
+  span.end();
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server, without the query, where secrets may stand. */
+function attributesOf(request: FastifyRequest, route: string | undefined): Record<string, string | number | undefined> {
+  const { url } = request;
+  const query = url.indexOf('?');
+  return {
+    [ATTR_HTTP_REQUEST_METHOD]: request.method,
+    [ATTR_HTTP_ROUTE]: route,
+    [ATTR_URL_SCHEME]: request.protocol,
+    [ATTR_URL_PATH]: query < 0 ? url : url.slice(0, query),
+    [ATTR_SERVER_ADDRESS]: request.hostname,
+    [ATTR_SERVER_PORT]: request.port ?? undefined,
+    [ATTR_CLIENT_ADDRESS]: request.ip,
+    [ATTR_NETWORK_PROTOCOL_VERSION]: request.raw.httpVersion,
+    [ATTR_USER_AGENT_ORIGINAL]: request.headers['user-agent'],
+  };
 }

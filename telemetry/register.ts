@@ -5,9 +5,10 @@ import { getBooleanFromEnv } from '@opentelemetry/core';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { register as instrumentEsModules } from 'import-in-the-middle/register-hooks.mjs';
 import { deliverLogRecords, deliverSpans, flush } from './delivery.ts';
-import { createLogExporter, createSpanExporter } from './exporters.ts';
-import { hookIntoFastify } from './fastify.ts';
+import { createLogExporter, createSpanExporter, exporterOf } from './exporters.ts';
+import { traceFastify } from './fastify.ts';
 import { instrumentations } from './instrumentations.ts';
+import { exportPinoLines } from './pino.ts';
 import { resource, resourceDetectors } from './resource.ts';
 import { checkSettings, setting } from './settings.ts';
 import { flushBeforeExit } from './shutdown.ts';
@@ -25,6 +26,7 @@ if (!getBooleanFromEnv('OTEL_SDK_DISABLED')) {
     logRecordProcessors: deliverLogRecords(createLogExporter),
     metricReaders: [],
   }).start();
-  hookIntoFastify({ flush });
+  traceFastify({ flush });
+  if (exporterOf('LOGS') !== 'none') exportPinoLines();
   flushBeforeExit(flush);
 }

@@ -15,20 +15,36 @@ declare module 'vitest' {
   }
 }
 
+export interface Postgres {
+  port: number;
+  user: string;
+  password: string;
+  stop(): Promise<void>;
+}
+
 /** Vitest's globalSetup. */
-export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const postgres = await startPostgres();
+  project.provide('postgres', { port: postgres.port, user: postgres.user, password: postgres.password });
+  return postgres.stop;
+}
+
+/** A server that is empty, and gone without a trace once it is stopped. */
+export async function startPostgres(): Promise<Postgres> {
   const directory = mkdtempSync(join(tmpdir(), 'promises-'));
   const options = { directory, port: await freePort(), database: 'demo', user: 'demo', password: 'a secret' };
   const { file, args, uid } = await postgresCommand(options);
   const server = spawn(file, args, { stdio: 'ignore', ...(uid === undefined ? {} : { uid, gid: uid }) });
   const ended = new Promise((resolve) => server.once('exit', resolve));
-  project.provide('postgres', options);
   await until('PostgreSQL', () => createDatabase(options, 'ready'));
-  return async () => {
-    server.kill('SIGINT');
-    await ended;
-    removePostgresData(directory);
-    rmSync(directory, { recursive: true });
+  return {
+    ...options,
+    stop: async () => {
+      server.kill('SIGINT');
+      await ended;
+      removePostgresData(directory);
+      rmSync(directory, { recursive: true });
+    },
   };
 }
 

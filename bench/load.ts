@@ -1,0 +1,52 @@
+// The load: POST /numbers, each with a traceparent of its own, as the frontend would send it.
+import { randomBytes } from 'node:crypto';
+import autocannon from 'autocannon';
+
+export interface Load {
+  connections: number;
+  seconds: number;
+  /** Requests a second; without it, each connection sends the next one as soon as it has the answer. */
+  rate?: number;
+  /** The share of requests whose traceparent says "sampled". */
+  sampledShare: number;
+}
+
+export interface Loaded {
+  answered: number;
+  failed: number;
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+export async function load(url: string, { connections, seconds, rate, sampledShare }: Load): Promise<Loaded> {
+  let sent = 0;
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    ...(rate ? { overallRate: rate } : {}),
+    requests: [
+      {
+        method: 'POST',
+        path: '/numbers',
+        body: '{"value":42}',
+        headers: { 'content-type': 'application/json' },
+        setupRequest: (request) => {
+          const ids = randomBytes(24).toString('hex');
+          const isSampled = Math.floor((sent + 1) * sampledShare) > Math.floor(sent * sampledShare);
+          sent += 1;
+          request.headers = { ...request.headers, traceparent: `00-${ids.slice(0, 32)}-${ids.slice(32)}-0${Number(isSampled)}` };
+          return request;
+        },
+      },
+    ],
+  });
+  return {
+    answered: result['2xx'],
+    failed: result.non2xx + result.errors,
+    perSecond: result['2xx'] / result.duration,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+  };
+}

@@ -1,0 +1,12 @@
+import type { Span } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+
+/**
+ * Puts attributes on a span as they are. The SDK's own setAttribute looks into each value for what OTLP cannot hold, with a new
+ * WeakSet for each, and startSpan does so twice: of our own plain values that need is not there, and the cost was a tenth of a request's.
+ *
+ * @param attributes strings, numbers and booleans; called only for a span that is recorded
+ */
+export function describe(span: Span, attributes: () => Record<string, string | number | boolean | undefined>): void {
+  if (span.isRecording()) Object.assign((span as unknown as ReadableSpan).attributes, attributes());
+}
