@@ -5,6 +5,7 @@ import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { endpointOf, exporterOf } from './exporters.ts';
 import { isConnectSpan } from './instrumentations.ts';
+import { keepPrivate } from './privacy.ts';
 import { DeliveryQueue } from './queue.ts';
 import { type Signal, setting } from './settings.ts';
 
@@ -18,7 +19,9 @@ export function deliverSpans(createExporter: () => SpanExporter): SpanProcessor[
     {
       onStart: () => {},
       onEnd: (span) => {
-        if (span.spanContext().traceFlags & TraceFlags.SAMPLED && !isConnectSpan(span)) queue.add(span);
+        if (!(span.spanContext().traceFlags & TraceFlags.SAMPLED) || isConnectSpan(span)) return;
+        keepPrivate(span);
+        queue.add(span);
       },
       forceFlush: () => queue.flush(),
       shutdown: () => queue.flush(),
