@@ -87,9 +87,13 @@ const away = {
   messages: /^(timeout exceeded when trying to connect|Connection terminated|Client (was closed|has encountered))/, // pg's, without a code
 };
 
+/** Of these classes of errors the messages repeat values: of data, of constraints, of checks, and what a trigger raises. */
+const repeatsValues = /^(22|23|44|P0)/;
+
 function forClients(cause: unknown): unknown {
   const { code = '', message = '', errors } = cause as { code?: string; message?: string; errors?: unknown[] };
   if (code === '57014' || message === 'Query read timeout') return new ServiceError(504, 'the database is too slow', { cause });
   const isAway = away.codes.test(code) || away.messages.test(message) || errors !== undefined;
+  if (repeatsValues.test(code)) return new Error(`PostgreSQL refused the statement (${code})`);
   return isAway ? new ServiceError(503, 'the database does not answer', { cause, retryAfterSeconds: 1 }) : cause;
 }

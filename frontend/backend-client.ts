@@ -28,11 +28,13 @@ export function createBackendClient(baseUrl: string, timeoutMs: number): Backend
     if (response.ok && body) return body;
     if (status === 503 || status === 504) {
       const retryAfterSeconds = Number(headers.get('retry-after')) || undefined;
-      throw new ServiceError(status, `the backend says: ${body?.message ?? response.statusText}`, { retryAfterSeconds });
+      throw new ServiceError(
+        status,
+        status === 503 ? 'the backend is not ready, or busy' : 'the database is too slow for the backend',
+        { retryAfterSeconds },
+      );
     }
-    throw new ServiceError(502, `the backend answered with ${status}${body ? '' : ' and something that is no JSON'}`, {
-      cause: text.slice(0, 200),
-    });
+    throw new ServiceError(502, `the backend answered with ${status}${body ? '' : ' and something that is no JSON'}`);
   }
 
   return {

@@ -11,7 +11,7 @@ export const whole = (defaultValue: number, minimum: number, maximum: number) =>
   Type.Integer({ minimum, maximum, default: defaultValue, description: `a whole number from ${minimum} to ${maximum}` });
 
 export const url = (protocol: string, example: string) =>
-  Type.String({ pattern: `^${protocol}://[^\\s/]+/?$`, description: `an address without a path, such as ${example}` });
+  Type.String({ pattern: `^${protocol}://[^\\s/@]+/?$`, description: `an address without a path or a user, such as ${example}` });
 
 /** What every service can be told. */
 export const commonSettings = {
@@ -41,7 +41,10 @@ export function readConfig<Schema extends TObject>(schema: Schema, env: NodeJS.P
   const wrong = new Set(validate.errors?.map(({ instancePath, params }) => params.missingProperty ?? instancePath.slice(1)));
   throw new ConfigError(
     [...wrong]
-      .map((name) => `${name} is ${name in given ? `"${given[name]}"` : 'not set'}; it takes ${describe(schema, name)}`)
+      .map(
+        (name) =>
+          `${name} is ${name in given ? `"${withoutUser(given[name] as string)}"` : 'not set'}; it takes ${describe(schema, name)}`,
+      )
       .join('\n'),
   );
 }
@@ -55,6 +58,11 @@ export function readConfigOrExit<Schema extends TObject>(schema: Schema): Static
     console.error(error.message);
     process.exit(badSettingExitCode);
   }
+}
+
+/** What stands before the @ of an address may be a password. */
+function withoutUser(value: string): string {
+  return value.replace(/[^/]*@/, '…@');
 }
 
 function describe(schema: TObject, name: string): string {

@@ -36,6 +36,7 @@ export const failures = new WeakMap<FastifyRequest, Error>();
 
 export function answerError(error: FastifyError | ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
+  if ('code' in error && error.code === 'FST_ERR_BAD_URL') error.message = 'the path is not validly encoded';
   if (statusCode === 415) error.message = 'the body has to be JSON, with content-type: application/json';
   const isForClients = statusCode < 500 || error instanceof ServiceError;
   if (statusCode >= 500) failures.set(request, error);
@@ -44,7 +45,7 @@ export function answerError(error: FastifyError | ServiceError, request: Fastify
 }
 
 export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return answer(reply, 404, `there is no ${request.method} ${request.url.replace(/\?.*/, '')} here`);
+  return answer(reply, 404, `there is no such route for ${request.method}: /docs lists them`);
 }
 
 function answer(reply: FastifyReply, statusCode: number, message: string): FastifyReply {

@@ -1,19 +1,26 @@
 // pino: readable on a terminal, JSON elsewhere. Trace ids are added, and records exported, by telemetry/.
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
-import type { LoggerOptions } from 'pino';
+import { type LoggerOptions, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
 import { failures } from './errors.ts';
 import { isHealthCheck } from './health.ts';
 
 export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.WritableStream } {
-  if (!process.stdout.isTTY) return { level };
+  const serializers = { err: describeError };
+  if (!process.stdout.isTTY) return { level, serializers };
   const stream = pretty({
     sync: true,
     ignore: 'pid,hostname,span_id,trace_flags,method,route,statusCode,durationMs',
     singleLine: true,
     translateTime: 'HH:MM:ss.l',
   });
-  return { level, stream };
+  return { level, serializers, stream };
+}
+
+/** What is always safe to tell: other fields hold the bytes of a broken request, say, or the row that PostgreSQL refused. */
+function describeError(error: Error): object {
+  const { type, message, stack, code } = stdSerializers.err(error);
+  return { type, message, stack, ...(code === undefined ? {} : { code }) };
 }
 
 /** One line for a request, when it is answered, with the reason where it failed; none for health checks. */
@@ -28,7 +35,7 @@ export class RequestLog extends LogController {
 
   override requestCompleted(error: Error | null, request: FastifyRequest, reply: FastifyReply): void {
     if (this.isLogDisabled(request)) return;
-    const route = request.routeOptions.url ?? request.url.replace(/\?.*/, '');
+    const route = request.routeOptions.url ?? '(no route)'; // the path would be any text that a client likes
     const durationMs = Math.round(reply.elapsedTime * 100) / 100;
     const line = { method: request.method, route, statusCode: reply.statusCode, durationMs };
     const message = `${request.method} ${route} ${reply.statusCode} in ${durationMs} ms`;

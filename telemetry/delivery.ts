@@ -4,6 +4,7 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { endpointOf, exporterOf } from './exporters.ts';
+import { keepPrivate } from './privacy.ts';
 import { DeliveryQueue } from './queue.ts';
 import { type Signal, setting } from './settings.ts';
 
@@ -17,7 +18,9 @@ export function deliverSpans(createExporter: () => SpanExporter): SpanProcessor[
     {
       onStart: () => {},
       onEnd: (span) => {
-        if (span.spanContext().traceFlags & TraceFlags.SAMPLED) queue.add(span);
+        if (!(span.spanContext().traceFlags & TraceFlags.SAMPLED)) return;
+        keepPrivate(span);
+        queue.add(span);
       },
       forceFlush: () => queue.flush(),
       shutdown: () => queue.flush(),

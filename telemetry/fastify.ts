@@ -4,17 +4,14 @@ import { subscribe } from 'node:diagnostics_channel';
 import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import {
-  ATTR_CLIENT_ADDRESS,
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_METHOD,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PEER_ADDRESS,
   ATTR_NETWORK_PROTOCOL_VERSION,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
   ATTR_URL_PATH,
   ATTR_URL_SCHEME,
-  ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { describe } from './describe.ts';
@@ -96,19 +93,23 @@ function end(request: FastifyRequest, outcome: Record<string, string | number>):
   span.end();
 }
 
-/** https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server, without the query, where secrets may stand. */
-function attributesOf(request: FastifyRequest, route: string | undefined): Record<string, string | number | undefined> {
-  const { url } = request;
-  const query = url.indexOf('?');
+/**
+ * https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server, without what a client can put any text into:
+ * the query, a path that no route has, Host, User-Agent, Forwarded.
+ */
+function attributesOf(request: FastifyRequest, route: string | undefined): Record<string, string | undefined> {
   return {
     [ATTR_HTTP_REQUEST_METHOD]: request.method,
     [ATTR_HTTP_ROUTE]: route,
     [ATTR_URL_SCHEME]: request.protocol,
-    [ATTR_URL_PATH]: query < 0 ? url : url.slice(0, query),
-    [ATTR_SERVER_ADDRESS]: request.hostname,
-    [ATTR_SERVER_PORT]: request.port ?? undefined,
-    [ATTR_CLIENT_ADDRESS]: request.ip,
+    [ATTR_URL_PATH]: route && pathOf(request.url),
+    [ATTR_NETWORK_PEER_ADDRESS]: request.socket.remoteAddress,
     [ATTR_NETWORK_PROTOCOL_VERSION]: request.raw.httpVersion,
-    [ATTR_USER_AGENT_ORIGINAL]: request.headers['user-agent'],
   };
+}
+
+function pathOf(url: string): string | undefined {
+  if (!url.startsWith('/')) return URL.parse(url)?.pathname; // a proxy's request: http://user:password@host/path
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }

@@ -22,8 +22,8 @@ const rules: Rule[] = [
   },
   {
     names: forEachSignal('OTEL_EXPORTER_OTLP_ENDPOINT'),
-    takes: 'an address such as http://localhost:4317',
-    accepts: (value) => /^https?:\/\/[^\s/]/.test(value) && URL.canParse(value),
+    takes: 'an address such as http://localhost:4317, without a user: a token goes into OTEL_EXPORTER_OTLP_HEADERS',
+    accepts: (value) => /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value) && URL.canParse(value),
   },
   {
     names: forEachSignal('OTEL_EXPORTER_OTLP_CERTIFICATE'),
@@ -76,7 +76,7 @@ export function checkSettings(): void {
   const problems = rules.flatMap(({ names, takes, accepts }) =>
     names
       .filter((name) => setting(name) !== undefined && !accepts(setting(name) as string))
-      .map((name) => `${name} is "${isSecret(name) ? '…' : setting(name)}"; it takes ${takes}`),
+      .map((name) => `${name} is "${isSecret(name) ? '…' : withoutUser(setting(name) as string)}"; it takes ${takes}`),
   );
   if (!supportsSyncHooks()) {
     problems.push(`Node.js ${process.versions.node} cannot instrument ES modules; it takes 24.11.1 or newer`);
@@ -106,6 +106,11 @@ function isWhole(value: string): boolean {
 
 function isSecret(name: string): boolean {
   return name.endsWith('_HEADERS');
+}
+
+/** Of an address, that is; what stands before an @ may be a password. */
+function withoutUser(value: string): string {
+  return value.replace(/[^/]*@/, '…@');
 }
 
 function isReadable(path: string): boolean {

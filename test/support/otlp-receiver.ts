@@ -35,6 +35,8 @@ export interface OtlpReceiver {
   endpoint: string;
   spans: Span[];
   logs: LogRecord[];
+  /** All that was sent, as it came: what no test looks for is here too. */
+  bytes: Buffer[];
   spansOf(traceId: string): Span[];
   logsOf(traceId: string): LogRecord[];
   stop(): Promise<void>;
@@ -62,35 +64,50 @@ const logsService = services['opentelemetry.proto.collector.logs.v1.LogsService'
 export async function startOtlpReceiver(options: Options = {}): Promise<OtlpReceiver> {
   const spans: Span[] = [];
   const logs: LogRecord[] = [];
+  const bytes: Buffer[] = [];
   const takeSpans = (request: any) => spans.push(...request.resourceSpans.flatMap(readSpans));
   const takeLogs = (request: any) => logs.push(...request.resourceLogs.flatMap(readLogs));
   const listen = options.protocol === 'http/protobuf' ? listenHttp : listenGrpc;
-  const { port, stop } = await listen(options, takeSpans, takeLogs);
+  const { port, stop } = await listen(options, readerOf(traceService, bytes, takeSpans), readerOf(logsService, bytes, takeLogs));
   return {
     port,
     endpoint: `${options.tls ? 'https' : 'http'}://localhost:${port}`,
     spans,
     logs,
+    bytes,
     spansOf: (traceId) => spans.filter((span) => span.traceId === traceId),
     logsOf: (traceId) => logs.filter((log) => log.traceId === traceId),
     stop,
   };
 }
 
-type Take = (request: any) => void;
+/** A service of OTLP that keeps the bytes of each request, and reads them. */
+interface Reader {
+  definition: grpc.ServiceDefinition;
+  read(bytes: Buffer): any;
+  take(request: any): void;
+}
 
-async function listenGrpc({ host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
+function readerOf(definition: grpc.ServiceDefinition, kept: Buffer[], take: (request: any) => void): Reader {
+  const method = definition.Export as grpc.MethodDefinition<unknown, unknown>;
+  const read = (bytes: Buffer) => {
+    kept.push(bytes);
+    return method.requestDeserialize(bytes);
+  };
+  return { definition: { ...definition, Export: { ...method, requestDeserialize: read } }, read, take };
+}
+
+async function listenGrpc({ host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options, traces: Reader, logs: Reader) {
   const server = new grpc.Server();
   const answer =
-    (take: Take): grpc.handleUnaryCall<unknown, unknown> =>
+    ({ take }: Reader): grpc.handleUnaryCall<unknown, unknown> =>
     (call, callback) => {
       const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => call.metadata.get(name)[0] === value);
       if (!isAllowed) return callback({ code: grpc.status.UNAUTHENTICATED, details: 'the token is missing' });
       take(call.request);
       callback(null, {});
     };
-  server.addService(traceService, { Export: answer(takeSpans) });
-  server.addService(logsService, { Export: answer(takeLogs) });
+  for (const reader of [traces, logs]) server.addService(reader.definition, { Export: answer(reader) });
   const credentials = tls
     ? grpc.ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }])
     : grpc.ServerCredentials.createInsecure();
@@ -100,17 +117,14 @@ async function listenGrpc({ host = '127.0.0.1', port = 0, tls, requiredHeaders =
   return { port: bound, stop: async () => server.forceShutdown() };
 }
 
-async function listenHttp({ host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options, takeSpans: Take, takeLogs: Take) {
-  const takers: Record<string, [Take, grpc.ServiceDefinition]> = {
-    '/v1/traces': [takeSpans, traceService],
-    '/v1/logs': [takeLogs, logsService],
-  };
+async function listenHttp({ host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options, traces: Reader, logs: Reader) {
+  const readers: Record<string, Reader> = { '/v1/traces': traces, '/v1/logs': logs };
   const onRequest: RequestListener = async (request, response) => {
     const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => request.headers[name] === value);
-    const [take, service] = takers[request.url ?? ''] ?? [];
-    if (!isAllowed || !take) return response.writeHead(isAllowed ? 404 : 401).end();
+    const reader = readers[request.url ?? ''];
+    if (!isAllowed || !reader) return response.writeHead(isAllowed ? 404 : 401).end();
     const body = Buffer.concat(await Array.fromAsync(request));
-    take(service?.Export?.requestDeserialize(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
+    reader.take(reader.read(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   };
   const server = tls ? createSecureServer(tls, onRequest) : createServer(onRequest);
