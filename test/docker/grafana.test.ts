@@ -1,12 +1,9 @@
 // Grafana's data sources and the links between them: each link's query is filled in as Grafana would, and run against the real store.
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { until } from '../support/until.ts';
-import { compose, findExemplars, findLogs, queryMetrics, type Row, root, type Span, spansOf, write } from './stack.ts';
+import { datasources } from './queries.ts';
+import { compose, findExemplars, findLogs, queryAsReader, queryMetrics, type Row, type Span, spansOf, write } from './stack.ts';
 
-const file = readFileSync(`${root}grafana/provisioning/datasources/datasources.yaml`, 'utf8');
-const { datasources } = parse(file.replaceAll('$$', '$')) as { datasources: any[] };
 const source = (uid: string) => datasources.find((candidate) => candidate.uid === uid);
 const { tracesToLogsV2, tracesToMetrics, serviceMap } = source('tempo').jsonData;
 
@@ -23,8 +20,8 @@ describe('data sources', () => {
   test('have a uid each, and every link names one of them', () => {
     const uids = datasources.map(({ uid }) => uid);
     expect(new Set(uids)).toEqual(new Set(['tempo', 'loki', 'prometheus', 'postgres']));
-    const linked = [...file.matchAll(/datasourceUid: (\w+)/g)].map(([, uid]) => uid);
-    expect(linked).toHaveLength(5);
+    const linked = [...JSON.stringify(datasources).matchAll(/"(?:datasourceUid|targetUID)":"(\w+)"/g)].map(([, uid]) => uid);
+    expect(linked).toHaveLength(6);
     expect(uids).toEqual(expect.arrayContaining(linked));
   });
 
@@ -84,6 +81,22 @@ describe('links', () => {
       }
     },
   );
+
+  // https://grafana.com/docs/grafana/latest/datasources/tempo/configure-tempo-data-source/trace-correlations/
+  test('from the span of the INSERT to its row, and from no other span', () => {
+    const [{ targetUID, config, ...texts }] = source('tempo').correlations;
+    expect(targetUID).toBe('postgres');
+    expect(texts).toEqual({ label: expect.any(String), description: expect.any(String) }); // Grafana does not start without them
+    const [transformation] = config.transformations;
+    expect(transformation).toMatchObject({ type: 'regex', field: 'operationName', mapValue: 'table' });
+    const linked = spans.flatMap(({ name }) => {
+      const table = new RegExp(transformation.expression, 'gi').exec(name)?.[1];
+      return table ? [[name, config.target.rawSql.replace(/\$\{table\}/, table).replace(/\$\{traceID\}/, row.traceId)]] : [];
+    });
+    expect(linked.map(([name]) => name)).toEqual(['INSERT numbers']);
+    const found = JSON.parse(queryAsReader(`SELECT json_agg(found) FROM (${linked[0]?.[1]}) AS found`));
+    expect(found).toEqual([{ id: row.id, value: row.value, trace_id: row.traceId, created_at: expect.any(String) }]);
+  });
 
   test('from metrics to a trace, by exemplar', async () => {
     const [destination] = source('prometheus').jsonData.exemplarTraceIdDestinations;

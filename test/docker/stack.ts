@@ -57,15 +57,18 @@ export interface FoundTrace {
   serviceStats: Record<string, { spanCount: number }>;
 }
 
-/** What a TraceQL query finds. @param seconds of the epoch; by default Tempo looks at what is recent */
-export async function searchTraces(query: string, seconds?: { start: number; end: number }): Promise<FoundTrace[]> {
-  const { traces = [] } = await getJson(`${urls.tempo}/api/search`, { q: query, limit: 1_000, ...seconds });
+/** What a TraceQL query finds. @param parameters start and end in seconds of the epoch; by default Tempo looks at what is recent */
+export async function searchTraces(
+  query: string,
+  parameters: { start?: number; end?: number; limit?: number } = {},
+): Promise<FoundTrace[]> {
+  const { traces = [] } = await getJson(`${urls.tempo}/api/search`, { q: query, limit: 1_000, ...parameters });
   return traces.map((trace: any) => ({ ...trace, traceId: trace.traceID.padStart(32, '0') })); // search leaves leading zeros out
 }
 
 /** The log lines that a LogQL query finds: labels and structured metadata of each. */
-export async function findLogs(query: string): Promise<Record<string, string>[]> {
-  const { data } = await getJson(`${urls.loki}/loki/api/v1/query_range`, { query, limit: '1000' });
+export async function findLogs(query: string, limit = 1_000): Promise<Record<string, string>[]> {
+  const { data } = await getJson(`${urls.loki}/loki/api/v1/query_range`, { query, limit });
   return data.result.flatMap(({ stream, values }: any) => values.map(() => stream));
 }
 
@@ -76,6 +79,23 @@ export interface Sample {
 
 export async function queryMetrics(query: string): Promise<Sample[]> {
   return (await getJson(`${urls.prometheus}/api/v1/query`, { query })).data.result;
+}
+
+export interface Series {
+  metric: Record<string, string>;
+  values: [number, string][];
+}
+
+/** @param seconds until now, and between two values */
+export async function queryMetricsOverTime(query: string, seconds: { range: number; step: number }): Promise<Series[]> {
+  const end = Date.now() / 1000;
+  const parameters = { query, start: end - seconds.range, end, step: seconds.step };
+  return (await getJson(`${urls.prometheus}/api/v1/query_range`, parameters)).data.result;
+}
+
+/** What a PromQL query is made of, as Prometheus' own page asks for it. @throws where it is none */
+export async function parseMetricsQuery(query: string): Promise<any> {
+  return (await getJson(`${urls.prometheus}/api/v1/parse_query`, { query })).data;
 }
 
 /** The labels of the exemplars of the last ten minutes. */
