@@ -10,7 +10,7 @@ const Healthy = Type.Object({ status: Type.Literal('ok') });
  * @param checkReady rejects, best with a ServiceError, while the service cannot do its work
  */
 export function addHealthRoutes(app: FastifyInstance, checkReady: () => Promise<void>): void {
-  const config = { traced: false };
+  const config = { otel: false };
 
   app.get('/healthz', { config, schema: { summary: 'Is the process alive?', response: { 200: Healthy } } }, () => ({
     status: 'ok',

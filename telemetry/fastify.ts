@@ -18,8 +18,8 @@ import { describe } from './describe.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `false` for a route without a trace, such as a health check: `{ config: { traced: false } }`. */
-    traced?: boolean;
+    /** `false` for a route without a trace, such as a health check, as for https://github.com/fastify/otel */
+    otel?: boolean;
   }
 }
 
@@ -46,7 +46,7 @@ export function traceFastify({ flush }: Options): void {
     fastify.decorateRequest(traced, undefined as never);
 
     fastify.addHook('onRequest', (request, _reply, done) => {
-      if (request.routeOptions.config.traced === false) return context.with(suppressTracing(ROOT_CONTEXT), done);
+      if (request.routeOptions.config.otel === false) return context.with(suppressTracing(ROOT_CONTEXT), done);
       const parent = propagation.extract(ROOT_CONTEXT, request.headers);
       const route = request.routeOptions.url;
       const name = route ? `${request.method} ${route}` : request.method;
