@@ -7,6 +7,10 @@ import { endpointOf, exporterOf } from './exporters.ts';
 import { keepPrivate } from './privacy.ts';
 import { DeliveryQueue } from './queue.ts';
 import { type Signal, setting } from './settings.ts';
+import { sizeOf } from './size.ts';
+
+/** What each signal may keep in memory while nobody answers, should its items be larger than usual. */
+const maxBytes = 64 * 2 ** 20;
 
 const queues: { flush(): Promise<void> }[] = [];
 
@@ -52,6 +56,8 @@ function openQueue<Item extends ReadableSpan | ReadableLogRecord>(
     endpoint: endpointOf(signal),
     createExporter,
     maxItems: Number(setting(`${prefix}_MAX_QUEUE_SIZE`) ?? 16_384),
+    maxBytes,
+    sizeOf,
     maxBatchItems: Number(setting(`${prefix}_MAX_EXPORT_BATCH_SIZE`) ?? 1_024),
     delayMs: Number(setting(`${prefix}_SCHEDULE_DELAY`) ?? 500),
   });

@@ -17,6 +17,10 @@ export interface DeliveryOptions<Item> {
   createExporter: () => Exporter<Item>;
   /** Items kept at most, those on their way among them; with more, the newest are dropped and counted. */
   maxItems: number;
+  /** Bytes kept at most, by `sizeOf`. */
+  maxBytes: number;
+  /** About how much memory an item takes. */
+  sizeOf: (item: Item) => number;
   maxBatchItems: number;
   /** How long an item waits for others to share its batch. */
   delayMs: number;
@@ -45,6 +49,9 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   #exporter: Exporter<Item>;
   #waiting: Item[] = [];
   #onTheWay: Item[] = [];
+  /** Of the items that wait and those on their way, and of each that waits. */
+  #bytes = 0;
+  #sizes: number[] = [];
   #working: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #flushes = 0;
@@ -58,11 +65,15 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   }
 
   add(item: Item): void {
-    if (this.#size >= this.#options.maxItems) {
-      if (this.#dropped++ === 0) say(`${this.#options.maxItems} ${this.#options.what} wait already: new ones are dropped`);
+    const { maxItems, maxBytes, sizeOf, what } = this.#options;
+    const bytes = sizeOf(item);
+    if (this.#size >= maxItems || this.#bytes + bytes > maxBytes) {
+      if (this.#dropped++ === 0) say(`${this.#size} ${what} (${toMiB(this.#bytes)} MiB) wait already: new ones are dropped`);
       return;
     }
     this.#waiting.push(item);
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
     this.#schedule();
   }
 
@@ -108,8 +119,10 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   async #sendBatches(): Promise<void> {
     do {
       this.#onTheWay = this.#waiting.splice(0, this.#options.maxBatchItems);
+      const bytes = this.#sizes.splice(0, this.#options.maxBatchItems).reduce((sum, size) => sum + size, 0);
       await this.#deliver(this.#onTheWay);
       this.#onTheWay = [];
+      this.#bytes -= bytes;
     } while (this.#waiting.length >= (this.#flushes > 0 ? 1 : this.#options.maxBatchItems));
   }
 
@@ -178,6 +191,10 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
 
 function say(sentence: string): void {
   process.stderr.write(`telemetry: ${sentence}\n`);
+}
+
+function toMiB(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
 }
 
 /** The part of grpc-js' message that a person can use. */

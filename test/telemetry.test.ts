@@ -216,6 +216,26 @@ describe('without a collector', () => {
   });
 });
 
+test.each([
+  ['by number', { OTEL_BLRP_MAX_QUEUE_SIZE: '100' }, 150, 100, 10],
+  ['by 64 MiB', {}, 100, 64, 2 ** 20 - 2_000],
+])(
+  'while nobody answers, what is kept is bounded %s; what is lost is counted to the last record',
+  async (_how, env, emitted, kept, length) => {
+    const script = `
+    import { logs } from '@opentelemetry/api';
+    const logger = logs.getLogger('test');
+    for (let i = 0; i < ${emitted}; i += 1) logger.emit({ body: 'x'.repeat(${length}) });`;
+    const endpoint = `http://localhost:${await freePort()}`;
+    const args = ['--import', './telemetry/register.ts', '--input-type=module', '--eval', script];
+    const service = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env });
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+    expect(service.output()).toMatch(new RegExp(`${kept} log records \\([\\d.]+ MiB\\) wait already: new ones are dropped`));
+    expect(service.output()).toContain(`${kept} log records were not delivered`);
+    expect(service.output()).toContain(`${emitted - kept} log records were dropped`);
+  },
+);
+
 test('a batch larger than a receiver takes is sent in parts; what is too large by itself is refused, counted and said', async () => {
   const receiver = await startOtlpReceiver(); // takes 4 MiB, as gRPC servers do
   const script = `
