@@ -1,7 +1,7 @@
 # What can I do here? `make` alone says it.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs clean test
+.PHONY: help up down status logs clean test bench
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -35,6 +35,9 @@ clean: $$(CLEAN) ## stop everything and remove its data
 
 test: node_modules/.package-lock.json ## check types, style and promises (one to two minutes)
 	@npm test --silent
+
+bench: node_modules/.package-lock.json ## measure what tracing costs (20 minutes; QUICK=1: two)
+	@node bench/cost/main.ts
 
 # --- without Docker
 

@@ -3,13 +3,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../test/support/free-port.ts';
-import { until } from '../test/support/until.ts';
-import type { Usage } from './meter.ts';
+import { freePort } from '../../test/support/free-port.ts';
+import { until } from '../../test/support/until.ts';
+import type { Question, Usage } from './meter.ts';
 import type { SetUp } from './set-ups.ts';
 import type { Counted } from './sink.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Sink {
   grpcPort: number;
@@ -19,9 +19,9 @@ export interface Sink {
 }
 
 export async function startSink(): Promise<Sink> {
-  const child = fork('bench/sink.ts', { cwd: root });
+  const child = fork('bench/cost/sink.ts', { cwd: root });
   const ports = await answerOf<{ grpcPort: number; httpPort: number }>(child);
-  return { ...ports, counted: () => ask<Counted>(child), stop: () => child.kill() };
+  return { ...ports, counted: () => ask<Counted>(child, { ask: 'usage' }), stop: () => child.kill() };
 }
 
 export interface Measured {
@@ -29,26 +29,20 @@ export interface Measured {
   /** From exec to the first 201. */
   startMs: number;
   usage(): Promise<Usage>;
+  /** Profiles the CPU from here on, until it is written to a file. */
+  profile(): Promise<(path: string) => Promise<unknown>>;
   /** As a machine stops it: SIGTERM, and the last telemetry is flushed. */
   stop(): Promise<void>;
 }
 
-/** @param profileDirectory where a CPU profile is written when it stops */
-export async function startBackend(setUp: SetUp, env: Record<string, string>, profileDirectory?: string): Promise<Measured> {
+export async function startBackend(setUp: SetUp, env: Record<string, string>): Promise<Measured> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const nowhere = openSync('/dev/null', 'w');
   const startedAt = performance.now();
   const child = fork('backend/main.ts', {
     cwd: root,
-    execArgv: [
-      '--import',
-      './bench/meter.ts',
-      ...setUp.nodeArgs,
-      ...(profileDirectory
-        ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, `--cpu-prof-name=${setUp.name}.cpuprofile`]
-        : []),
-    ],
+    execArgv: ['--import', './bench/cost/meter.ts', ...setUp.nodeArgs],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -57,7 +51,7 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>, pr
       ...env,
       ...setUp.env,
     },
-    stdio: ['ignore', nowhere, process.env.BENCH_DEBUG ? 'inherit' : 'pipe', 'ipc'],
+    stdio: ['ignore', nowhere, 'pipe', 'ipc'],
   });
   let said = '';
   child.stderr?.on('data', (chunk) => (said += chunk));
@@ -74,7 +68,11 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>, pr
   return {
     url,
     startMs,
-    usage: () => ask<Usage>(child),
+    usage: () => ask<Usage>(child, { ask: 'usage' }),
+    profile: async () => {
+      await ask(child, { ask: 'profile' });
+      return (path) => ask(child, { ask: 'profiled', path });
+    },
     stop: async () => {
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
@@ -83,9 +81,9 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>, pr
   };
 }
 
-function ask<Answer>(child: ChildProcess): Promise<Answer> {
+function ask<Answer>(child: ChildProcess, question: Question): Promise<Answer> {
   const answer = answerOf<Answer>(child);
-  child.send('?');
+  child.send(question);
   return answer;
 }
 

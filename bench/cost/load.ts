@@ -3,28 +3,29 @@ import { randomBytes } from 'node:crypto';
 import autocannon from 'autocannon';
 
 export interface Load {
+  /** Requests in all; each is answered before the load ends. */
+  requests: number;
   connections: number;
-  seconds: number;
   /** Requests a second; without it, each connection sends the next one as soon as it has the answer. */
-  rate?: number;
+  rate?: number | undefined;
   /** The share of requests whose traceparent says "sampled". */
   sampledShare: number;
 }
 
 export interface Loaded {
   answered: number;
-  failed: number;
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
 }
 
-export async function load(url: string, { connections, seconds, rate, sampledShare }: Load): Promise<Loaded> {
+/** @throws {Error} when a request fails or is answered with anything but 201 */
+export async function load(url: string, { requests, connections, rate, sampledShare }: Load): Promise<Loaded> {
   let sent = 0;
   const result = await autocannon({
     url,
     connections,
-    duration: seconds,
+    amount: requests,
     ...(rate ? { overallRate: rate } : {}),
     requests: [
       {
@@ -42,9 +43,9 @@ export async function load(url: string, { connections, seconds, rate, sampledSha
       },
     ],
   });
+  if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed at ${url}`);
   return {
     answered: result['2xx'],
-    failed: result.non2xx + result.errors,
     perSecond: result['2xx'] / result.duration,
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,

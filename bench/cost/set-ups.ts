@@ -1,0 +1,40 @@
+// What is compared: the same backend, started in other ways.
+
+export interface SetUp {
+  name: string;
+  /** What a reader of the table must know of it. */
+  what: string;
+  nodeArgs: string[];
+  env: Record<string, string>;
+  /** The share of requests whose traceparent says "sampled". */
+  sampledShare: number;
+  /** OTLP over what, unless gRPC. */
+  speaks?: 'http';
+  /** Longer than its queues wait for more to send. */
+  waitsMs: number;
+}
+
+const ours = { nodeArgs: ['--import', './telemetry/register.ts'], env: {}, sampledShare: 1, waitsMs: 650 };
+
+export const bare: SetUp = { ...ours, name: 'bare', what: 'no telemetry', nodeArgs: [] };
+
+export const setUps: SetUp[] = [
+  bare,
+  { ...ours, name: 'ours, traces', what: '`telemetry/` with OTEL_LOGS_EXPORTER=none', env: { OTEL_LOGS_EXPORTER: 'none' } },
+  { ...ours, name: 'ours, traces and logs', what: '`telemetry/` as it is' },
+  {
+    ...ours,
+    name: 'ours, 10 % sampled',
+    what: '`telemetry/` as it is; the caller samples one request in ten (the default sampler is parent-based), logs of all',
+    sampledShare: 0.1,
+  },
+  {
+    name: 'stock',
+    what: '`--import @opentelemetry/auto-instrumentations-node/register` with its defaults: traces, logs, metrics',
+    nodeArgs: ['--import', '@opentelemetry/auto-instrumentations-node/register'],
+    env: { OTEL_SERVICE_NAME: 'backend' },
+    sampledShare: 1,
+    speaks: 'http',
+    waitsMs: 5_500, // its span processor waits for 5 s
+  },
+];
