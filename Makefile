@@ -1,7 +1,7 @@
 # What can I do here? `make` alone says it.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs clean test bench
+.PHONY: help up down status logs clean test bench scale
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -38,6 +38,9 @@ test: node_modules/.package-lock.json ## check types, style and promises (one to
 
 bench: node_modules/.package-lock.json ## measure what tracing costs (20 minutes; QUICK=1: two)
 	@node bench/cost/main.ts
+
+scale: node_modules/.package-lock.json ## measure what load costs each part of the stack in containers (5 minutes)
+	@node bench/scale/main.ts
 
 # --- without Docker
 
