@@ -10,9 +10,8 @@ interface Alert {
   uid: string;
   title: string;
   expr: string;
-  /** It fires where the expression gives more than this, for this long. */
+  /** It fires where the expression gives more than this for half a minute, which is longer than a start takes. */
   above: number;
-  for: string;
   /** Where there is nothing to judge: whether that is a reason to worry. */
   noData: 'OK' | 'NoData';
   panel: [Dashboard, title: string];
@@ -31,7 +30,6 @@ const alerts: Alert[] = [
     title: 'A service fails requests',
     expr: shareOfErrors('2m'),
     above: 0.05,
-    for: '30s',
     noData: 'OK',
     panel: [home, 'What share of the requests fails?'],
     summary: 'More than 5 of 100 requests of {{ .Labels.service }} fail',
@@ -45,7 +43,6 @@ const alerts: Alert[] = [
     title: 'The Collector refuses or loses telemetry',
     expr: `sum(${lost}) - (sum(${lost} offset 5m) and on () otelcol_process_uptime > 300 or vector(0))`,
     above: 0,
-    for: '0s',
     noData: 'NoData',
     panel: [pipeline, 'What was refused or lost?'],
     summary: 'Spans or log records were refused or lost in the last five minutes',
@@ -57,7 +54,6 @@ const alerts: Alert[] = [
     title: 'The queue of the Collector fills',
     expr: fullness,
     above: 0.5,
-    for: '30s',
     noData: 'NoData',
     panel: [pipeline, 'How full is the queue?'],
     summary: 'The queue of {{ .Labels.exporter }} is more than half full',
@@ -72,7 +68,7 @@ export const alerting = {
   groups: [{ orgId: 1, name: 'demo', folder: 'Alerts', interval: '10s', rules: alerts.map(rule) }],
 };
 
-function rule({ uid, title, expr, above, for: duration, noData, panel: [dashboard, panelTitle], summary, whatToDo }: Alert) {
+function rule({ uid, title, expr, above, noData, panel: [dashboard, panelTitle], summary, whatToDo }: Alert) {
   const panelId = dashboard.panels?.find((panel) => panel.title === panelTitle)?.id;
   if (panelId === undefined) throw new Error(`${dashboard.title} has no panel "${panelTitle}"`);
   const threshold = new TypeThresholdBuilder()
@@ -88,7 +84,7 @@ function rule({ uid, title, expr, above, for: duration, noData, panel: [dashboar
     uid,
     title,
     condition: 'above',
-    for: duration,
+    for: '30s',
     noDataState: noData,
     execErrState: 'Error',
     dashboardUid: dashboard.uid,

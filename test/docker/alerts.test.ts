@@ -10,19 +10,15 @@ import { compose, queryMetrics, root, type Sample, write } from './stack.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'alerts-'));
 const otlp = `http://localhost:${process.env.OTLP_HTTP_PORT}`;
+const exporters = ['otlp_grpc', 'otlp_http'];
 const queueSize = 1_000; // is sooner full than the real one
 
 beforeAll(async () => {
-  const command = ['--config=/etc/collector/collector.yaml'];
-  for (const exporter of ['otlp_grpc', 'otlp_http'])
-    command.push(`--set=exporters.${exporter}.sending_queue.queue_size=${queueSize}`);
-  const override = join(directory, 'small-queue.json');
-  writeFileSync(override, JSON.stringify({ services: { collector: { command } } }));
-  compose('--file', `${root}docker-compose.yml`, '--file', override, 'up', '--detach', '--wait', '--no-deps', 'collector');
+  startCollector([]);
   for (const { uid } of alerts) await until(`no alert ${uid}`, async () => (await firing(uid)).length === 0, 150_000); // of an earlier run
 }, 180_000);
 
-// The Collector is made anew, and with it its counters; the services start anew, and with them their logs, which are not to have errors.
+// The Collector is made anew, and with it its counters; the services start anew, and with them their logs, which now have errors.
 afterAll(async () => {
   compose('up', '--detach', '--wait');
   compose('restart', 'frontend', 'backend');
@@ -30,6 +26,15 @@ afterAll(async () => {
   await until('no count of what was lost', async () => (await queryMetrics(lossesNow)).length === 0, 20_000);
   rmSync(directory, { recursive: true });
 }, 90_000);
+
+/** With the configuration of this repository, a small queue, and what else is set. */
+function startCollector(settings: string[]): void {
+  const all = exporters.map((exporter) => `exporters.${exporter}.sending_queue.queue_size=${queueSize}`).concat(settings);
+  const command = ['--config=/etc/collector/collector.yaml', ...all.map((setting) => `--set=${setting}`)];
+  const override = join(directory, 'collector.json');
+  writeFileSync(override, JSON.stringify({ services: { collector: { command } } }));
+  compose('--file', `${root}docker-compose.yml`, '--file', override, 'up', '--detach', '--wait', '--no-deps', 'collector');
+}
 
 const lossesNow = '{__name__=~"otelcol_(receiver_refused|exporter_send_failed)_(spans|log_records)"} > 0';
 
@@ -55,7 +60,8 @@ test('The Collector loses telemetry: Tempo and Loki refuse for good what they ca
 });
 
 test('The queue of the Collector fills: Tempo and Loki are away', async () => {
-  compose('stop', 'tempo', 'loki');
+  startCollector(['exporters.otlp_grpc.endpoint=tempo:1', 'exporters.otlp_http.endpoint=http://loki:1']); // so that they go on for other tests
+  await until('an open door', () => send('spans', []));
   await send('spans', Array.from({ length: 0.7 * queueSize }, span));
   await send('logs', Array.from({ length: 0.7 * queueSize }, logRecord));
   await until('both exporters', async () => (await firing('queue-fills')).length === 2);
@@ -74,7 +80,7 @@ test('each counter that no healthy stack has is there now', async () => {
 });
 
 test('The queue no longer fills when Tempo and Loki are back', async () => {
-  compose('start', 'tempo', 'loki');
+  startCollector([]);
   await until('an empty queue', async () => (await firing('queue-fills')).length === 0, 40_000);
 });
 
