@@ -168,7 +168,7 @@ test.each([
   [
     'frontend',
     { BACKEND_URL: 'backend:3002' },
-    'BACKEND_URL is "backend:3002"; it takes an address without a path, such as http://localhost:3002',
+    'BACKEND_URL is "backend:3002"; it takes an address without a path or a user, such as http://localhost:3002',
   ],
   ['frontend', { BACKEND_URL: 'http://backend/api' }, 'BACKEND_URL is "http://backend/api"; it takes an address without a path'],
   ['frontend', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it takes trace, debug, info'],
