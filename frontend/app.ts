@@ -5,7 +5,10 @@ import { LatestQuery, NumberRow, NumberRows } from '../service/number.ts';
 import { createBackendClient } from './backend-client.ts';
 import { backendUrl, type Config } from './config.ts';
 import { createEmitter } from './emitter.ts';
+import { addFrontPage } from './front-page.ts';
 import { randomNumber } from './random-number.ts';
+import { addReadingBack } from './read-back.ts';
+import { findStores } from './stores/stores.ts';
 
 export async function buildApp(config: Config) {
   const backend = createBackendClient(backendUrl(config), config.BACKEND_TIMEOUT_MS);
@@ -15,6 +18,8 @@ export async function buildApp(config: Config) {
     config,
     checkReady: () => backend.check(),
   });
+
+  await addFrontPage(app);
 
   app.post(
     '/write',
@@ -38,6 +43,8 @@ export async function buildApp(config: Config) {
     },
     (request) => backend.latest(request.query.limit),
   );
+
+  addReadingBack(app, findStores(config), backendUrl(config));
 
   if (config.EMIT_INTERVAL_MS > 0) {
     const emitter = createEmitter(backend, config.EMIT_INTERVAL_MS, app.log);

@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify from 'fastify';
 import { closeConnectionsWhenDone } from './close.ts';
 import { answerError, answerNotFound } from './errors.ts';
 import { addHealthRoutes } from './health.ts';
@@ -17,8 +17,6 @@ export interface ServiceOptions {
   /** Rejects while the service cannot do its work. */
   checkReady: () => Promise<void>;
 }
-
-export type Service = FastifyInstance<never, never, never, never, TypeBoxTypeProvider>;
 
 export async function buildService({ name, description, config, checkReady }: ServiceOptions) {
   const app = Fastify({
@@ -42,3 +40,5 @@ export async function buildService({ name, description, config, checkReady }: Se
   addHealthRoutes(app, checkReady);
   return app;
 }
+
+export type Service = Awaited<ReturnType<typeof buildService>>;

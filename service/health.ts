@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ErrorAnswer } from './errors.ts';
+import { untraced } from './untraced.ts';
 
 const paths = new Set(['/healthz', '/readyz']);
 const Healthy = Type.Object({ status: Type.Literal('ok') });
@@ -10,14 +11,11 @@ const Healthy = Type.Object({ status: Type.Literal('ok') });
  * @param checkReady rejects, best with a ServiceError, while the service cannot do its work
  */
 export function addHealthRoutes(app: FastifyInstance, checkReady: () => Promise<void>): void {
-  const config = { otel: false };
+  const alive = { summary: 'Is the process alive?', response: { 200: Healthy } };
+  app.get('/healthz', { config: untraced, schema: alive }, () => ({ status: 'ok' }));
 
-  app.get('/healthz', { config, schema: { summary: 'Is the process alive?', response: { 200: Healthy } } }, () => ({
-    status: 'ok',
-  }));
-
-  const schema = { summary: 'Can it do its work?', response: { 200: Healthy, 503: ErrorAnswer } };
-  app.get('/readyz', { config, schema }, async () => {
+  const ready = { summary: 'Can it do its work?', response: { 200: Healthy, 503: ErrorAnswer } };
+  app.get('/readyz', { config: untraced, schema: ready }, async () => {
     await checkReady();
     return { status: 'ok' };
   });

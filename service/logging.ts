@@ -3,7 +3,7 @@ import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type LoggerOptions, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
 import { failures } from './errors.ts';
-import { isHealthCheck } from './health.ts';
+import { isUntraced } from './untraced.ts';
 
 export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.WritableStream } {
   const serializers = { err: describeError };
@@ -23,10 +23,10 @@ function describeError(error: Error): object {
   return { type, message, stack, ...(code === undefined ? {} : { code }) };
 }
 
-/** One line for a request, when it is answered, with the reason where it failed; none for health checks. */
+/** One line for a request, when it is answered, with the reason where it failed; none for what leaves no trace. */
 export class RequestLog extends LogController {
   constructor() {
-    super({ disableRequestLogging: (request) => isHealthCheck(request) });
+    super({ disableRequestLogging: isUntraced });
   }
 
   override incomingRequest(): void {}

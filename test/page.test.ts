@@ -1,0 +1,214 @@
+// The front page, in a browser.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, startBrowser } from './support/browser.ts';
+import { forward } from './support/forward.ts';
+import { freePort } from './support/free-port.ts';
+import { type Stack, startStack } from './support/stack.ts';
+import { until } from './support/until.ts';
+import { startViewer, type Viewer } from './support/viewer.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let browser: Browser;
+let viewer: Viewer;
+let stack: Stack;
+let postgres: { stop(): Promise<void> };
+let postgresGate: number;
+let page: Page;
+
+/** What no page here may cause: errors in the console, violations of its policy, requests elsewhere. */
+const faults: string[] = [];
+
+async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ colorScheme: 'light', ...options });
+  const opened = await context.newPage();
+  opened.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  opened.on('pageerror', (error) => faults.push(error.message));
+  opened.on('request', (request) => request.url().startsWith(`${stack.frontend.url}/`) || faults.push(request.url()));
+  await opened.goto(stack.frontend.url);
+  return opened;
+}
+
+/** What the page says of one of its parts, without the layout's spaces. */
+const read = async (selector: string) => (await page.innerText(selector)).replace(/\s+/g, ' ').trim();
+const items = (selector: string) => page.locator(selector).allInnerTexts();
+
+async function write(): Promise<{ id: string; value: string; traceId: string }> {
+  await page.getByRole('button', { name: 'Write a number' }).click();
+  await until('the whole trace', async () => /4 spans in .* 2 log lines/.test(await read('#said')));
+  return { id: await read('#row-id'), value: await read('#row-value'), traceId: await read('#row-trace') };
+}
+
+/** As a browser does when another tab is chosen, which a headless one cannot. */
+async function setHidden(isHidden: boolean): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { value, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isHidden);
+}
+
+describe.runIf(chromiumPath)('the front page', () => {
+  beforeAll(async () => {
+    postgresGate = await freePort();
+    [browser, viewer, postgres] = await Promise.all([
+      startBrowser(),
+      startViewer(),
+      forward(postgresGate, inject('postgres').port),
+    ]);
+    stack = await startStack({ ...viewer.env, PGPORT: String(postgresGate) });
+    page = await open();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await stack.stop();
+    await postgres.stop();
+    await viewer.stop();
+  });
+
+  test('a click writes a number: its row, four spans with durations and two log lines appear', async () => {
+    const { id, value, traceId } = await write();
+    expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(await read('#said')).toMatch(`Wrote ${value} as row ${id}: 4 spans in `);
+
+    const spans = (await items('#spans li')).map((text) => text.replace(/\s+/g, ' '));
+    const duration = / [\d.]+ (ms|µs)$/;
+    expect(spans.map((text) => text.replace(duration, ''))).toEqual([
+      'POST /write frontend, server',
+      'POST frontend, client',
+      'POST /numbers backend, server',
+      'INSERT numbers backend, client',
+    ]);
+    for (const span of spans) expect(span).toMatch(duration);
+    const bars = await page.locator('.bar').evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect().width));
+    expect(bars).toHaveLength(4);
+    expect(Math.min(...bars)).toBeGreaterThan(0);
+
+    const lines = (await items('#logs li')).sort();
+    expect(lines[0]).toMatch(/backend\s+POST \/numbers 201/);
+    expect(lines[1]).toMatch(/frontend\s+POST \/write 201/);
+    expect((await items('#latest tr'))[0]).toMatch(new RegExp(`^${id}\\s+${value}\\s.*${traceId}$`));
+  });
+
+  test('the link opens this very trace in the viewer', async () => {
+    const { traceId } = await write();
+    const href = await page.locator('#row-trace a').getAttribute('href');
+    const target = await browser.newPage();
+    await target.goto(href as string);
+    await target.getByText(traceId).first().waitFor();
+    await target.getByText('INSERT').first().waitFor();
+    await target.close();
+  });
+
+  test('whoever opens it sees the latest write and its trace at once', async () => {
+    const { traceId } = await write();
+    const other = await open();
+    await other.locator('#spans li').nth(3).waitFor();
+    expect(await other.innerText('#row-trace')).toBe(traceId);
+    expect(await other.innerText('#shown-title')).toBe('The latest write');
+    await other.context().close();
+  });
+
+  test('the keyboard alone writes, the focus stays, and a screen reader is told', async () => {
+    const other = await open();
+    await other.keyboard.press('Tab');
+    expect(await other.evaluate(() => document.activeElement?.textContent)).toBe('Write a number');
+    await other.keyboard.press('Enter');
+    await until('what is said', async () => /Wrote .* 2 log lines/.test(await other.getByRole('status').innerText()));
+    expect(await other.evaluate(() => document.activeElement?.id)).toBe('write');
+    await other.context().close();
+  });
+
+  test.each([
+    { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+    { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
+  ] as const)('is accessible: $colorScheme, $viewport.width px wide, and scrolls in one direction', async (options) => {
+    const other = await open(options);
+    await other.locator('#spans li').nth(3).waitFor();
+    await other.locator('#logs li').nth(1).waitFor();
+    await other.evaluate(axe);
+    const { violations } = await other.evaluate(() => (window as any).axe.run());
+    expect(violations.map(({ id, nodes }: any) => `${id}: ${nodes.map(({ html }: any) => html).join(' ')}`)).toEqual([]);
+    expect(await other.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    await other.context().close();
+  });
+
+  test('is less than 30 kB in all, and paints within 200 ms', async () => {
+    const bytes = await until(
+      'a paint within 200 ms',
+      async () => {
+        const other = await open();
+        await other.locator('#spans li').first().waitFor();
+        const seen = await other.evaluate(() => ({
+          paintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.POSITIVE_INFINITY,
+          bytes: [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+            .map((entry) => (entry as PerformanceResourceTiming).decodedBodySize)
+            .reduce((sum, size) => sum + size, 0),
+        }));
+        await other.context().close();
+        return seen.paintMs < 200 && seen.bytes;
+      },
+      25_000,
+    );
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(30_000); // what it has read included
+  });
+
+  test('asks for nothing while it is not looked at, and again when it is', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await until('its questions while it is looked at', () => asked.includes('/status'));
+    await setHidden(true);
+    const before = asked.length;
+    await pause(2_500); // more than between two questions: that nothing happens cannot be polled for
+    expect(asked.slice(before)).toEqual([]);
+    await setHidden(false);
+    await until('its questions', () => asked.slice(before).includes('/read') && asked.slice(before).includes('/status'));
+  });
+
+  test('what it loads and reads back leaves no trace and no log line; a write leaves one trace', async () => {
+    await until('the last traces', async () => (await viewer.traceNames()).length > 0);
+    expect(new Set(await viewer.traceNames())).toEqual(new Set(['POST /write', 'GET /read']));
+    const lines = (await viewer.logBodies()).filter((body) => /^[A-Z]+ \//.test(body)).map((body) => body.replace(/ \d.*/, ''));
+    expect(new Set(lines)).toEqual(new Set(['POST /write', 'POST /numbers', 'GET /read', 'GET /numbers']));
+  });
+
+  test('until here: no error in the console, no violation of its policy, no request to another origin', () => {
+    expect(faults).toEqual([]);
+  });
+
+  test('says that PostgreSQL is down, refuses to write in words, and says no more when it is back', async () => {
+    await postgres.stop();
+    await until('the alert', async () => /PostgreSQL is down\./.test(await page.getByRole('alert').innerText()));
+    await page.getByRole('button', { name: 'Write a number' }).click();
+    await until('the reason', async () => /^Not written: the backend says: the database/.test(await read('#said')));
+    postgres = await forward(postgresGate, inject('postgres').port);
+    await until('the end of the alert', async () => (await page.getByRole('alert').innerText()) === '');
+    await write();
+  });
+
+  test('says that the viewer is down, and still writes', async () => {
+    await viewer.stop();
+    await until('the alert', async () => /viewer is down\./.test(await page.getByRole('alert').innerText()));
+    const before = await read('#row-id');
+    await page.getByRole('button', { name: 'Write a number' }).click();
+    await until('another row', async () => (await read('#row-id')) !== before);
+    await until('why there are no spans', async () => /The viewer does not answer at/.test(await read('#spans-note')));
+  });
+
+  test('says that the backend is down, and that the frontend is', async () => {
+    await stack.backend.stop();
+    await until('the alert', async () => /backend is down\./.test(await page.getByRole('alert').innerText()));
+    expect(await read('#parts')).toMatch('backend is down');
+    await page.getByRole('button', { name: 'Write a number' }).click();
+    await until('the reason', async () => (await read('#said')) === 'Not written: the backend does not answer.');
+    await stack.frontend.stop();
+    await until('the alert', async () => /frontend is down\./.test(await page.getByRole('alert').innerText()));
+  });
+});
+
+test.skipIf(chromiumPath)('the front page is not tried: no Chromium is here; CHROMIUM may say where it is', () => {});
