@@ -213,6 +213,7 @@ show_addresses() {
   cat <<END
 
   look at traces and logs   http://localhost:$UI_PORT ($GRAFANA_USER, password $GRAFANA_PASSWORD)
+  see a write happen        http://localhost:$FRONTEND_PORT
   write a number            curl -X POST http://localhost:$FRONTEND_PORT/write
   try the two APIs          http://localhost:$FRONTEND_PORT/docs  http://localhost:$BACKEND_PORT/docs
   ask the stores            http://localhost:$TEMPO_PORT (Tempo)  http://localhost:$LOKI_PORT (Loki)  http://localhost:$PROMETHEUS_PORT (Prometheus)

@@ -1,25 +1,29 @@
-// Makes docs/trace.png, the picture of the README, from a real run: make up MODE=local, then npm run picture.
+// Makes the pictures of the README from a real run: make up MODE=local, then npm run picture.
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { startBrowser } from '../test/support/browser.ts';
 
 const frontend = `http://localhost:${process.env.FRONTEND_PORT}`;
-const viewer = `http://localhost:${process.env.UI_PORT}`;
 
-async function write(): Promise<string> {
-  const response = await fetch(`${frontend}/write`, { method: 'POST' });
-  return ((await response.json()) as { traceId: string }).traceId;
-}
+for (let warmUp = 0; warmUp < 50; warmUp += 1) await fetch(`${frontend}/write`, { method: 'POST' });
 
-for (let warmUp = 0; warmUp < 50; warmUp += 1) await write();
-const traceId = await write();
+const browser = await startBrowser();
+const look = { deviceScaleFactor: 1.5, colorScheme: 'dark' } as const;
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
-});
-const page = await browser.newPage({ viewport: { width: 1280, height: 430 }, deviceScaleFactor: 1.5, colorScheme: 'dark' });
-await page.goto(`${viewer}/#trace=${traceId}`);
-await page.getByText('INSERT').first().waitFor();
-await page.screenshot({ path: fileURLToPath(new URL('trace.png', import.meta.url)) });
+const page = await browser.newPage({ ...look, viewport: { width: 1040, height: 790 }, reducedMotion: 'reduce' });
+await page.goto(frontend);
+await page.getByRole('button', { name: 'Write a number' }).click();
+await page.mouse.move(0, 0);
+await page.getByText(/4 spans in .* 2 log lines/).waitFor();
+await page.screenshot({ path: here('front-page.png') });
+
+const viewer = await browser.newPage({ ...look, viewport: { width: 1280, height: 430 } });
+await viewer.goto((await page.locator('#row-trace a').getAttribute('href')) as string);
+await viewer.getByText('INSERT').first().waitFor();
+await viewer.screenshot({ path: here('trace.png') });
+
+console.log(`docs/front-page.png and docs/trace.png show the trace ${await page.innerText('#row-trace')}`);
 await browser.close();
-console.log(`docs/trace.png shows the trace ${traceId}`);
+
+function here(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}

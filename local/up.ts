@@ -115,6 +115,7 @@ function lastLines(path: string): string {
 function showAddresses(): void {
   console.log(`
   look at traces and logs   ${urls.viewer}
+  see a write happen        ${urls.frontend}
   write a number            curl -X POST ${urls.frontend}/write
   try the two APIs          ${urls.frontend}/docs  ${urls.backend}/docs
 

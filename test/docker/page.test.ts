@@ -1,0 +1,66 @@
+// The front page in containers: what it shows of a write comes from the real Tempo and Loki.
+import { expect, test } from 'vitest';
+import { chromiumPath, startBrowser } from '../support/browser.ts';
+import { until } from '../support/until.ts';
+import { write } from './stack.ts';
+
+const frontend = `http://localhost:${process.env.FRONTEND_PORT}`;
+const get = async (path: string): Promise<any> => (await fetch(frontend + path)).json();
+
+test('the frontend reads back the four spans from Tempo, each the child of the one before, with durations', async () => {
+  const { traceId } = await write();
+  const spans = await until('four spans', async () => {
+    const found = await get(`/trace/${traceId}?waitMs=5000`);
+    return found.length === 4 && found;
+  });
+  expect(spans.map(({ service, kind, name }: any) => `${service} ${kind} ${name}`)).toEqual([
+    'frontend SERVER POST /write',
+    'frontend CLIENT POST',
+    'backend SERVER POST /numbers',
+    'backend CLIENT INSERT numbers',
+  ]);
+  const ids = spans.map(({ spanId }: any) => spanId);
+  expect(spans.map(({ parentSpanId }: any) => parentSpanId)).toEqual([null, ...ids.slice(0, 3)]);
+  for (const { durationMs } of spans) expect(durationMs).toBeGreaterThan(0);
+});
+
+test('and the log lines of both services from Loki', async () => {
+  const { traceId } = await write();
+  const lines = await until('two lines', async () => {
+    const found = await get(`/trace/${traceId}/logs?waitMs=5000`);
+    return found.length === 2 && found;
+  });
+  expect(lines.map(({ service, level, message }: any) => `${service} ${level} ${message.replace(/ in .*/, '')}`).sort()).toEqual([
+    'backend info POST /numbers 201',
+    'frontend info POST /write 201',
+  ]);
+});
+
+test('its status names each part, and its links open a trace in Explore', async () => {
+  const { parts, traceLink } = await get('/status');
+  expect(parts).toEqual(['backend', 'PostgreSQL', 'Tempo', 'Loki'].map((name) => ({ name, state: 'up', message: null })));
+  const link = new URL(traceLink.replace('{traceId}', 'f'.repeat(32)));
+  expect(link.origin).toBe(`http://localhost:${process.env.UI_PORT}`);
+  expect(link.pathname).toBe('/explore');
+  expect(Object.values(JSON.parse(link.searchParams.get('panes') ?? ''))).toEqual([
+    {
+      datasource: 'tempo',
+      queries: [{ refId: 'A', datasource: { type: 'tempo', uid: 'tempo' }, queryType: 'traceql', query: 'f'.repeat(32) }],
+      range: { from: 'now-24h', to: 'now' },
+    },
+  ]);
+});
+
+test.runIf(chromiumPath)('a browser sees it all', async () => {
+  const browser = await startBrowser();
+  const page = await browser.newPage();
+  const faults: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  await page.goto(frontend);
+  await page.getByRole('button', { name: 'Write a number' }).click();
+  await until('the whole trace', async () => /4 spans in .* 2 log lines/.test(await page.getByRole('status').innerText()));
+  const traceId = await page.innerText('#row-trace');
+  expect(await page.locator('#row-trace a').getAttribute('href')).toContain(traceId);
+  expect(faults).toEqual([]);
+  await browser.close();
+});

@@ -1,0 +1,150 @@
+// What the front page asks its frontend for.
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startFakeBackend } from './support/fake-backend.ts';
+import { freePort } from './support/free-port.ts';
+import { type Service, startService } from './support/service.ts';
+import { type Stack, startStack } from './support/stack.ts';
+import { until } from './support/until.ts';
+import { startViewer, type Viewer } from './support/viewer.ts';
+
+let viewer: Viewer;
+let stack: Stack;
+
+beforeAll(async () => {
+  viewer = await startViewer();
+  stack = await startStack(viewer.env);
+});
+
+afterAll(async () => {
+  await stack.stop();
+  await viewer.stop();
+});
+
+const get = async (path: string, { url }: Service = stack.frontend) => {
+  const response = await fetch(url + path);
+  return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+};
+
+async function write(): Promise<string> {
+  return ((await (await fetch(`${stack.frontend.url}/write`, { method: 'POST' })).json()) as { traceId: string }).traceId;
+}
+
+const anId = () => randomBytes(16).toString('hex');
+
+test('GET /trace/:traceId waits for the spans of a write; each is the child of the one before', async () => {
+  const traceId = await write();
+  expect((await get(`/trace/${traceId}?waitMs=5000`)).status).toBe(200);
+  const spans = await until('four spans', async () => {
+    const { body } = await get(`/trace/${traceId}`);
+    return body.length === 4 && body;
+  });
+  expect(spans.map(({ service, kind, name }: any) => `${service} ${kind} ${name}`)).toEqual([
+    'frontend SERVER POST /write',
+    'frontend CLIENT POST',
+    'backend SERVER POST /numbers',
+    'backend CLIENT INSERT numbers',
+  ]);
+  const ids = spans.map(({ spanId }: any) => spanId);
+  expect(spans.map(({ parentSpanId }: any) => parentSpanId)).toEqual([null, ...ids.slice(0, 3)]);
+  for (const { startMs, durationMs } of spans) {
+    expect(startMs).toBeGreaterThanOrEqual(0);
+    expect(durationMs).toBeGreaterThan(0);
+  }
+});
+
+test('GET /trace/:traceId/logs gives the log lines of both services', async () => {
+  const traceId = await write();
+  const lines = await until('two lines', async () => {
+    const { body } = await get(`/trace/${traceId}/logs?waitMs=5000`);
+    return body.length === 2 && body;
+  });
+  expect(lines.map(({ service, level, message }: any) => `${service} ${level} ${message.replace(/ in .*/, '')}`).sort()).toEqual([
+    'backend info POST /numbers 201',
+    'frontend info POST /write 201',
+  ]);
+});
+
+test.each(['', '/logs'])('GET /trace/:traceId%s of what is not there is 404, after the wait that was asked for', async (path) => {
+  const traceId = anId();
+  const before = performance.now();
+  const { status, body } = await get(`/trace/${traceId}${path}?waitMs=300`);
+  expect(performance.now() - before).toBeGreaterThan(290);
+  expect(status).toBe(404);
+  expect(body).toMatchObject({ statusCode: 404, message: expect.stringMatching(`of the trace ${traceId} have arrived yet`) });
+});
+
+test.each([
+  ['/trace/xyz', /params\/traceId must match pattern/],
+  [`/trace/${anId().slice(1)}/logs`, /params\/traceId must match pattern/],
+  [`/trace/${anId()}?waitMs=5001`, /querystring\/waitMs must be <= 5000/],
+  [`/trace/${anId()}?wait=1`, /additional properties: "wait"/],
+])('GET %s is rejected with 400', async (path, message) => {
+  const { status, body } = await get(path);
+  expect(status).toBe(400);
+  expect(body.message).toMatch(message);
+});
+
+test('GET /status says what is up, and where to look at a trace', async () => {
+  const { status, body } = await get('/status');
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    parts: ['backend', 'PostgreSQL', 'viewer'].map((name) => ({ name, state: 'up', message: null })),
+    traceLink: `${viewer.url}/#trace={traceId}`,
+  });
+});
+
+test('where no store is set, 501 says which setting is missing, and the status has none', async () => {
+  const { UI_PORT: _, ...env } = stack.env;
+  const frontend = await startService('frontend', { env: { ...env, BACKEND_PORT: new URL(stack.backend.url).port } });
+  expect(await get(`/trace/${anId()}`, frontend)).toMatchObject({
+    status: 501,
+    body: { message: expect.stringMatching('TEMPO_URL') },
+  });
+  expect(await get(`/trace/${anId()}/logs`, frontend)).toMatchObject({
+    status: 501,
+    body: { message: expect.stringMatching('LOKI_URL') },
+  });
+  expect((await get('/status', frontend)).body).toMatchObject({
+    parts: [{ name: 'backend' }, { name: 'PostgreSQL' }],
+    traceLink: null,
+  });
+  await frontend.stop();
+});
+
+test('stores that are away or answer with nonsense are 503 and 502 in a sentence; the status says what that means', async () => {
+  const fake = await startFakeBackend((_request, response) => response.end('<html>'));
+  const away = `http://localhost:${await freePort()}`;
+  const env = { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port, TEMPO_URL: away };
+  const frontend = await startService('frontend', { env: { ...env, LOKI_URL: `http://localhost:${fake.port}` } });
+  const traces = await get(`/trace/${anId()}`, frontend);
+  expect(traces).toMatchObject({
+    status: 503,
+    body: { error: 'Service Unavailable', message: `Tempo does not answer at ${away}` },
+  });
+  expect(traces.headers.get('retry-after')).toBe('2');
+  const logs = await get(`/trace/${anId()}/logs`, frontend);
+  expect(logs).toMatchObject({ status: 502, body: { message: 'Loki answered with something that is no JSON' } });
+  const { parts } = (await get('/status', frontend)).body;
+  expect(parts).toContainEqual({ name: 'Tempo', state: 'down', message: expect.stringMatching(/wait in the Collector/) });
+  await frontend.stop();
+  fake.stop();
+});
+
+test('a service that stops does not wait for spans that may come', async () => {
+  const frontend = await startService('frontend', { env: { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port } });
+  const waiting = fetch(`${frontend.url}/trace/${anId()}?waitMs=5000`);
+  await fetch(`${frontend.url}/healthz`);
+  const before = performance.now();
+  await frontend.stop();
+  expect(performance.now() - before).toBeLessThan(3_000);
+  expect((await waiting).status).toBe(404);
+});
+
+test('the page may load nothing from elsewhere, run nothing inline, and be framed by nobody', async () => {
+  const { headers } = await fetch(stack.frontend.url);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('content-security-policy')).toMatch("default-src 'none'");
+  expect(headers.get('content-security-policy')).toMatch("frame-ancestors 'none'");
+  expect(headers.get('content-security-policy')).not.toMatch(/unsafe|https?:|\*/);
+});
