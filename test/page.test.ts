@@ -185,7 +185,7 @@ describe.runIf(chromiumPath)('the front page', () => {
     await postgres.stop();
     await until('the alert', async () => /PostgreSQL is down\./.test(await page.getByRole('alert').innerText()));
     await page.getByRole('button', { name: 'Write a number' }).click();
-    await until('the reason', async () => /^Not written: the backend says: the database/.test(await read('#said')));
+    await until('the reason', async () => /^Not written: the backend is not ready/.test(await read('#said')));
     postgres = await forward(postgresGate, inject('postgres').port);
     await until('the end of the alert', async () => (await page.getByRole('alert').innerText()) === '');
     await write();

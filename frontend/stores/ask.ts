@@ -22,11 +22,11 @@ export async function ask(store: string, url: URL, init: RequestInit = {}): Prom
     throw new ServiceError(503, `${store} does not answer at ${url.origin}`, { cause, retryAfterSeconds: 2 });
   }
   if (response.status === 404) return undefined;
-  if (response.status === 503) throw new ServiceError(503, `${store} is not ready`, { cause: text, retryAfterSeconds: 2 });
+  if (response.status === 503) throw new ServiceError(503, `${store} is not ready`, { retryAfterSeconds: 2 });
   try {
     if (response.ok) return JSON.parse(text);
   } catch {
-    throw new ServiceError(502, `${store} answered with something that is no JSON`, { cause: text.slice(0, 200) });
+    throw new ServiceError(502, `${store} answered with something that is no JSON`);
   }
-  throw new ServiceError(502, `${store} answered with ${response.status}`, { cause: text.slice(0, 200) });
+  throw new ServiceError(502, `${store} answered with ${response.status}`);
 }
