@@ -1,6 +1,7 @@
 // The front page in containers: what it shows of a write comes from the real Tempo and Loki.
 import { expect, test } from 'vitest';
 import { chromiumPath, startBrowser } from '../support/browser.ts';
+import { chain } from '../support/chain.ts';
 import { until } from '../support/until.ts';
 import { write } from './stack.ts';
 
@@ -13,14 +14,12 @@ test('the frontend reads back the four spans from Tempo, each the child of the o
     const found = await get(`/trace/${traceId}?waitMs=5000`);
     return found.length === 4 && found;
   });
-  expect(spans.map(({ service, kind, name }: any) => `${service} ${kind} ${name}`)).toEqual([
+  expect(chain(spans)).toEqual([
     'frontend SERVER POST /write',
     'frontend CLIENT POST',
     'backend SERVER POST /numbers',
     'backend CLIENT INSERT numbers',
   ]);
-  const ids = spans.map(({ spanId }: any) => spanId);
-  expect(spans.map(({ parentSpanId }: any) => parentSpanId)).toEqual([null, ...ids.slice(0, 3)]);
   for (const { durationMs } of spans) expect(durationMs).toBeGreaterThan(0);
 });
 
