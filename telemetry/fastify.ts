@@ -9,7 +9,6 @@ import {
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_HTTP_ROUTE,
   ATTR_NETWORK_PEER_ADDRESS,
-  ATTR_NETWORK_PROTOCOL_VERSION,
   ATTR_URL_PATH,
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
@@ -104,7 +103,6 @@ function attributesOf(request: FastifyRequest, route: string | undefined): Recor
     [ATTR_URL_SCHEME]: request.protocol,
     [ATTR_URL_PATH]: route && pathOf(request.url),
     [ATTR_NETWORK_PEER_ADDRESS]: request.socket.remoteAddress,
-    [ATTR_NETWORK_PROTOCOL_VERSION]: request.raw.httpVersion,
   };
 }
 

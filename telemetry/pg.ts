@@ -19,7 +19,7 @@ import { summarize } from './sql-summary.ts';
 
 type Callback = (error?: (Error & { code?: string }) | null, result?: unknown) => void;
 type Query = (this: Client, ...args: unknown[]) => unknown;
-type Connect = (this: Pool, callback?: Callback) => unknown;
+type Connect = (this: Pool, callback?: (...results: unknown[]) => void) => unknown;
 
 export class PgInstrumentation extends InstrumentationBase {
   constructor() {
@@ -97,6 +97,8 @@ function fail(span: Span, { code, name }: Error & { code?: string }): void {
 /** Who waits for a connection goes on in the context it came with, not in that of whoever gave the connection back. */
 function boundConnect(original: Connect): Connect {
   return function connect(callback) {
-    return original.call(this, callback && context.bind(context.active(), callback));
+    if (!callback) return original.call(this); // a promise keeps the context by itself
+    const own = context.active();
+    return original.call(this, (...results) => context.with(own, callback, undefined, ...results));
   };
 }

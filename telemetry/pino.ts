@@ -1,7 +1,7 @@
 // Each line of pino becomes a log record, from the line itself: what pino redacts is redacted here too.
 // pino announces it on a diagnostics channel; instrumentation-pino, which only adds trace_id and span_id here, would parse it in a stream of its own.
 import { subscribe } from 'node:diagnostics_channel';
-import { logs, SeverityNumber } from '@opentelemetry/api';
+import { type AnyValue, diag, logs, SeverityNumber } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 
 interface Line {
@@ -11,6 +11,9 @@ interface Line {
   result: string;
 }
 
+/** Told by the record itself, or by the resource. */
+const known = new Set(['level', 'time', 'pid', 'hostname', 'trace_id', 'span_id', 'trace_flags']);
+
 export function exportPinoLines(): void {
   const logger = logs.getLogger('telemetry/pino');
   subscribe('tracing:pino_asJson:end', (message) => {
@@ -18,27 +21,32 @@ export function exportPinoLines(): void {
     if (!result) return; // what pino could not write down it has thrown at its caller
     const level = args[2];
     const { messageKey, errorKey } = keysOf(instance);
-    const {
-      time,
-      [messageKey]: body,
-      [errorKey]: exception,
-      level: _,
-      pid,
-      hostname,
-      trace_id,
-      span_id,
-      trace_flags,
-      ...attributes
-    } = JSON.parse(result);
+    const line = parse(result);
+    if (!line) return;
+    const attributes: Record<string, AnyValue> = {};
+    for (const key in line) if (!known.has(key) && key !== messageKey && key !== errorKey) attributes[key] = line[key];
     logger.emit({
-      timestamp: millisecondsOf(time),
+      timestamp: millisecondsOf(line.time),
       severityNumber: severityOf(level),
       severityText: instance.levels.labels[level] as string,
-      body,
+      body: line[messageKey],
       attributes,
-      exception,
+      exception: exceptionOf(line[errorKey]),
     });
   });
+}
+
+function parse(text: string): Record<string, AnyValue> | undefined {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    diag.warn('a line of pino is no JSON, and not exported', error); // a throw here would end the process
+  }
+}
+
+/** pino's serializer writes the name of an error's class as `type`, where the SDK looks for `name`. */
+function exceptionOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'type' in error ? { name: error.type, ...error } : error;
 }
 
 /** https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber: pino's 10 to 60 are four apart there. */

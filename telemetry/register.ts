@@ -7,7 +7,7 @@ import { register as instrumentEsModules } from 'import-in-the-middle/register-h
 import { deliverLogRecords, deliverSpans, flush } from './delivery.ts';
 import { createLogExporter, createSpanExporter, exporterOf } from './exporters.ts';
 import { traceFastify } from './fastify.ts';
-import { instrumentations } from './instrumentations.ts';
+import { instrumentations, instrumentedModules } from './instrumentations.ts';
 import { exportPinoLines } from './pino.ts';
 import { resource, resourceDetectors } from './resource.ts';
 import { checkSettings, setting } from './settings.ts';
@@ -17,11 +17,12 @@ if (!getBooleanFromEnv('OTEL_SDK_DISABLED')) {
   checkSettings();
   // What the exporters have to say, such as that a receiver took only a part. OTEL_LOG_LEVEL sets another level.
   if (!setting('OTEL_LOG_LEVEL')) diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
-  instrumentEsModules();
+  const all = instrumentations();
+  instrumentEsModules({ include: instrumentedModules(all) });
   new NodeSDK({
     resource: resource(),
     resourceDetectors: resourceDetectors(),
-    instrumentations: instrumentations(),
+    instrumentations: all,
     spanProcessors: deliverSpans(createSpanExporter),
     logRecordProcessors: deliverLogRecords(createLogExporter),
     metricReaders: [],

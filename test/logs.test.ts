@@ -66,6 +66,11 @@ test('a failed request says why, in one line, to the log alone', async () => {
   expect(record).toMatchObject({
     severity: 'error',
     body: expect.stringMatching(/POST \/write 502 .*: the backend answered with 500/),
+    attributes: {
+      'exception.type': 'ServiceError',
+      'exception.message': expect.stringMatching(/^the backend answered with 500/),
+      'exception.stacktrace': expect.stringMatching(/\n\s+at /),
+    },
   });
   expect(stack.receiver.logsOf(answer.traceId)).toHaveLength(1);
   await frontend.stop();
