@@ -2,7 +2,9 @@
 import { isBuiltin } from 'node:module';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
+import { exporterOf } from './exporters.ts';
 import { PgInstrumentation } from './pg.ts';
+import { PinoInstrumentation } from './pino.ts';
 
 /**
  * Every instrumentation of auto-instrumentations-node that a service may need: each does nothing until its package is loaded.
@@ -11,10 +13,11 @@ import { PgInstrumentation } from './pg.ts';
 export function instrumentations() {
   return [
     new PgInstrumentation(),
+    new PinoInstrumentation({ exports: exporterOf('LOGS') !== 'none' }),
     ...getNodeAutoInstrumentations({
       '@opentelemetry/instrumentation-http': { disableIncomingRequestInstrumentation: true },
       '@opentelemetry/instrumentation-pg': { enabled: false },
-      '@opentelemetry/instrumentation-pino': { disableLogSending: true },
+      '@opentelemetry/instrumentation-pino': { enabled: false },
       // One span for each system call or name look-up tells nothing about a request.
       '@opentelemetry/instrumentation-fs': { enabled: false },
       '@opentelemetry/instrumentation-net': { enabled: false },

@@ -1,46 +1,94 @@
-// Each line of pino becomes a log record, from the line itself: what pino redacts is redacted here too.
-// pino announces it on a diagnostics channel; instrumentation-pino, which only adds trace_id and span_id here, would parse it in a stream of its own.
-import { subscribe } from 'node:diagnostics_channel';
-import { type AnyValue, diag, logs, SeverityNumber } from '@opentelemetry/api';
+// Each line of pino gets the ids of its trace and span, and becomes a log record, from the line itself: what pino redacts is redacted there too.
+// In place of instrumentation-pino, which checks those ids for each line, and for the records would write and parse it in a stream of its own.
+import { type AnyValue, diag, INVALID_TRACEID, logs, SeverityNumber, type SpanContext, trace } from '@opentelemetry/api';
+import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import type pino from 'pino';
 import type { Logger } from 'pino';
 
-interface Line {
-  instance: Logger;
-  /** object, message, level, time */
-  arguments: [unknown, unknown, number, string];
-  result: string;
-}
+type Pino = typeof pino;
+type Symbols = Record<'asJsonSym' | 'mixinSym' | 'messageKeySym' | 'errorKeySym', symbol>;
+/** What a logger keeps under pino's symbols; child loggers inherit it. */
+type Inside = Logger & Record<symbol, unknown>;
+type Mixin = (...args: unknown[]) => object;
+type AsJson = (this: Inside, object: unknown, message: unknown, level: number, time: string) => string;
 
 /** Told by the record itself, or by the resource. */
 const known = new Set(['level', 'time', 'pid', 'hostname', 'trace_id', 'span_id', 'trace_flags']);
 
-export function exportPinoLines(): void {
-  const logger = logs.getLogger('telemetry/pino');
-  subscribe('tracing:pino_asJson:end', (message) => {
-    const { instance, arguments: args, result } = message as Line;
-    if (!result) return; // what pino could not write down it has thrown at its caller
-    const level = args[2];
-    const { messageKey, errorKey } = keysOf(instance);
-    const line = parse(result);
-    if (!line) return;
+export class PinoInstrumentation extends InstrumentationBase {
+  readonly #exports: boolean;
+
+  /** @param exports whether lines are log records too */
+  constructor({ exports }: { exports: boolean }) {
+    super('telemetry/pino', '1.0.0', {});
+    this.#exports = exports;
+  }
+
+  protected init(): InstrumentationNodeModuleDefinition {
+    return new InstrumentationNodeModuleDefinition('pino', ['>=9 <11'], (module) => {
+      const isEsModule = module[Symbol.toStringTag] === 'Module';
+      const original: Pino = isEsModule ? module.default : module;
+      const traced = Object.assign(
+        (...args: Parameters<Pino>) => this.#trace(original(...args) as unknown as Logger, original),
+        original,
+      );
+      traced.default = traced as never;
+      traced.pino = traced as never;
+      if (!isEsModule) return traced;
+      module.default = traced;
+      module.pino = traced;
+      return module;
+    });
+  }
+
+  #trace(logger: Logger, { symbols }: Pino): Logger {
+    const { asJsonSym, mixinSym } = symbols as unknown as Symbols;
+    const inside = logger as Inside;
+    inside[mixinSym] = withIds(inside[mixinSym] as Mixin | undefined);
+    if (this.#exports) inside[asJsonSym] = exporting(inside[asJsonSym] as AsJson, symbols as unknown as Symbols);
+    return logger;
+  }
+}
+
+function withIds(own: Mixin | undefined): Mixin {
+  return (...args) => {
+    const ids = idsOf(trace.getActiveSpan()?.spanContext());
+    return own ? Object.assign(ids, own(...args)) : ids;
+  };
+}
+
+function idsOf(span: SpanContext | undefined): object {
+  if (!span || span.traceId === INVALID_TRACEID) return {}; // within what is not traced
+  return { trace_id: span.traceId, span_id: span.spanId, trace_flags: `0${span.traceFlags.toString(16)}` };
+}
+
+function exporting(asJson: AsJson, { messageKeySym, errorKeySym }: Symbols): AsJson {
+  const records = logs.getLogger('telemetry/pino');
+  return function (object, message, level, time) {
+    const text = asJson.call(this, object, message, level, time);
+    const line = parse(text);
+    if (!line) return text;
+    const messageKey = this[messageKeySym] as string;
+    const errorKey = this[errorKeySym] as string;
     const attributes: Record<string, AnyValue> = {};
     for (const key in line) if (!known.has(key) && key !== messageKey && key !== errorKey) attributes[key] = line[key];
-    logger.emit({
+    records.emit({
       timestamp: millisecondsOf(line.time),
       severityNumber: severityOf(level),
-      severityText: instance.levels.labels[level] as string,
+      severityText: this.levels.labels[level] as string,
       body: line[messageKey],
       attributes,
       exception: exceptionOf(line[errorKey]),
     });
-  });
+    return text;
+  };
 }
 
 function parse(text: string): Record<string, AnyValue> | undefined {
   try {
     return JSON.parse(text);
   } catch (error) {
-    diag.warn('a line of pino is no JSON, and not exported', error); // a throw here would end the process
+    diag.warn('a line of pino is no JSON, and not exported', error); // it is the service's to write such lines
   }
 }
 
@@ -58,19 +106,4 @@ function severityOf(level: number): SeverityNumber {
 function millisecondsOf(time: unknown): number {
   if (typeof time === 'number') return time < 1e11 ? time * 1_000 : time;
   return Date.parse(String(time)) || Date.now();
-}
-
-/** pino keeps the names that a logger was given under symbols, which child loggers inherit. */
-let symbols: { messageKey: symbol; errorKey: symbol } | undefined;
-
-function keysOf(instance: object): { messageKey: string; errorKey: string } {
-  symbols ??= { messageKey: symbolOf(instance, 'pino.messageKey'), errorKey: symbolOf(instance, 'pino.errorKey') };
-  const of = instance as Record<symbol, string | undefined>;
-  return { messageKey: of[symbols.messageKey] ?? 'msg', errorKey: of[symbols.errorKey] ?? 'err' };
-}
-
-function symbolOf(instance: object | null, description: string): symbol {
-  if (instance === null) return Symbol(description);
-  const own = Object.getOwnPropertySymbols(instance).find((symbol) => symbol.description === description);
-  return own ?? symbolOf(Object.getPrototypeOf(instance), description);
 }

@@ -5,10 +5,9 @@ import { getBooleanFromEnv } from '@opentelemetry/core';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { register as instrumentEsModules } from 'import-in-the-middle/register-hooks.mjs';
 import { deliverLogRecords, deliverSpans, flush } from './delivery.ts';
-import { createLogExporter, createSpanExporter, exporterOf } from './exporters.ts';
+import { createLogExporter, createSpanExporter } from './exporters.ts';
 import { traceFastify } from './fastify.ts';
 import { instrumentations, instrumentedModules } from './instrumentations.ts';
-import { exportPinoLines } from './pino.ts';
 import { resource, resourceDetectors } from './resource.ts';
 import { checkSettings, setting } from './settings.ts';
 import { flushBeforeExit } from './shutdown.ts';
@@ -28,6 +27,5 @@ if (!getBooleanFromEnv('OTEL_SDK_DISABLED')) {
     metricReaders: [],
   }).start();
   traceFastify({ flush });
-  if (exporterOf('LOGS') !== 'none') exportPinoLines();
   flushBeforeExit(flush);
 }

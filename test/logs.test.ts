@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startFakeBackend } from './support/fake-backend.ts';
-import { startService } from './support/service.ts';
+import { startOtlpReceiver } from './support/otlp-receiver.ts';
+import { run, startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
 
@@ -75,4 +76,48 @@ test('a failed request says why, in one line, to the log alone', async () => {
   expect(stack.receiver.logsOf(answer.traceId)).toHaveLength(1);
   await frontend.stop();
   fake.stop();
+});
+
+test.each([
+  "import pino from 'pino'",
+  "import { pino } from 'pino'",
+  "const pino = process.getBuiltinModule('node:module').createRequire(import.meta.url)('pino')",
+])("a logger of the service's own, by %s, keeps its ways", async (line) => {
+  const receiver = await startOtlpReceiver();
+  const script = `
+    ${line};
+    import { trace } from '@opentelemetry/api';
+    const logger = pino({
+      messageKey: 'message', redact: ['card'], mixin: () => ({ shop: 7 }), base: null, timestamp: pino.stdTimeFunctions.isoTime,
+    });
+    trace.getTracer('test').startActiveSpan('a', (span) => {
+      logger.child({ part: 'till' }).warn({ card: '4711' }, 'paid');
+      span.end();
+    });
+    logger.info('outside');`;
+  const args = ['--import', './telemetry/register.ts', '--input-type=module', '--eval', script];
+  const service = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+  expect(await service.ended).toEqual({ code: 0, signal: null });
+  const [span] = receiver.spans;
+  const [within, outside] = service
+    .output()
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text));
+  const common = { shop: 7, part: 'till', card: '[Redacted]' };
+  expect(within).toEqual({
+    ...common,
+    level: 40,
+    time: expect.stringMatching(/^\d{4}-.*Z$/),
+    trace_id: span?.traceId,
+    span_id: span?.spanId,
+    trace_flags: '01',
+    message: 'paid',
+  });
+  expect(outside).toEqual({ level: 30, time: expect.any(String), shop: 7, message: 'outside' });
+  expect(receiver.logs).toMatchObject([
+    { severity: 'warn', body: 'paid', traceId: span?.traceId, spanId: span?.spanId, attributes: common },
+    { severity: 'info', body: 'outside', attributes: { shop: 7 } },
+  ]);
+  await receiver.stop();
 });
