@@ -89,7 +89,8 @@ What was found in these profiles, and left out of the hot path of \`telemetry/\`
 - instrumentation-http wraps every listener of the request and the response to keep the context. Fastify's hooks need that once, after the body.
 - instrumentation-pg makes a span for each wait for a connection, and notes metrics for each query whether or not there is a meter. With
   \`ignoreConnectSpans\` it makes none, and loses the context of a query that had to wait: spans land in other requests' traces.
-- instrumentation-pino sends each line through a stream of its own, to parse it there.
+- instrumentation-pino sends each line through a stream of its own, to parse it there, and looks at each hex digit of the ids that it adds.
+  pino's own diagnostics channel (\`tracing:pino_asJson\`) publishes twice for each line: alone, 0.8 µs, where a wrapped method takes 0.05 µs.
 - The SDK's \`startSpan\` and \`setAttribute\` look into each attribute with a new \`WeakSet\`, \`startSpan\` twice. Alone, a span with nine attributes
   takes 2.3 µs that way, and 1.1 µs with [telemetry/describe.ts](../telemetry/describe.ts).
 - Writing a span as protobuf takes 0.25 µs for each attribute: ours have those that somebody searches by.
