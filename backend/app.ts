@@ -5,6 +5,7 @@ import { ErrorAnswer, ServiceError } from '../service/errors.ts';
 import { LatestQuery, NumberRow, NumberRows, Value } from '../service/number.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
+import { IdempotencyHeaders, keyOf } from './idempotency-key.ts';
 import { findNumber, insertNumber, latestNumbers } from './numbers.ts';
 
 export async function buildApp(config: Config) {
@@ -21,13 +22,14 @@ export async function buildApp(config: Config) {
     '/numbers',
     {
       schema: {
-        summary: 'Keep a number',
+        summary: 'Keep a number; with an Idempotency-Key, once',
+        headers: IdempotencyHeaders,
         body: Type.Object({ value: Value }, { additionalProperties: false }),
-        response: { 201: NumberRow, 400: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+        response: { 201: NumberRow, 400: ErrorAnswer, 422: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
       },
     },
     async (request, reply) => {
-      const row = await insertNumber(database, request.body.value);
+      const row = await insertNumber(database, request.body.value, keyOf(request.headers));
       return reply.code(201).header('location', `/numbers/${row.id}`).send(row);
     },
   );

@@ -1,5 +1,6 @@
 // The table, as SQL.
 import { trace } from '@opentelemetry/api';
+import { ServiceError } from '../service/errors.ts';
 import type { NumberRow } from '../service/number.ts';
 import { currentTraceId } from '../service/trace-id.ts';
 import type { Database } from './database.ts';
@@ -11,13 +12,21 @@ interface Row {
   created_at: Date;
 }
 
-/** Resolves when the row is committed. It carries the id of the trace that this code runs in. */
-export async function insertNumber(database: Database, value: number): Promise<NumberRow> {
-  const [row] = await database.query<Row>('INSERT INTO numbers (value, trace_id) VALUES ($1, $2) RETURNING *', [
-    value,
-    currentTraceId(),
-  ]);
+/** Where the key is there, `DO NOTHING` would give no row back, and a row of a moment ago would not be seen by a SELECT. */
+const insert =
+  'INSERT INTO numbers (value, trace_id, idempotency_key) VALUES ($1, $2, $3) ' +
+  'ON CONFLICT (idempotency_key) DO UPDATE SET value = numbers.value RETURNING *';
+
+/**
+ * Resolves when the row is committed. It carries the id of the trace that this code runs in.
+ *
+ * @param idempotencyKey with one that was given before, no row is added, and the one of then is returned
+ * @throws {ServiceError} 422 where that one has another value
+ */
+export async function insertNumber(database: Database, value: number, idempotencyKey: string | null): Promise<NumberRow> {
+  const [row] = await database.query<Row>(insert, [value, currentTraceId(), idempotencyKey]);
   const number = toNumberRow(row as Row);
+  if (number.value !== value) throw new ServiceError(422, 'this Idempotency-Key was used before, for another value');
   trace.getActiveSpan()?.setAttribute('demo.number.id', number.id);
   return number;
 }

@@ -1,8 +1,11 @@
 // Calls to the backend. The traceparent header is added by telemetry/: set by hand as well, it would be there twice.
+import { randomUUID } from 'node:crypto';
 import { ServiceError } from '../service/errors.ts';
 import type { NumberRow } from '../service/number.ts';
+import { tryAgain } from './try-again.ts';
 
 export interface BackendClient {
+  /** Tried again while the backend is away or busy: with the same key, the number is kept once. */
   write(value: number): Promise<NumberRow>;
   latest(limit: number): Promise<NumberRow[]>;
   check(): Promise<void>;
@@ -10,15 +13,15 @@ export interface BackendClient {
 
 /**
  * @param baseUrl such as http://localhost:3002
- * @param timeoutMs for each call, from its start to the end of its answer
+ * @param timeoutMs for each call, from its start to the end of its answer, further tries among it
  * @returns a client whose calls throw a ServiceError: 503 while the backend is away or busy, 504 when it is too slow, 502 for an answer that makes no sense
  */
 export function createBackendClient(baseUrl: string, timeoutMs: number): BackendClient {
-  async function call(path: string, init: RequestInit = {}): Promise<unknown> {
+  async function call(path: string, init: RequestInit = {}, signal = AbortSignal.timeout(timeoutMs)): Promise<unknown> {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(new URL(path, baseUrl), { ...init, signal: AbortSignal.timeout(timeoutMs) });
+      response = await fetch(new URL(path, baseUrl), { ...init, signal });
       text = await response.text();
     } catch (cause) {
       throw unreachable(cause);
@@ -38,12 +41,11 @@ export function createBackendClient(baseUrl: string, timeoutMs: number): Backend
   }
 
   return {
-    write: async (value) =>
-      (await call('/numbers', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ value }),
-      })) as NumberRow,
+    write: async (value) => {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': `"${randomUUID()}"` };
+      const init = { method: 'POST', headers, body: JSON.stringify({ value }) };
+      return (await tryAgain((signal) => call('/numbers', init, signal), timeoutMs)) as NumberRow;
+    },
     latest: async (limit) => (await call(`/numbers?limit=${limit}`)) as NumberRow[],
     check: async () => void (await call('/readyz')),
   };

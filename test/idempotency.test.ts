@@ -1,0 +1,180 @@
+// A lost answer does not make a second row: the frontend tries again with the same key, and the backend keeps one.
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { startFakeBackend } from './support/fake-backend.ts';
+import { createDatabase } from './support/postgres.ts';
+import { startService } from './support/service.ts';
+import { type Stack, startStack } from './support/stack.ts';
+import { until } from './support/until.ts';
+
+let stack: Stack;
+let database: pg.Client;
+
+beforeAll(async () => {
+  stack = await startStack();
+  database = await connectTo(stack.env);
+});
+
+afterAll(async () => {
+  await database.end();
+  await stack.stop();
+});
+
+async function connectTo(env: Record<string, string>): Promise<pg.Client> {
+  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = env;
+  const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
+  await client.connect();
+  return client;
+}
+
+function post(value: number, key: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+  return fetch(`${stack.backend.url}/numbers`, { method: 'POST', headers, body: JSON.stringify({ value }) });
+}
+
+async function rowsWith(key: string): Promise<number> {
+  return (await database.query('SELECT FROM numbers WHERE idempotency_key = $1', [key])).rowCount ?? 0;
+}
+
+describe('a write with an Idempotency-Key', () => {
+  test('is answered with the row of the first one, each further time', async () => {
+    const key = randomUUID();
+    const first = await post(7, key);
+    const again = await post(7, `"${key}"`); // as the draft writes it
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    expect(await again.json()).toEqual(await first.json());
+    expect(await rowsWith(key)).toBe(1);
+  });
+
+  test('is one row though ten come at once', async () => {
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => post(8, key)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(201));
+    const rows = await Promise.all(answers.map((answer) => answer.text()));
+    expect(new Set(rows).size).toBe(1);
+    expect(await rowsWith(key)).toBe(1);
+  });
+
+  test('is refused with 422 for another value, and the first one stays', async () => {
+    const key = randomUUID();
+    const first = await (await post(1, key)).json();
+    const other = await post(2, key);
+    expect(other.status).toBe(422);
+    expect((await other.json()).message).toBe('this Idempotency-Key was used before, for another value');
+    expect(await (await fetch(`${stack.backend.url}/numbers/${first.id}`)).json()).toEqual(first);
+  });
+
+  test.each(['""', '"a', 'a b', 'ä', 'a,b', 'x'.repeat(65)])('is refused with 400 for the key %s', async (key) => {
+    const answer = await post(1, key);
+    expect(answer.status).toBe(400);
+    expect((await answer.json()).message).toMatch(/headers\/idempotency-key must match/);
+  });
+
+  test('is described in the OpenAPI page', async () => {
+    const { paths } = await (await fetch(`${stack.backend.url}/docs/json`)).json();
+    expect(paths['/numbers'].post.parameters).toEqual([
+      expect.objectContaining({ in: 'header', name: 'idempotency-key', required: false }),
+    ]);
+  });
+});
+
+test('without a key, the same value twice is two rows', async () => {
+  const write = () =>
+    fetch(`${stack.backend.url}/numbers`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"value":9}',
+    }).then((answer) => answer.json());
+  expect((await write()).id).not.toBe((await write()).id);
+});
+
+describe('the frontend', () => {
+  test('tries again when the answer is lost: one row, one trace, and a span for each try', async () => {
+    let lost = 0;
+    const proxy = await startFakeBackend(async (request, response) => {
+      const body = Buffer.concat(await Array.fromAsync(request));
+      const { host: _, connection: __, ...headers } = request.headers;
+      const init = request.method === 'POST' ? { method: 'POST', body } : {};
+      const answer = await fetch(stack.backend.url + request.url, { ...init, headers: headers as Record<string, string> });
+      const text = await answer.text();
+      if (request.method === 'POST' && lost++ < 2) return request.socket.destroy(); // kept, and not heard
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+    });
+    const frontend = await startService('frontend', { env: { ...stack.env, BACKEND_PORT: proxy.port } });
+    const answer = await fetch(`${frontend.url}/write`, { method: 'POST' });
+    expect(answer.status).toBe(201);
+    const { id, traceId } = await answer.json();
+    const rows = await database.query('SELECT id, idempotency_key FROM numbers WHERE trace_id = $1', [traceId]);
+    expect(rows.rows).toEqual([{ id: String(id), idempotency_key: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
+
+    await until('all spans', () => stack.receiver.spansOf(traceId).length === 10);
+    const counted = Object.groupBy(stack.receiver.spansOf(traceId), ({ name }) => name);
+    expect(
+      Object.entries(counted)
+        .map(([name, spans]) => `${spans?.length} ${name}`)
+        .sort(),
+    ).toEqual(['1 POST /write', '3 INSERT numbers', '3 POST', '3 POST /numbers']);
+    expect(counted.POST?.filter(({ status }) => status === 'ERROR')).toHaveLength(2);
+    await frontend.stop();
+    proxy.stop();
+  });
+
+  test('waits as long as a busy backend asks for, and then tries again with the same key', async () => {
+    const tries: { key: unknown; at: number }[] = [];
+    const fake = await startFakeBackend((request, response) => {
+      tries.push({ key: request.headers['idempotency-key'], at: Date.now() });
+      if (tries.length === 1) return response.writeHead(503, { 'retry-after': '1' }).end('{"message":"busy"}');
+      const row = { id: 1, value: 1, createdAt: '', traceId: null };
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(row));
+    });
+    const frontend = await startService('frontend', { env: { ...stack.env, BACKEND_PORT: fake.port }, isReady: false });
+    expect((await fetch(`${frontend.url}/write`, { method: 'POST' })).status).toBe(201);
+    expect(tries.map(({ key }) => key)).toEqual([tries[0]?.key, tries[0]?.key]);
+    expect(tries[0]?.key).toMatch(/^"[0-9a-f-]{36}"$/);
+    expect((tries[1]?.at ?? 0) - (tries[0]?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
+    await frontend.stop();
+    fake.stop();
+  });
+
+  test('gives up after four tries, and within BACKEND_TIMEOUT_MS', async () => {
+    let tries = 0;
+    const fake = await startFakeBackend((request) => {
+      tries += 1;
+      request.socket.destroy();
+    });
+    const env = { ...stack.env, BACKEND_PORT: fake.port };
+    const patient = await startService('frontend', { env, isReady: false });
+    expect((await fetch(`${patient.url}/write`, { method: 'POST' })).status).toBe(503);
+    expect(tries).toBe(4);
+    const hasty = await startService('frontend', { env: { ...env, BACKEND_TIMEOUT_MS: '1000' }, isReady: false });
+    const startedAt = Date.now();
+    expect((await fetch(`${hasty.url}/write`, { method: 'POST' })).status).toBe(503);
+    expect(Date.now() - startedAt).toBeLessThan(1_200);
+    expect(tries).toBe(4 + 3);
+    await Promise.all([patient.stop(), hasty.stop()]);
+    fake.stop();
+  });
+});
+
+test('a table of an earlier version gets the column, its rows stay, and two backends may come at once', async () => {
+  const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
+  const earlier = await connectTo(env);
+  await earlier.query(`CREATE TABLE numbers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, value integer NOT NULL,
+    trace_id text, created_at timestamptz NOT NULL DEFAULT now()); INSERT INTO numbers (value) VALUES (1), (2)`);
+  const backends = await Promise.all([1, 2].map(() => startService('backend', { env })));
+  const rows = await earlier.query('SELECT value, idempotency_key FROM numbers ORDER BY id');
+  expect(rows.rows).toEqual([1, 2].map((value) => ({ value, idempotency_key: null })));
+  await earlier.end();
+  await Promise.all(backends.map((backend) => backend.stop()));
+});
+
+test('a backend starts while others use the table, and holds nobody up', async () => {
+  const reader = await connectTo(stack.env);
+  await reader.query('BEGIN; SELECT count(*) FROM numbers');
+  const backend = await startService('backend', { env: stack.env });
+  expect((await post(1, randomUUID())).status).toBe(201);
+  await reader.end();
+  await backend.stop();
+});
