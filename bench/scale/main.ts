@@ -1,6 +1,7 @@
 // What does load cost each part, and what then would more of it? make scale, against the stack in containers. Writes docs/scale.md and scale.json.
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { compose } from '../../test/docker/stack.ts';
 import { load } from '../cost/load.ts';
 import { type Measured, startBackend } from '../cost/measured.ts';
 import { setUps } from '../cost/set-ups.ts';
@@ -16,6 +17,7 @@ const replicas = [1, 2, 4];
 const warmUpRequests = 5_000;
 const requests = Number(process.argv[2] ?? 60_000);
 
+compose('stop', 'frontend'); // its emitter would count among the load; make up starts it again, should this be interrupted
 const before = await settled();
 const diskBefore = { tempo: diskBytes('tempo-data'), loki: diskBytes('loki-data') };
 const tableBefore = await numbersTable();
@@ -31,13 +33,14 @@ for (const count of replicas) {
   await pause(1_000); // longer than their queues wait
   rates.push({ replicas: count, perSecond: requests / seconds, backendCpuUs: ((await cpuOf(backends)) - cpuBefore) / requests });
   await Promise.all(backends.map((backend) => backend.stop()));
-  console.log(`${count} replicas: ${(requests / seconds).toFixed(0)} requests a second`);
+  console.log(`replicas: ${count}, ${(requests / seconds).toFixed(0)} requests a second`);
 }
 
 console.log('waiting until the stores are done');
 const after = await settled();
 const table = await numbersTable();
 await pause(60_000); // Tempo writes its blocks
+compose('start', 'frontend');
 const disk = { tempo: diskBytes('tempo-data') - diskBefore.tempo, loki: diskBytes('loki-data') - diskBefore.loki };
 
 const written = table.rows - tableBefore.rows;
@@ -76,11 +79,11 @@ async function cpuOf(backends: Measured[]): Promise<number> {
   return usages.reduce((sum, { cpuUs }) => sum + cpuUs, 0);
 }
 
-/** What Prometheus says once two of its rounds (15 s) have seen no new span. The emitter's four in five seconds do not count. */
+/** What Prometheus says once two of its rounds (15 s) have seen no new span. */
 async function settled(): Promise<StackUsage> {
   for (let last = -Infinity; ; ) {
     const usage = await usageOfStack();
-    if (usage.spans - last < 100) return usage;
+    if (usage.spans === last) return usage;
     last = usage.spans;
     await pause(20_000);
   }
