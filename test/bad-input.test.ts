@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RawOutcome, sendRaw } from './support/raw-http.ts';
 import { type Stack, startStack } from './support/stack.ts';
+import { until } from './support/until.ts';
 
 let stack: Stack;
 
@@ -184,4 +185,46 @@ test.each(Object.keys(slow))('%s is answered with 408 after ten seconds, and the
     expect(answers.map(({ status }) => status)).toEqual([408]);
     expectError(answers[0] as never, 408, /did not arrive in time/);
   }
+});
+
+describe('whatever trace headers come, a write is answered, and is one whole trace: the right one, or a new one', () => {
+  const traceId = '7af7651916cd43dd8448eb211c80319c';
+  const parent = `00-${traceId}-b7ad6b7169203331-01`;
+  const members = (count: number, value: string) => Array.from({ length: count }, (_, place) => `k${place}=${value}`).join(',');
+  test.each<[what: string, headers: string[], trace: 'the right one' | 'a new one']>([
+    ['traceparent twice', [`traceparent: ${parent}`, `traceparent: ${parent}`], 'a new one'],
+    ['traceparent in capital letters', [`traceparent: ${parent.toUpperCase()}`], 'a new one'],
+    ['its name in capital letters', [`TRACEPARENT: ${parent}`], 'the right one'],
+    ['traceparent with spaces around', [`traceparent:   ${parent}  `], 'the right one'],
+    ['traceparent of a later version, which may be longer', [`traceparent: 01${parent.slice(2)}-more`], 'the right one'],
+    ['traceparent that is too long for its version', [`traceparent: ${parent}-more`], 'a new one'],
+    ['traceparent that is too short', [`traceparent: ${parent.slice(0, -3)}`], 'a new one'],
+    ['traceparent of 8 KiB', [`traceparent: 00-${'a'.repeat(8_192)}-b7ad6b7169203331-01`], 'a new one'],
+    ['an empty traceparent', ['traceparent:'], 'a new one'],
+    ['traceparent of bytes', ['traceparent: \xff\xfe\x80'], 'a new one'],
+    ['all flags', [`traceparent: ${parent.slice(0, -2)}ff`], 'the right one'],
+    ['tracestate of nonsense', [`traceparent: ${parent}`, 'tracestate: ,;=\xff=,,'], 'the right one'],
+    ['tracestate of 12 KiB', [`traceparent: ${parent}`, `tracestate: ${members(1_000, 'xxxxx')}`], 'the right one'],
+    ['tracestate many times', [`traceparent: ${parent}`, ...Array(50).fill('tracestate: a=b')], 'the right one'],
+    ['tracestate without traceparent', ['tracestate: a=b'], 'a new one'],
+    ['baggage of one long value', [`traceparent: ${parent}`, `baggage: k=${'x'.repeat(12_000)}`], 'the right one'],
+    ['baggage of many members', [`traceparent: ${parent}`, `baggage: ${members(1_500, 'x')}`], 'the right one'],
+    [
+      'baggage that grows when it is encoded',
+      [`traceparent: ${parent}`, `baggage: ${members(60, '"'.repeat(120))}`],
+      'the right one',
+    ],
+    ['baggage that is wrongly encoded', [`traceparent: ${parent}`, 'baggage: k=%zz,%ff=%00,=,;;,k'], 'the right one'],
+    ['baggage of bytes', [`traceparent: ${parent}`, 'baggage: k=\xff\xfe;p=\x80'], 'the right one'],
+    ['baggage many times', [`traceparent: ${parent}`, ...Array(300).fill('baggage: k=v')], 'the right one'],
+  ])('%s', async (_what, headers, trace) => {
+    stack.receiver.spans.length = 0;
+    const request = `POST /write HTTP/1.1\r\n${host}${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
+    const { answers } = await sendRaw(stack.frontend.url, Buffer.from(request, 'latin1'), { enough: 1 });
+    expect(answers[0]?.status).toBe(201);
+    const row = JSON.parse(answers[0]?.body ?? '');
+    if (trace === 'the right one') expect(row.traceId).toBe(traceId);
+    else expect(row.traceId).toMatch(new RegExp(`^(?!${traceId})[0-9a-f]{32}$`));
+    await until('four spans', () => stack.receiver.spansOf(row.traceId).length === 4);
+  });
 });
