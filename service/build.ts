@@ -3,12 +3,17 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
+import { answerBadHttp, answerWhatNodeRefuses } from './bad-http.ts';
 import { closeConnectionsWhenDone } from './close.ts';
 import { answerError, answerNotFound } from './errors.ts';
 import { addHealthRoutes } from './health.ts';
 import { limitInFlight } from './in-flight.ts';
 import { loggerOptions, RequestLog } from './logging.ts';
+import { collectMethods } from './methods.ts';
 import { describeErrors, validatorCompiler } from './validation.ts';
+
+/** From the first byte of a request to its last: a client that is slower is answered with 408. */
+const requestTimeoutMs = 10_000;
 
 export interface ServiceOptions {
   name: string;
@@ -24,14 +29,18 @@ export async function buildService({ name, description, config, checkReady }: Se
     logController: new RequestLog(),
     childLoggerFactory: (logger) => logger, // the trace id tells requests apart
     frameworkErrors: answerError,
+    clientErrorHandler: answerBadHttp,
     bodyLimit: 16 * 1024,
-    requestTimeout: 10_000,
+    requestTimeout: requestTimeoutMs,
+    // Node.js keeps to the time for bodies only where it is told from the start. For Host see answerWhatNodeRefuses.
+    http: { requestTimeout: requestTimeoutMs, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     schemaErrorFormatter: (errors, part) => describeErrors(errors as never, part),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler(answerNotFound);
+  app.setNotFoundHandler(answerNotFound(collectMethods(app)));
+  answerWhatNodeRefuses(app);
   limitInFlight(app, config.MAX_IN_FLIGHT);
   closeConnectionsWhenDone(app, 6_000);
 

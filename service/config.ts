@@ -3,7 +3,7 @@ import { type Static, type TObject, Type } from 'typebox';
 import { textValidator } from './validation.ts';
 
 /** EX_CONFIG of sysexits.h: started with a setting that cannot be used. */
-const badSettingExitCode = 78;
+export const badSettingExitCode = 78;
 
 export const port = () => Type.Integer({ minimum: 1, maximum: 65_535, description: 'a port from 1 to 65535' });
 
@@ -11,11 +11,15 @@ export const whole = (defaultValue: number, minimum: number, maximum: number) =>
   Type.Integer({ minimum, maximum, default: defaultValue, description: `a whole number from ${minimum} to ${maximum}` });
 
 export const url = (protocol: string, example: string) =>
-  Type.String({ pattern: `^${protocol}://[^\\s/@]+/?$`, description: `an address without a path or a user, such as ${example}` });
+  Type.String({
+    pattern: `^${protocol}://[^\\s/@?#]+/?$`,
+    format: 'url',
+    description: `an address without a path or a user, such as ${example}`,
+  });
 
 /** What every service can be told. */
 export const commonSettings = {
-  HOST: Type.String({ default: '127.0.0.1', description: 'an address to listen on' }),
+  HOST: Type.String({ default: '127.0.0.1', description: 'an address of this machine' }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
     description: 'trace, debug, info, warn, error, fatal or silent',

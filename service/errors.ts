@@ -2,7 +2,7 @@
 // Who throws knows what it means for the client: see forClients in backend/database.ts, call in frontend/backend-client.ts.
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { currentTraceId } from './trace-id.ts';
 
 export const ErrorAnswer = Type.Object({
@@ -37,6 +37,8 @@ export const failures = new WeakMap<FastifyRequest, Error>();
 export function answerError(error: FastifyError | ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
   if ('code' in error && error.code === 'FST_ERR_BAD_URL') error.message = 'the path is not validly encoded';
+  if (statusCode === 413) reply.removeHeader('connection'); // closed at once, a client that still sends may not see the answer
+  if (statusCode === 414) error.message = 'a part of the path is too long';
   if (statusCode === 415) error.message = 'the body has to be JSON, with content-type: application/json';
   const isForClients = statusCode < 500 || error instanceof ServiceError;
   if (statusCode >= 500) failures.set(request, error);
@@ -44,11 +46,20 @@ export function answerError(error: FastifyError | ServiceError, request: Fastify
   return answer(reply, statusCode, isForClients ? error.message : 'something went wrong inside; the log tells more');
 }
 
-export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return answer(reply, 404, `there is no such route for ${request.method}: /docs lists them`);
+/** @param methodsOf gives the methods that a path takes */
+export function answerNotFound(methodsOf: (path: string) => string[]) {
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const methods = methodsOf(request.url.split('?', 1)[0] as string);
+    if (methods.length === 0 || methods.includes(request.method))
+      return answer(reply, 404, 'there is no such route: /docs lists them');
+    return answer(reply.header('allow', methods.join(', ')), 405, `${request.method} is not for this route: /docs lists them`);
+  };
 }
 
 function answer(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
-  const error = STATUS_CODES[statusCode] ?? 'Error';
-  return reply.code(statusCode).send({ statusCode, error, message, traceId: currentTraceId() });
+  return reply.code(statusCode).send(errorBody(statusCode, message));
+}
+
+export function errorBody(statusCode: number, message: string): Static<typeof ErrorAnswer> {
+  return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error', message, traceId: currentTraceId() };
 }

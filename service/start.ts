@@ -1,6 +1,7 @@
 // From start to stop: listen, and at SIGTERM, SIGINT or an uncaught error finish what is in work, close, exit.
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
+import { badSettingExitCode } from './config.ts';
 
 /** 6 s for the requests in work, 5 s for the last spans. Docker has to wait longer than that: stop_grace_period. */
 const stopWithinMs = 12_000;
@@ -21,10 +22,12 @@ export async function startService(
   try {
     await app.listen({ host: where.host, port: where.port });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const isWrongHost = /^(ENOTFOUND|EAI_\w+|EADDRNOTAVAIL|EINVAL)$/.test(code);
     const reason = code === 'EADDRINUSE' ? `port ${where.port} is taken` : message;
-    console.error(`cannot listen: ${reason}; ${where.portSetting} and HOST change where`);
+    if (isWrongHost) console.error(`HOST is "${where.host}"; it takes an address of this machine (${code})`);
+    else console.error(`cannot listen: ${reason}; ${where.portSetting} and HOST change where`);
     await app.close();
-    process.exit(1);
+    process.exit(isWrongHost ? badSettingExitCode : 1);
   }
 }

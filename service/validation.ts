@@ -2,7 +2,7 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 
-const options: Options = { useDefaults: true, strict: true };
+const options: Options = { useDefaults: true, strict: true, formats: { url: URL.canParse } };
 
 export const bodyValidator = new Ajv(options);
 export const textValidator = new Ajv({ ...options, coerceTypes: true, allErrors: true });

@@ -1,7 +1,6 @@
 // How this process is instrumented. Load it before the service: node --import ./telemetry/register.ts main.ts
 // Traces and logs leave over OTLP; every setting is one of OpenTelemetry's own OTEL_* variables.
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
-import { getBooleanFromEnv } from '@opentelemetry/core';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { register as instrumentEsModules } from 'import-in-the-middle/register-hooks.mjs';
 import { deliverLogRecords, deliverSpans, flush } from './delivery.ts';
@@ -12,7 +11,7 @@ import { resource, resourceDetectors } from './resource.ts';
 import { checkSettings, setting } from './settings.ts';
 import { flushBeforeExit } from './shutdown.ts';
 
-if (!getBooleanFromEnv('OTEL_SDK_DISABLED')) {
+if (setting('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true') {
   checkSettings();
   // What the exporters have to say, such as that a receiver took only a part. OTEL_LOG_LEVEL sets another level.
   if (!setting('OTEL_LOG_LEVEL')) diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);

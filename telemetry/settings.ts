@@ -1,6 +1,7 @@
 // A wrong OTEL_* setting is said at the start, in a sentence that names the variable, instead of being ignored.
 // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
-import { accessSync, constants } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 
 export type Signal = 'TRACES' | 'LOGS';
@@ -14,7 +15,25 @@ interface Rule {
   accepts: (value: string) => boolean;
 }
 
+/** More is 1 ms to Node.js: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const longestTimerMs = 2 ** 31 - 1;
+
 const rules: Rule[] = [
+  {
+    names: ['OTEL_SDK_DISABLED'],
+    takes: 'true or false',
+    accepts: (value) => /^(true|false)$/i.test(value),
+  },
+  {
+    names: ['OTEL_LOG_LEVEL'],
+    takes: 'none, error, warn, info, debug, verbose or all',
+    accepts: (value) => /^(none|error|warn|info|debug|verbose|all)$/i.test(value),
+  },
+  {
+    names: ['OTEL_RESOURCE_ATTRIBUTES'],
+    takes: 'pairs such as service.version=1.2.3,deployment.environment.name=staging',
+    accepts: (value) => value.split(',').every((pair) => /^\s*[^\s=]+\s*=/.test(pair) && decoded(pair) !== undefined),
+  },
   {
     names: forEachSignal('OTEL_EXPORTER_OTLP_PROTOCOL'),
     takes: 'grpc or http/protobuf',
@@ -28,16 +47,16 @@ const rules: Rule[] = [
   {
     names: forEachSignal('OTEL_EXPORTER_OTLP_CERTIFICATE'),
     takes: 'the path of a PEM file that can be read',
-    accepts: isReadable,
+    accepts: isCertificate,
   },
   {
     names: forEachSignal('OTEL_EXPORTER_OTLP_HEADERS'),
     takes: 'pairs such as authorization=Basic%20…,tenant=1',
-    accepts: (value) => value.split(',').every((pair) => /^\s*[\w.-]+\s*=[^\s].*$/.test(pair)),
+    accepts: (value) => value.split(',').every((pair) => /^\s*[\w.-]+\s*=[^\s].*$/.test(pair) && isHeaderText(pair)),
   },
   {
     names: forEachSignal('OTEL_EXPORTER_OTLP_TIMEOUT'),
-    takes: 'a number of milliseconds above 0',
+    takes: `a number of milliseconds from 1 to ${longestTimerMs}`,
     accepts: isWhole,
   },
   {
@@ -66,7 +85,7 @@ const rules: Rule[] = [
       `${prefix}_MAX_EXPORT_BATCH_SIZE`,
       `${prefix}_SCHEDULE_DELAY`,
     ]),
-    takes: 'a whole number above 0',
+    takes: `a whole number from 1 to ${longestTimerMs}`,
     accepts: isWhole,
   },
 ];
@@ -101,7 +120,7 @@ function forEachSignal(name: string): string[] {
 }
 
 function isWhole(value: string): boolean {
-  return /^\d+$/.test(value) && Number(value) > 0;
+  return /^\d+$/.test(value) && Number(value) > 0 && Number(value) <= longestTimerMs;
 }
 
 function isSecret(name: string): boolean {
@@ -113,11 +132,23 @@ function withoutUser(value: string): string {
   return value.replace(/[^/]*@/, '…@');
 }
 
-function isReadable(path: string): boolean {
+function isCertificate(path: string): boolean {
   try {
-    accessSync(path, constants.R_OK);
-    return true;
+    return Boolean(new X509Certificate(readFileSync(path)));
   } catch {
     return false;
+  }
+}
+
+/** What a header can carry: printable ASCII, once %20 and the like are decoded. */
+function isHeaderText(text: string): boolean {
+  return /^[ -~]*$/.test(decoded(text) ?? '\n');
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
   }
 }

@@ -107,7 +107,7 @@ describe('what a client sends is in no span, log record, line on the terminal or
     ['no such route', 'backend', 404, `/${canary}/nowhere?token=${canary}`, { headers }],
     ['an over-long path', 'frontend', 404, `/${canary.repeat(300)}`, { headers }],
     ['no valid address', 'backend', 400, `/%zz${canary}?token=${canary}`, { headers }],
-    ['another method', 'backend', 404, `/numbers/${canary}`, { method: 'DELETE', headers }],
+    ['another method', 'backend', 405, `/numbers/${canary}`, { method: 'DELETE', headers }],
   ];
 
   test.each(requests)('%s', async (_what, name, status, path, init) => {

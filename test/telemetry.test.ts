@@ -139,45 +139,6 @@ describe('telemetry is set by the standard variables alone', () => {
       await backend.stop();
     });
   });
-
-  test.each([
-    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'carrier-pigeon', 'grpc or http/protobuf'],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'not an address', 'an address such as'],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'htpp://localhost:4317', 'an address such as'],
-    ['OTEL_EXPORTER_OTLP_LOGS_TIMEOUT', 'long', 'a number of milliseconds'],
-    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip', 'gzip or none'],
-    ['OTEL_EXPORTER_OTLP_CERTIFICATE', '/no/such/file', 'a PEM file that can be read'],
-    ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'novalue', 'pairs such as'],
-    ['OTEL_LOGS_EXPORTER', 'printer', 'otlp, console or none'],
-    ['OTEL_TRACES_SAMPLER', 'sometimes', 'always_on, always_off'],
-    ['OTEL_TRACES_SAMPLER_ARG', '2', 'a share from 0 to 1'],
-    ['OTEL_BSP_MAX_QUEUE_SIZE', '-1', 'a whole number above 0'],
-  ])('%s=%s ends the start with a sentence and exit code 78', async (name, value, takes) => {
-    const service = run(['--import', './telemetry/register.ts', '--eval', '0'], { [name]: value });
-    expect(await service.ended).toEqual({ code: 78, signal: null });
-    expect(service.output()).toMatch(new RegExp(`^telemetry: ${name} is ".*"; it takes .*${takes}`));
-    expect(service.output()).not.toMatch(/\n\s+at /);
-  });
-});
-
-test.each([
-  ['backend', { BACKEND_PORT: 'http' }, 'BACKEND_PORT is "http"; it takes a port from 1 to 65535'],
-  ['backend', { BACKEND_PORT: '70000' }, 'BACKEND_PORT is "70000"; it takes a port from 1 to 65535'],
-  ['backend', { PGHOST: '' }, 'PGHOST is not set; it takes the host name of a PostgreSQL server'],
-  ['frontend', { EMIT_INTERVAL_MS: '1.5' }, 'EMIT_INTERVAL_MS is "1.5"; it takes a whole number from 0 to 86400000'],
-  [
-    'frontend',
-    { BACKEND_URL: 'backend:3002' },
-    'BACKEND_URL is "backend:3002"; it takes an address without a path or a user, such as http://localhost:3002',
-  ],
-  ['frontend', { BACKEND_URL: 'http://backend/api' }, 'BACKEND_URL is "http://backend/api"; it takes an address without a path'],
-  ['frontend', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it takes trace, debug, info'],
-])('%s with %o does not start: a sentence, and exit code 78', async (name, env, sentence) => {
-  const settings = { ...database, BACKEND_PORT: '3002', FRONTEND_PORT: '3001', OTEL_SDK_DISABLED: 'true' };
-  const service = run([`${name}/main.ts`], { ...settings, ...(env as Record<string, string>) });
-  expect(await service.ended).toEqual({ code: 78, signal: null });
-  expect(service.output()).toContain(sentence);
-  expect(service.output()).not.toMatch(/\n\s+at /);
 });
 
 test('a taken port ends the start with a sentence that names it and its variable', async () => {

@@ -1,0 +1,173 @@
+// A setting that cannot be used ends the start with exit code 78 and a sentence: its name, what it is, what it takes.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Config as BackendConfig } from '../backend/config.ts';
+import { Config as FrontendConfig } from '../frontend/config.ts';
+import { root, run } from './support/service.ts';
+
+type Wrong = [name: string, value: string, takes: string][];
+
+/** What the process says, which has to be sentences and nothing else. */
+async function refusal(args: string[], env: Record<string, string>): Promise<string> {
+  const service = run(args, env);
+  expect(await service.ended).toEqual({ code: 78, signal: null });
+  return service.output();
+}
+
+describe('OTEL_*', () => {
+  const forBothSignals = (name: string) => [name, ...['TRACES', 'LOGS'].map((signal) => name.replace('OTLP', `OTLP_${signal}`))];
+  const address = 'an address such as http://localhost:4317, without a user: a token goes into OTEL_EXPORTER_OTLP_HEADERS';
+  const sampler = 'always_on, always_off, traceidratio, or one of these after parentbased_';
+  const pairs = 'pairs such as service.version=1.2.3,deployment.environment.name=staging';
+  const wrong: Wrong = [
+    ['OTEL_SDK_DISABLED', 'maybe', 'true or false'],
+    ['OTEL_LOG_LEVEL', 'loud', 'none, error, warn, info, debug, verbose or all'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'novalue', pairs],
+    ...forBothSignals('OTEL_EXPORTER_OTLP_PROTOCOL').map((name) => [name, 'pigeon', 'grpc or http/protobuf'] as Wrong[0]),
+    ...forBothSignals('OTEL_EXPORTER_OTLP_ENDPOINT').map((name) => [name, 'htpp://localhost', address] as Wrong[0]),
+    ...forBothSignals('OTEL_EXPORTER_OTLP_CERTIFICATE').map(
+      (name) => [name, '/no/such/file', 'the path of a PEM file that can be read'] as Wrong[0],
+    ),
+    ...forBothSignals('OTEL_EXPORTER_OTLP_HEADERS').map(
+      (name) => [name, '…', 'pairs such as authorization=Basic%20…,tenant=1'] as Wrong[0],
+    ),
+    ...forBothSignals('OTEL_EXPORTER_OTLP_TIMEOUT').map(
+      (name) => [name, 'long', 'a number of milliseconds from 1 to 2147483647'] as Wrong[0],
+    ),
+    ...forBothSignals('OTEL_EXPORTER_OTLP_COMPRESSION').map((name) => [name, 'zip', 'gzip or none'] as Wrong[0]),
+    ...['OTEL_TRACES_EXPORTER', 'OTEL_LOGS_EXPORTER'].map((name) => [name, 'printer', 'otlp, console or none'] as Wrong[0]),
+    ['OTEL_TRACES_SAMPLER', 'sometimes', sampler],
+    ['OTEL_TRACES_SAMPLER_ARG', '2', 'a share from 0 to 1'],
+    ...['BSP', 'BLRP'].flatMap((prefix) =>
+      ['MAX_QUEUE_SIZE', 'MAX_EXPORT_BATCH_SIZE', 'SCHEDULE_DELAY'].map(
+        (name) => [`OTEL_${prefix}_${name}`, '-1', 'a whole number from 1 to 2147483647'] as Wrong[0],
+      ),
+    ),
+  ];
+
+  test('all that are wrong are said at once, one sentence each', async () => {
+    const env = Object.fromEntries(wrong.map(([name, value]) => [name, value]));
+    const sentences = wrong.map(([name, value, takes]) => `telemetry: ${name} is "${value}"; it takes ${takes}\n`);
+    expect(await refusal(['--import', './telemetry/register.ts', '--eval', '0'], env)).toBe(sentences.join(''));
+  });
+
+  test('each in the table of the README is tried here, but those that take any text or mean nothing', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const named = readme
+      .split('\n')
+      .filter((line) => line.startsWith('| `OTEL_'))
+      .flatMap((line) => [...(line.split(' | ')[0] as string).matchAll(/OTEL_\w+/g)].map(([name]) => name));
+    expect(named.length).toBeGreaterThan(12);
+    const tried = wrong.map(([name]) => name);
+    expect(named.filter((name) => !tried.includes(name))).toEqual(['OTEL_SERVICE_NAME']);
+  });
+
+  test.concurrent.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'not an address'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://localhost:99999'],
+    ['OTEL_EXPORTER_OTLP_CERTIFICATE', 'README.md'],
+    ['OTEL_EXPORTER_OTLP_CERTIFICATE', 'telemetry'],
+    ['OTEL_EXPORTER_OTLP_LOGS_TIMEOUT', '99999999999'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'service.version=%zz'],
+    ['OTEL_TRACES_SAMPLER_ARG', 'half'],
+    ['OTEL_BSP_SCHEDULE_DELAY', '2147483648'],
+    ['OTEL_BLRP_MAX_QUEUE_SIZE', '1.5'],
+  ])('%s=%s', async (name, value) => {
+    const said = await refusal(['--import', './telemetry/register.ts', '--eval', '0'], { [name]: value });
+    expect(said).toMatch(/^telemetry: .*\n$/);
+    expect(said).toContain(`telemetry: ${name} is "${value}"; it takes `);
+  });
+
+  test.concurrent.each([
+    ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'a token without a name'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=Bearer%20to%zzken'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=a token%0aof two lines'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=tökén'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:token@localhost:4317'],
+  ])('%s=%s, without its secret', async (name, value) => {
+    const said = await refusal(['--import', './telemetry/register.ts', '--eval', '0'], { [name]: value });
+    expect(said).toMatch(new RegExp(`^telemetry: ${name} is ".*"; it takes .*\n$`));
+    expect(said).not.toMatch(/to.*ken"|tökén|user:token/);
+  });
+});
+
+describe('those of the services', () => {
+  const right: Record<string, string> = { OTEL_SDK_DISABLED: 'true', BACKEND_PORT: '3002', FRONTEND_PORT: '3001' };
+  for (const name of ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGPASSWORD']) right[name] = '1';
+
+  const port = 'a port from 1 to 65535';
+  const level = 'trace, debug, info, warn, error, fatal or silent';
+  const address = (example: string) => `an address without a path or a user, such as ${example}`;
+  const common: Wrong = [
+    ['LOG_LEVEL', 'loud', level],
+    ['MAX_IN_FLIGHT', '0', 'a whole number from 1 to 100000'],
+  ];
+  const services: Record<string, { config: object; wrong: Wrong; takesAnyText: string[] }> = {
+    backend: {
+      config: BackendConfig.properties,
+      wrong: [
+        ...common,
+        ['BACKEND_PORT', 'http', port],
+        ['PGHOST', '', 'the host name of a PostgreSQL server'],
+        ['PGPORT', '70000', port],
+        ['PGDATABASE', '', 'the name of a database'],
+        ['PGUSER', '', 'a role that may create tables there'],
+        ['PGPASSWORD', '', 'the password of that role'],
+        ['POOL_SIZE', '1001', 'a whole number from 1 to 1000'],
+        ['DATABASE_TIMEOUT_MS', 'soon', 'a whole number from 10 to 60000'],
+      ],
+      takesAnyText: ['HOST'], // tried below
+    },
+    frontend: {
+      config: FrontendConfig.properties,
+      wrong: [
+        ...common,
+        ['FRONTEND_PORT', '0', port],
+        ['BACKEND_PORT', '-1', port],
+        ['BACKEND_URL', 'backend:3002', address('http://localhost:3002')],
+        ['BACKEND_TIMEOUT_MS', '9', 'a whole number from 10 to 60000'],
+        ['EMIT_INTERVAL_MS', '1.5', 'a whole number from 0 to 86400000'],
+        ['TEMPO_URL', 'http://tempo/api', address('http://localhost:3200')],
+        ['LOKI_URL', 'ftp://loki', address('http://localhost:3100')],
+        ['GRAFANA_URL', 'http://', address('http://localhost:3000')],
+        ['VIEWER_URL', 'http://localhost:99999', address('http://localhost:3000')],
+        ['UI_PORT', '65536', port],
+      ],
+      takesAnyText: ['HOST'],
+    },
+  };
+
+  describe.each(Object.entries(services))('%s', (name, { config, wrong, takesAnyText }) => {
+    test('all that are wrong are said at once, one sentence each', async () => {
+      const env = { ...right, ...Object.fromEntries(wrong.map(([setting, value]) => [setting, value])) };
+      const sentences = wrong.map(
+        ([setting, value, takes]) => `${setting} is ${value ? `"${value}"` : 'not set'}; it takes ${takes}`,
+      );
+      const said = await refusal([`${name}/main.ts`], env);
+      expect(said.trimEnd().split('\n').sort()).toEqual(sentences.sort());
+    });
+
+    test('each that it has is tried here', () => {
+      expect([...wrong.map(([setting]) => setting), ...takesAnyText].sort()).toEqual(Object.keys(config).sort());
+    });
+  });
+
+  test.concurrent.each([
+    ['frontend', 'LOG_LEVEL', 'loud'],
+    ['backend', 'BACKEND_PORT', '70000'],
+    ['backend', 'HOST', '192.0.2.1'], // of no machine: https://www.rfc-editor.org/rfc/rfc5737
+    ['frontend', 'HOST', 'no host'],
+    ['frontend', 'BACKEND_URL', 'http://localhost?x'],
+  ])('%s with %s=%s', async (name, setting, value) => {
+    const service = run([`${name}/main.ts`], { ...right, LOG_LEVEL: 'silent', [setting]: value });
+    expect(await service.ended).toEqual({ code: 78, signal: null });
+    expect(service.output()).toMatch(/^.*\n$/);
+    expect(service.output()).toContain(`${setting} is "${value}"; it takes `);
+  });
+
+  test('a password in an address is not repeated', async () => {
+    const said = await refusal(['frontend/main.ts'], { ...right, BACKEND_URL: 'http://user:secret@backend:3002' });
+    expect(said).toBe(`BACKEND_URL is "http://…@backend:3002"; it takes ${address('http://localhost:3002')}\n`);
+  });
+});
