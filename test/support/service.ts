@@ -28,11 +28,9 @@ export async function startService(
   name: 'frontend' | 'backend',
   { env = {}, nodeArgs = [], isReady = true }: StartOptions = {},
 ): Promise<Service> {
-  const port = await freePort();
-  const service = run([...nodeArgs, '--import', './telemetry/register.ts', `${name}/main.ts`], {
-    [`${name.toUpperCase()}_PORT`]: String(port),
-    ...env,
-  });
+  const portSetting = `${name.toUpperCase()}_PORT`;
+  const port = env[portSetting] ?? String(await freePort());
+  const service = run([...nodeArgs, '--import', './telemetry/register.ts', `${name}/main.ts`], { ...env, [portSetting]: port });
   const url = `http://127.0.0.1:${port}`;
   await until(`${name} is up`, async () => {
     if (service.process.exitCode !== null) throw new Error(service.output());

@@ -1,0 +1,98 @@
+// The quick part of make chaos: what is answered with 201 stays, though a part is killed or away meanwhile.
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
+import { startService } from './support/service.ts';
+import { type Stack, startStack } from './support/stack.ts';
+import { until } from './support/until.ts';
+import { isWhole } from './support/whole.ts';
+
+interface Answered {
+  id: number;
+  value: number;
+  traceId: string;
+  at: number;
+}
+
+let stack: Stack;
+let answered: Answered[];
+let isOver: boolean;
+let load: Promise<unknown>;
+let later: OtlpReceiver | undefined; // stopped last: services wait for one that has just gone
+
+beforeEach(async () => {
+  stack = await startStack();
+  answered = [];
+  isOver = false;
+  load = Promise.all(Array.from({ length: 8 }, writeAgainAndAgain));
+  await until('100 writes', () => answered.length >= 100);
+});
+
+afterEach(async () => {
+  isOver = true;
+  await load;
+  await stack.stop();
+  await later?.stop();
+});
+
+async function writeAgainAndAgain(): Promise<void> {
+  while (!isOver) {
+    const response = await fetch(`${stack.frontend.url}/write`, { method: 'POST' });
+    const row = await response.json();
+    if (response.status === 201) answered.push({ ...row, at: Date.now() });
+    await pause(10);
+  }
+}
+
+async function stopWriting(): Promise<void> {
+  const count = answered.length;
+  await until('100 more writes', () => answered.length >= count + 100);
+  isOver = true;
+  await load;
+}
+
+async function expectEachRowOnce(): Promise<void> {
+  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = stack.env;
+  const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
+  await client.connect();
+  const { rows } = await client.query('SELECT id::int, value, trace_id AS "traceId" FROM numbers');
+  await client.end();
+  expect(new Set(rows.map(({ traceId }) => traceId)).size, 'a write with two rows').toBe(rows.length);
+  for (const { id, value, traceId } of answered) expect(rows).toContainEqual({ id, value, traceId });
+}
+
+/** By way of any of these receivers. */
+async function expectWhole(writes: Answered[], ...receivers: OtlpReceiver[]): Promise<void> {
+  const spansOf = (traceId: string) => receivers.flatMap((receiver) => receiver.spansOf(traceId));
+  const servicesOf = (traceId: string) =>
+    new Set(receivers.flatMap((receiver) => receiver.logsOf(traceId)).map((log) => log.service));
+  for (const { traceId } of writes) {
+    await until(`the whole trace ${traceId}`, () => isWhole(spansOf(traceId)));
+    await until(`the log lines of ${traceId}`, () => servicesOf(traceId).size === 2);
+  }
+}
+
+test('kill -9 of the backend: no row is lost or doubled, and each trace is whole that the backend had a second to send', async () => {
+  const killedAt = Date.now();
+  await stack.backend.stop('SIGKILL');
+  const backend = await startService('backend', { env: { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port } });
+  await stopWriting();
+  await expectEachRowOnce();
+  const hadTime = answered.filter(({ at }) => at < killedAt - 1_000 || at > killedAt + 100);
+  expect(hadTime.length).toBeGreaterThanOrEqual(100);
+  await expectWhole(hadTime, stack.receiver);
+  await backend.stop();
+});
+
+test('no receiver for a while: no row is lost or doubled, and each trace and log line arrives', async () => {
+  await stack.receiver.stop();
+  await until(
+    'the word of it',
+    () => /no answer from/.test(stack.backend.output()) && /no answer from/.test(stack.frontend.output()),
+  );
+  later = await startOtlpReceiver({ port: stack.receiver.port });
+  await stopWriting();
+  await expectEachRowOnce();
+  await expectWhole(answered, stack.receiver, later);
+});
