@@ -18,6 +18,8 @@ export function instrumentations() {
       '@opentelemetry/instrumentation-http': { disableIncomingRequestInstrumentation: true },
       '@opentelemetry/instrumentation-pg': { enabled: false },
       '@opentelemetry/instrumentation-pino': { enabled: false },
+      // It watches the event loop a hundred times a second, and each garbage collection, for metrics that are not exported.
+      '@opentelemetry/instrumentation-runtime-node': { enabled: false },
       // One span for each system call or name look-up tells nothing about a request.
       '@opentelemetry/instrumentation-fs': { enabled: false },
       '@opentelemetry/instrumentation-net': { enabled: false },
