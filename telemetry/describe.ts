@@ -5,8 +5,12 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
  * Puts attributes on a span as they are. The SDK's own setAttribute looks into each value for what OTLP cannot hold, with a new
  * WeakSet for each, and startSpan does so twice: of our own plain values that need is not there, and the cost was a tenth of a request's.
  *
- * @param attributes strings, numbers and booleans; called only for a span that is recorded
+ * @param attributes strings, numbers and booleans; called only for a span that is recorded. What is undefined is left out: sent
+ *   without a value, some receivers refuse it, and all spans that came with it
  */
 export function describe(span: Span, attributes: () => Record<string, string | number | boolean | undefined>): void {
-  if (span.isRecording()) Object.assign((span as unknown as ReadableSpan).attributes, attributes());
+  if (!span.isRecording()) return;
+  const described = (span as unknown as ReadableSpan).attributes;
+  const given = attributes();
+  for (const name in given) if (given[name] !== undefined) described[name] = given[name];
 }
