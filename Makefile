@@ -1,7 +1,7 @@
 # What can I do here? `make` alone says it.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs clean test bench scale
+.PHONY: help up down status logs clean test fuzz bench scale
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -35,6 +35,9 @@ clean: $$(CLEAN) ## stop everything and remove its data
 
 test: node_modules/.package-lock.json ## check types, style and promises (one to two minutes)
 	@npm test --silent
+
+fuzz: node_modules/.package-lock.json ## try both services with whatever may come (two to three minutes; needs Python; SEED=7)
+	@node bench/fuzz/main.ts
 
 bench: node_modules/.package-lock.json ## measure what tracing costs (20 minutes; QUICK=1: two)
 	@node bench/cost/main.ts

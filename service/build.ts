@@ -1,6 +1,4 @@
 // What is alike in every service: validation, errors, the log line, health, limits, the OpenAPI page.
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import { answerBadHttp, answerWhatNodeRefuses } from './bad-http.ts';
@@ -10,6 +8,7 @@ import { addHealthRoutes } from './health.ts';
 import { limitInFlight } from './in-flight.ts';
 import { loggerOptions, RequestLog } from './logging.ts';
 import { collectMethods } from './methods.ts';
+import { addOpenApi } from './openapi.ts';
 import { describeErrors, validatorCompiler } from './validation.ts';
 
 /** From the first byte of a request to its last: a client that is slower is answered with 408. */
@@ -39,13 +38,14 @@ export async function buildService({ name, description, config, checkReady }: Se
 
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler(answerNotFound(collectMethods(app)));
   answerWhatNodeRefuses(app);
+  const answerNone = answerNotFound(collectMethods(app));
+  app.setNotFoundHandler(answerNone);
+  app.addHook('onRequest', (request, reply, done) => void (request.is404 ? answerNone(request, reply) : done())); // its body is not read
   limitInFlight(app, config.MAX_IN_FLIGHT);
   closeConnectionsWhenDone(app, 6_000);
 
-  await app.register(swagger, { openapi: { info: { title: name, description, version: '1.0.0' } } });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await addOpenApi(app, name, description);
   addHealthRoutes(app, checkReady);
   return app;
 }

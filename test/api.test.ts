@@ -124,6 +124,7 @@ test('both services show their routes as an OpenAPI page', async () => {
   }
   const { paths } = await (await fetch(`${stack.backend.url}/docs/json`)).json();
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/numbers', '/numbers/{id}']));
+  expect(paths['/numbers'].get.parameters).toMatchObject([{ name: 'limit', required: false }]);
 });
 
 describe('a part that is away or slow is said, and comes back by itself', () => {

@@ -8,6 +8,7 @@ import { startTime } from '../local/alive.ts';
 import { isTaken } from '../local/port.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
 import { freePort } from './support/free-port.ts';
+import { listening } from './support/listening.ts';
 import { root } from './support/service.ts';
 import { tamper } from './support/tamper.ts';
 import { until } from './support/until.ts';
@@ -68,6 +69,17 @@ test('make up returns when a first whole trace is there, and says what to open',
   expect(output).toContain(`http://localhost:${env.UI_PORT}`);
   expect(code).toBe(0);
   expect(await takenPorts()).toEqual(portNames);
+});
+
+test.skipIf(process.platform !== 'linux')('every process listens on this machine alone, and on its own ports', () => {
+  const ports = { postgres: 'PGPORT', viewer: 'UI_PORT', backend: 'BACKEND_PORT', frontend: 'FRONTEND_PORT' };
+  for (const [part, port] of Object.entries(ports)) {
+    const { pid } = JSON.parse(readFileSync(join(state, `${part}.json`), 'utf8'));
+    const places = listening(pid);
+    expect(places.filter((place) => !/^(127\.0\.0\.1|::1):/.test(place))).toEqual([]);
+    const own = [env[port], part === 'viewer' ? env.OTLP_GRPC_PORT : undefined].filter(Boolean);
+    expect(new Set(places.map((place) => place.split(':').at(-1)))).toEqual(new Set(own));
+  }
 });
 
 test('a second make up changes nothing, and says so', async () => {

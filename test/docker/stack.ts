@@ -105,11 +105,13 @@ export async function findExemplars(query: string): Promise<Record<string, strin
   return data.flatMap(({ exemplars }: any) => exemplars.map(({ labels }: any) => labels));
 }
 
-/** What psql prints for a statement of Grafana's role. @throws where PostgreSQL refuses it */
-export function queryAsReader(sql: string): string {
-  const { PGDATABASE = '', READER_PASSWORD = '' } = process.env;
-  const psql = ['psql', '--host=127.0.0.1', '--username=reader', `--dbname=${PGDATABASE}`, '--tuples-only', '--no-align'];
-  return compose('exec', '-T', '--env', `PGPASSWORD=${READER_PASSWORD}`, 'postgres', ...psql, `--command=${sql}`).trim();
+/** What psql prints for statements of Grafana's role, one after the other. @throws where PostgreSQL refuses one */
+export function queryAsReader(sql: string | string[], database = process.env.PGDATABASE): string {
+  const { READER_PASSWORD = '' } = process.env;
+  const statements = [sql].flat().map((statement) => `--command=${statement}`);
+  const options = ['--tuples-only', '--no-align', '--quiet', '--set=ON_ERROR_STOP=1'];
+  const psql = ['psql', '--host=127.0.0.1', '--username=reader', `--dbname=${database}`, ...options, ...statements];
+  return compose('exec', '-T', '--env', `PGPASSWORD=${READER_PASSWORD}`, 'postgres', ...psql).trim();
 }
 
 async function getJson(url: string, query: Record<string, string | number> = {}): Promise<any> {

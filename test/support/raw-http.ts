@@ -36,7 +36,7 @@ export function sendRaw(url: string, bytes: string | Buffer, { withinMs = 5_000,
 }
 
 /** The whole answers in it; all of the services' have a content-length. */
-function readAnswers(text: string): RawAnswer[] {
+export function readAnswers(text: string): RawAnswer[] {
   const [, status, headers] = /^HTTP\/1\.1 (\d+) (.*?)\r\n\r\n/s.exec(text) ?? [];
   if (!status || headers === undefined) return [];
   const from = text.indexOf('\r\n\r\n') + 4;
