@@ -6,7 +6,7 @@ import { closeConnectionsWhenDone } from './close.ts';
 import { answerError, answerNotFound } from './errors.ts';
 import { addHealthRoutes } from './health.ts';
 import { limitInFlight } from './in-flight.ts';
-import { loggerOptions, RequestLog } from './logging.ts';
+import { loggerOptions, logWhoLeft, RequestLog } from './logging.ts';
 import { collectMethods } from './methods.ts';
 import { addOpenApi } from './openapi.ts';
 import { describeErrors, validatorCompiler } from './validation.ts';
@@ -42,6 +42,7 @@ export async function buildService({ name, description, config, checkReady }: Se
   const answerNone = answerNotFound(collectMethods(app));
   app.setNotFoundHandler(answerNone);
   app.addHook('onRequest', (request, reply, done) => void (request.is404 ? answerNone(request, reply) : done())); // its body is not read
+  logWhoLeft(app);
   limitInFlight(app, config.MAX_IN_FLIGHT);
   closeConnectionsWhenDone(app, 6_000);
 

@@ -1,5 +1,6 @@
 // pino: readable on a terminal, JSON elsewhere. Trace ids are added, and records exported, by telemetry/.
-import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { AsyncResource } from 'node:async_hooks';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type LoggerOptions, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
 import { failures } from './errors.ts';
@@ -43,4 +44,22 @@ export class RequestLog extends LogController {
     if (failure) request.log.error({ ...line, err: failure }, `${message}: ${failure.message}`);
     else request.log.info(line, message);
   }
+}
+
+/** A line for a request whose client left before the answer, which Fastify says nothing of. */
+export function logWhoLeft(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isUntraced(request)) return done();
+    const look = () => {
+      if (reply.raw.writableFinished) return;
+      const route = request.routeOptions.url ?? '(no route)';
+      const durationMs = Math.round(reply.elapsedTime * 100) / 100;
+      request.log.info(
+        { method: request.method, route, durationMs },
+        `${request.method} ${route}: the client left after ${durationMs} ms`,
+      );
+    };
+    reply.raw.once('close', AsyncResource.bind(look)); // in the trace of the request
+    done();
+  });
 }

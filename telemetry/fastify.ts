@@ -44,7 +44,7 @@ export function traceFastify({ flush }: Options): void {
     const { fastify } = message as { fastify: FastifyInstance };
     fastify.decorateRequest(traced, undefined as never);
 
-    fastify.addHook('onRequest', (request, _reply, done) => {
+    fastify.addHook('onRequest', (request, reply, done) => {
       if (request.routeOptions.config.otel === false) return context.with(suppressTracing(ROOT_CONTEXT), done);
       const parent = propagation.extract(ROOT_CONTEXT, request.headers);
       const route = request.routeOptions.url;
@@ -53,20 +53,18 @@ export function traceFastify({ flush }: Options): void {
       describe(span, () => attributesOf(request, route));
       const own = trace.setSpan(parent, span);
       (request as TracedRequest)[traced] = { span, context: own };
+      reply.raw.once('close', () => end(request, { [ATTR_ERROR_TYPE]: 'aborted' })); // ended already, unless the client has left
       context.with(own, done);
     });
     fastify.addHook('preValidation', inContext); // the body came in by events of the socket, outside of the context
     fastify.addHook('onError', (request, _reply, error, done) => {
-      if ((error.statusCode ?? 500) >= 500) (request as TracedRequest)[traced]?.span.recordException(error);
+      const span = (request as TracedRequest)[traced]?.span;
+      if (span?.isRecording() && (error.statusCode ?? 500) >= 500) span.recordException(error);
       done();
     });
     fastify.addHook('onResponse', (request, reply, done) => {
       end(request, { [ATTR_HTTP_RESPONSE_STATUS_CODE]: reply.statusCode });
       inContext(request, reply, done); // the line in the log comes after this
-    });
-    fastify.addHook('onRequestAbort', (request, done) => {
-      end(request, { [ATTR_ERROR_TYPE]: 'aborted' });
-      done();
     });
 
     fastify.addHook('preClose', async () => void flush()); // should the end come before the instance has closed

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Span } from './support/otlp-receiver.ts';
 import { type Stack, startStack } from './support/stack.ts';
@@ -178,4 +180,27 @@ test('forty writes at once, more than the pool has connections: each query is in
     const chain = await chainOf(traceId);
     expect(chain.map(({ name }) => name)).toEqual(['POST /write', 'POST', 'POST /numbers', 'INSERT numbers']);
   }
+});
+
+test('a request whose client does not wait for the answer leaves its span and its line all the same', async () => {
+  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = stack.env;
+  const holder = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE numbers');
+  const traceId = randomBytes(16).toString('hex');
+  const asked = fetch(`${stack.backend.url}/numbers`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', traceparent: `00-${traceId}-b7ad6b7169203331-01` },
+    body: '{"value":1}',
+    signal: AbortSignal.timeout(300),
+  });
+  await expect(asked).rejects.toThrow(/timeout/);
+  await until('the line', () => stack.receiver.logsOf(traceId).length > 0);
+  await holder.end(); // and with it the lock
+  const [server, insert] = await chainOf(traceId, 2);
+  expect(server).toMatchObject({ name: 'POST /numbers', attributes: { 'error.type': 'aborted' } });
+  expect(insert).toMatchObject({ name: 'INSERT numbers', status: 'UNSET' });
+  expect(stack.receiver.logsOf(traceId)).toMatchObject([
+    { body: expect.stringMatching(/^POST \/numbers: the client left after [\d.]+ ms$/), spanId: server?.spanId },
+  ]);
 });
