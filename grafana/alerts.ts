@@ -56,9 +56,9 @@ const alerts: Alert[] = [
     above: 0.5,
     noData: 'NoData',
     panel: [pipeline, 'How full is the queue?'],
-    summary: 'The queue of {{ .Labels.exporter }} is more than half full',
+    summary: 'The queue of {{ .Labels.exporter }} for {{ .Labels.data_type }} is more than half full',
     whatToDo:
-      'The store behind it is away or slow: otlp_grpc is Tempo, otlp_http is Loki. make status shows whether it runs, docker compose logs collector what it answers. Nothing is lost before the queue is full; what waits is sent when the store is back.',
+      'Who takes from it is away or slow: otlp_grpc is Tempo, otlp_http is Loki, one that ends in /cloud is your backend elsewhere. make status shows whether Tempo and Loki run, docker compose logs collector what was answered. What waits is sent when they are back; for Tempo and Loki nothing is lost before the queue is full, elsewhere after an hour.',
   },
 ];
 

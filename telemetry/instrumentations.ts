@@ -5,15 +5,16 @@ import type { Instrumentation, InstrumentationModuleDefinition } from '@opentele
 import { exporterOf } from './exporters.ts';
 import { PgInstrumentation } from './pg.ts';
 import { PinoInstrumentation } from './pino.ts';
+import { setting } from './settings.ts';
 
 /**
  * Every instrumentation of auto-instrumentations-node that a service may need: each does nothing until its package is loaded.
- * OTEL_NODE_ENABLED_INSTRUMENTATIONS=http,undici,pino would start these three alone.
+ * OTEL_NODE_ENABLED_INSTRUMENTATIONS=pg,pino,undici would start these three alone; Fastify's spans are there in any case.
  */
 export function instrumentations() {
   return [
-    new PgInstrumentation(),
-    new PinoInstrumentation({ exports: exporterOf('LOGS') !== 'none' }),
+    ...(isWanted('pg') ? [new PgInstrumentation()] : []),
+    ...(isWanted('pino') ? [new PinoInstrumentation({ exports: exporterOf('LOGS') !== 'none' })] : []),
     ...getNodeAutoInstrumentations({
       '@opentelemetry/instrumentation-http': { disableIncomingRequestInstrumentation: true },
       '@opentelemetry/instrumentation-pg': { enabled: false },
@@ -26,6 +27,17 @@ export function instrumentations() {
       '@opentelemetry/instrumentation-dns': { enabled: false },
     }),
   ];
+}
+
+/** The variables are those of auto-instrumentations-node, which reads them for its own. */
+function isWanted(name: string): boolean {
+  const enabled = setting('OTEL_NODE_ENABLED_INSTRUMENTATIONS');
+  const disabled = setting('OTEL_NODE_DISABLED_INSTRUMENTATIONS') ?? '';
+  return (!enabled || namesIn(enabled).includes(name)) && !namesIn(disabled).includes(name);
+}
+
+function namesIn(list: string): string[] {
+  return list.split(',').map((name) => name.trim());
 }
 
 /** What InstrumentationBase has beyond its interface. */

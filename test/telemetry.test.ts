@@ -242,3 +242,14 @@ test.each([[['--inspect=0']], [['--watch']]])('started with node %s, a write is 
   await backend.stop();
   await receiver.stop();
 });
+
+test('OTEL_NODE_DISABLED_INSTRUMENTATIONS=pg,pino leaves out the spans of queries, and the log records', async () => {
+  const receiver = await startOtlpReceiver();
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg, pino' };
+  const backend = await startBackend(env);
+  const { traceId } = await write(backend);
+  await backend.stop();
+  expect(receiver.spansOf(traceId).map(({ name }) => name)).toEqual(['POST /numbers']);
+  expect(receiver.logs).toEqual([]);
+  await receiver.stop();
+});

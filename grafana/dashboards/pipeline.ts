@@ -10,7 +10,8 @@ const perSecond = (metric: string) => `sum(rate(${metric}[$__rate_interval]))`;
 const orNone = (metric: string) => `sum(${metric}) or vector(0)`;
 
 /** PromQL for how full the queue before each store is, from 0 to 1. */
-export const fullness = 'sum by (exporter) (otelcol_exporter_queue_size) / sum by (exporter) (otelcol_exporter_queue_capacity)';
+export const fullness =
+  'sum by (exporter, data_type) (otelcol_exporter_queue_size) / sum by (exporter, data_type) (otelcol_exporter_queue_capacity)';
 
 /** From the door of the Collector into the store, as counts that add up. */
 function counts(signal: Signal, exporter: 'otlp_grpc' | 'otlp_http') {
@@ -112,7 +113,7 @@ export const pipeline = dashboard({
       max: 1,
       warnFrom: 0.25,
       badFrom: 0.5,
-      queries: [metrics(fullness, '{{exporter}}')],
+      queries: [metrics(fullness, '{{exporter}}, {{data_type}}')],
     }),
     graph({
       title: 'What was refused or lost?',

@@ -69,7 +69,7 @@ export function rows(rawSql: string): Query {
 export function traceUrl(): string {
   const traceId = '$' + '{__value.raw}'; // Grafana's variable for the cell
   const query = { refId: 'A', datasource: sources.tempo, queryType: 'traceql', query: traceId };
-  const panes = { trace: { datasource: sources.tempo.uid, queries: [query], range: { from: 'now-1h', to: 'now' } } };
+  const panes = { trace: { datasource: sources.tempo.uid, queries: [query], range: { from: 'now-48h', to: 'now' } } };
   const encoded = encodeURIComponent(JSON.stringify(panes)).replace(encodeURIComponent(traceId), traceId);
   return `/explore?schemaVersion=1&panes=${encoded}`;
 }
