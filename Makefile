@@ -12,7 +12,7 @@ LOCAL := node --env-file=.env local/main.ts
 ENGINE = $(shell docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1 && echo docker)
 ifeq ($(origin MODE),undefined)
   MODE = $(if $(wildcard .local/*.json),local,$(or $(ENGINE),local))
-  CLEAN = clean-local $(if $(ENGINE),clean-docker)
+  CLEAN = $(if $(wildcard .local),clean-local,clean-$(MODE))
 else
   CLEAN = clean-$(MODE)
   ifeq ($(filter docker local,$(MODE)),)
@@ -31,7 +31,7 @@ status: status-$$(MODE) ## show what runs
 
 logs: logs-$$(MODE) ## show the logs
 
-clean: $$(CLEAN) ## stop everything and remove its data
+clean: $$(CLEAN) ## stop everything and remove its data; MODE says of which where both have run
 
 test: node_modules/.package-lock.json ## check types, style and promises (one to two minutes)
 	@npm test --silent

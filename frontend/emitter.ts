@@ -29,7 +29,7 @@ export function createEmitter(backend: BackendClient, intervalMs: number, log: F
         const { message, cause } = error as Error;
         span.recordException(error as Error);
         span.setStatus({ code: SpanStatusCode.ERROR, message });
-        if (!isAway) log.warn(`cannot emit a number: ${message}${because(cause)}; trying on`);
+        log[isAway ? 'debug' : 'warn'](`cannot emit a number: ${message}${because(cause)}; trying on`);
         isAway = true;
       } finally {
         span.end();

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
+import { basename } from 'node:path';
 
 export async function isTaken(port: number): Promise<boolean> {
   const answers = await Promise.all(['127.0.0.1', '::1'].map((host) => answersAt(host, port)));
@@ -41,7 +42,8 @@ function holderByProc(port: number): string | undefined {
 }
 
 function commandLine(pid: string): string {
-  return readLines(`/proc/${pid}/cmdline`).join(' ').replaceAll('\0', ' ').trim().slice(0, 80);
+  const [program = '', ...args] = readLines(`/proc/${pid}/cmdline`).join(' ').trim().split('\0');
+  return [basename(program), ...args].join(' ').trim().slice(0, 60);
 }
 
 function holderByLsof(port: number): string | undefined {
