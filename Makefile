@@ -1,7 +1,7 @@
 # What can I do here? `make` alone says it.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs clean test fuzz bench scale
+.PHONY: help up down status logs clean test fuzz soak bench scale
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -38,6 +38,9 @@ test: node_modules/.package-lock.json ## check types, style and promises (one to
 
 fuzz: node_modules/.package-lock.json ## try both services with whatever may come (two to three minutes; needs Python; SEED=7)
 	@node bench/fuzz/main.ts
+
+soak: node_modules/.package-lock.json ## write for an hour, and say whether anything grows (Linux; MINUTES=5: five)
+	@node bench/soak/main.ts
 
 bench: node_modules/.package-lock.json ## measure what tracing costs (20 minutes; QUICK=1: two)
 	@node bench/cost/main.ts

@@ -26,7 +26,7 @@ const postgres = await startPostgres();
 const viewer = await startViewer();
 const services: Service[] = [];
 try {
-  const nodeArgs = ['--expose-gc', '--import', './bench/fuzz/heap.ts'];
+  const nodeArgs = ['--expose-gc', '--import', './bench/heap.ts'];
   const env = { ...(await createDatabase(postgres, 'fuzz')), ...viewer.env, EMIT_INTERVAL_MS: '0', LOG_LEVEL: 'warn' };
   const backend = await startService('backend', { env, nodeArgs });
   services.push(backend);

@@ -1,4 +1,4 @@
-// Loaded into the services that are fuzzed (node --expose-gc --import): at SIGCONT, which nothing else minds,
+// Loaded into a service that is measured (node --expose-gc --import): at SIGCONT, which nothing else minds,
 // it says how much memory is in use after a collection.
 process.on('SIGCONT', () => {
   global.gc?.();
