@@ -24,6 +24,7 @@ const slowMs = 5_000;
 export async function faultsOf(mode: Mode, { parts }: Stack): Promise<Fault[]> {
   const everywhere = [
     ...parts.flatMap((part) => [kill(part), terminate(part), freeze(part)]),
+    lostAnswers,
     lockedTable,
     noConnections,
     rollingRestart,
@@ -62,6 +63,20 @@ function freeze(part: Part): Fault {
     },
   };
 }
+
+/** What the frontend then sends again must not be a second row. */
+const lostAnswers: Fault = {
+  name: 'lost-answers',
+  what: '`kill -9` of the backend while its writes wait for a lock: PostgreSQL keeps them, and nobody hears of it',
+  async happen(stack) {
+    const client = await connectToPostgres();
+    await client.query('BEGIN; LOCK TABLE numbers');
+    await pause(400); // fewer writes than the backend has connections
+    await stack.kill('backend', 'SIGKILL');
+    await client.end();
+  },
+  mayLose: inMemory,
+};
 
 const lockedTable: Fault = {
   name: 'locked-table',
