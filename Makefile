@@ -1,7 +1,7 @@
 # What can I do here? `make` alone says it.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs clean test fuzz soak bench scale
+.PHONY: help up down status logs clean test fuzz chaos soak bench scale
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -47,6 +47,9 @@ bench: node_modules/.package-lock.json ## measure what tracing costs (20 minutes
 
 scale: node_modules/.package-lock.json ## measure what load costs each part of the stack in containers (5 minutes)
 	@node bench/scale/main.ts
+
+chaos: node_modules/.package-lock.json ## kill, stop and slow each part under load, and count what is lost (10 minutes; FAULT=name: one)
+	@MODE=$(MODE) FAULT=$(FAULT) node bench/chaos/main.ts
 
 # --- without Docker
 

@@ -1,0 +1,73 @@
+// What became of the writes that were answered with 201: their rows, their traces, their log lines.
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../test/support/until.ts';
+import { isWhole } from '../../test/support/whole.ts';
+import type { Write } from './load.ts';
+import { connectToPostgres, type Span, type Stack } from './stack.ts';
+
+const longestMs = 90_000;
+
+export interface Account {
+  lostRows: number;
+  doubledRows: number;
+  lostTraces: number;
+  partialTraces: number;
+  lostLogs: number;
+  /** Writes of which a trace or a log line is not whole, and when they were answered. */
+  harmed: Write[];
+}
+
+/** Looks until nothing is missing, or nothing more has come for a while. @param answered each with status 201 */
+export async function account(stack: Stack, answered: Write[], lastIdBefore: number): Promise<Account> {
+  const rows = await rowsOf(answered, lastIdBefore);
+  let open = await lookFor(stack, answered);
+  const startedAt = Date.now();
+  for (let changedAt = startedAt; open.harmed.length > 0 && Date.now() - changedAt < stack.quietMs; await pause(500)) {
+    const now = await lookFor(stack, open.harmed);
+    if (sum(now) < sum(open)) changedAt = Date.now();
+    open = now;
+    if (Date.now() - startedAt > longestMs) break;
+  }
+  return { ...rows, ...open };
+}
+
+/** The id of the latest row, so that only later ones are counted. */
+export async function lastId(): Promise<number> {
+  const client = await connectToPostgres();
+  const { rows } = await client.query('SELECT coalesce(max(id), 0)::int AS id FROM numbers');
+  await client.end();
+  return rows[0].id;
+}
+
+async function rowsOf(answered: Write[], lastIdBefore: number): Promise<Pick<Account, 'lostRows' | 'doubledRows'>> {
+  const client = await until('PostgreSQL', connectToPostgres, 30_000);
+  const sql = 'SELECT id::int, value, trace_id FROM numbers WHERE id > $1';
+  const rows: { id: number; value: number; trace_id: string }[] = (await client.query(sql, [lastIdBefore])).rows;
+  await client.end();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const isThere = ({ id, value, traceId }: Write) => byId.get(id)?.value === value && byId.get(id)?.trace_id === traceId;
+  return {
+    lostRows: answered.filter((write) => !isThere(write)).length,
+    doubledRows: rows.length - new Set(rows.map(({ trace_id }) => trace_id)).size, // those of writes that were not answered among them
+  };
+}
+
+async function lookFor(stack: Stack, answered: Write[]): Promise<Omit<Account, 'lostRows' | 'doubledRows'>> {
+  const ids = answered.map(({ traceId }) => traceId);
+  const spans = await stack.spansOf(ids).catch(() => new Map<string, Span[]>());
+  const logs = await stack.logsOf(ids).catch(() => new Map<string, Set<string>>());
+  const lost = answered.filter(({ traceId }) => !spans.get(traceId)?.length);
+  const partial = answered.filter(({ traceId }) => spans.get(traceId)?.length && !isWhole(spans.get(traceId) ?? []));
+  const linesMissing = ({ traceId }: Write) => 2 - (logs.get(traceId)?.size ?? 0);
+  const silent = answered.filter((write) => linesMissing(write) > 0);
+  return {
+    lostTraces: lost.length,
+    partialTraces: partial.length,
+    lostLogs: silent.reduce((all, write) => all + linesMissing(write), 0),
+    harmed: [...new Set([...lost, ...partial, ...silent])],
+  };
+}
+
+function sum({ lostTraces, partialTraces, lostLogs }: Omit<Account, 'lostRows' | 'doubledRows'>): number {
+  return lostTraces + partialTraces + lostLogs;
+}
