@@ -140,6 +140,34 @@ test('a service that stops does not wait for spans that may come', async () => {
   expect((await waiting).status).toBe(404);
 });
 
+test('the store is asked less and less often while a client waits, and no more when it has left', async () => {
+  let asked = 0;
+  let isAnswering = true;
+  let given = 0;
+  const store = await startFakeBackend((_request, response) => {
+    asked += 1;
+    response.once('close', () => (given += response.writableFinished ? 0 : 1));
+    if (isAnswering) response.writeHead(404).end();
+  });
+  const env = { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port, TEMPO_URL: `http://localhost:${store.port}` };
+  const frontend = await startService('frontend', { env });
+  expect((await get(`/trace/${anId()}?waitMs=1500`, frontend)).status).toBe(404);
+  expect(asked).toBeGreaterThan(3);
+  expect(asked).toBeLessThan(9); // 50, 100, 200, 400 and 500 ms between them
+
+  isAnswering = false;
+  const before = asked;
+  const leaving = new AbortController();
+  const waiting = fetch(`${frontend.url}/trace/${anId()}?waitMs=5000`, { signal: leaving.signal });
+  await until('the question', () => asked > before);
+  leaving.abort();
+  await expect(waiting).rejects.toThrow();
+  await until('that it is given up', () => given === 1, 2_000);
+  expect(asked).toBe(before + 1);
+  await frontend.stop();
+  store.stop();
+});
+
 test('the page may load nothing from elsewhere, run nothing inline, and be framed by nobody', async () => {
   const { headers } = await fetch(stack.frontend.url);
   expect(headers.get('x-content-type-options')).toBe('nosniff');
