@@ -16,7 +16,7 @@ export function lokiLogs(baseUrl: string): Store<LogLine> {
       url.search = String(
         new URLSearchParams({
           query: `{service_name=~".+"} | trace_id="${traceId}"`,
-          since: '24h',
+          since: '48h', // as long as loki/loki.yaml keeps it
           direction: 'forward',
           limit: '100',
         }),
