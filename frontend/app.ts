@@ -8,6 +8,7 @@ import { createEmitter } from './emitter.ts';
 import { addFrontPage } from './front-page.ts';
 import { randomNumber } from './random-number.ts';
 import { addReadingBack } from './read-back.ts';
+import { refuseCrossSite } from './refuse-cross-site.ts';
 import { findStores } from './stores/stores.ts';
 
 export async function buildApp(config: Config) {
@@ -24,9 +25,10 @@ export async function buildApp(config: Config) {
   app.post(
     '/write',
     {
+      onRequest: refuseCrossSite,
       schema: {
         summary: 'Make a number and keep it',
-        response: { 201: NumberRow, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+        response: { 201: NumberRow, 403: ErrorAnswer, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
       },
     },
     async (_request, reply) => reply.code(201).send(await backend.write(randomNumber())),

@@ -168,6 +168,19 @@ test('the store is asked less and less often while a client waits, and no more w
   store.stop();
 });
 
+test('a page of another web site cannot write; this page, a bookmark and curl can', async () => {
+  const post = async (site?: string) =>
+    fetch(`${stack.frontend.url}/write`, { method: 'POST', headers: site ? { 'sec-fetch-site': site } : {} });
+  const refused = await post('cross-site');
+  expect(refused.status).toBe(403);
+  expect(await refused.json()).toMatchObject({
+    message: 'a page of another web site may not write: use the front page, or curl',
+  });
+  for (const site of ['same-origin', 'same-site', 'none', undefined]) expect((await post(site)).status).toBe(201);
+  const { paths } = (await get('/docs/json')).body;
+  expect(Object.keys(paths['/write'].post.responses)).toContain('403');
+});
+
 test('the page may load nothing from elsewhere, run nothing inline, and be framed by nobody', async () => {
   const { headers } = await fetch(stack.frontend.url);
   expect(headers.get('x-content-type-options')).toBe('nosniff');
