@@ -181,6 +181,17 @@ test('a page of another web site cannot write; this page, a bookmark and curl ca
   expect(Object.keys(paths['/write'].post.responses)).toContain('403');
 });
 
+test('a browser asks for the page again each time, and gets 304 where nothing has changed', async () => {
+  for (const path of ['/', '/page.js', '/style.css']) {
+    const { headers } = await fetch(stack.frontend.url + path);
+    expect(headers.get('cache-control')).toBe('no-cache');
+    const asking = { 'if-none-match': headers.get('etag') as string, 'cache-control': 'max-age=0' }; // as a browser does
+    const again = await fetch(stack.frontend.url + path, { headers: asking });
+    expect(again.status).toBe(304);
+    expect(again.headers.get('cache-control')).toBe('no-cache');
+  }
+});
+
 test('the page may load nothing from elsewhere, run nothing inline, and be framed by nobody', async () => {
   const { headers } = await fetch(stack.frontend.url);
   expect(headers.get('x-content-type-options')).toBe('nosniff');
