@@ -6,6 +6,7 @@ import { createBackendClient } from './backend-client.ts';
 import { backendUrl, type Config } from './config.ts';
 import { createEmitter } from './emitter.ts';
 import { addFrontPage } from './front-page.ts';
+import { findLinks } from './links.ts';
 import { randomNumber } from './random-number.ts';
 import { addReadingBack } from './read-back.ts';
 import { refuseCrossSite } from './refuse-cross-site.ts';
@@ -46,7 +47,7 @@ export async function buildApp(config: Config) {
     (request) => backend.latest(request.query.limit),
   );
 
-  addReadingBack(app, findStores(config), backendUrl(config));
+  addReadingBack(app, findStores(config), findLinks(config), backendUrl(config));
 
   if (config.EMIT_INTERVAL_MS > 0) {
     const emitter = createEmitter(backend, config.EMIT_INTERVAL_MS, app.log);

@@ -1,9 +1,10 @@
 // What the front page asks for, so that a browser needs to speak to no other origin. None of it is traced or logged itself.
 import { setTimeout as pause } from 'node:timers/promises';
-import { type TSchema, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { Service } from '../service/build.ts';
 import { ErrorAnswer, ServiceError } from '../service/errors.ts';
 import { untraced } from '../service/untraced.ts';
+import type { Links } from './links.ts';
 import { checkParts, Status } from './status.ts';
 import type { Store, Stores } from './stores/stores.ts';
 
@@ -39,7 +40,7 @@ const LogLines = Type.Array(
   }),
 );
 
-export function addReadingBack(app: Service, stores: Stores, backendUrl: string): void {
+export function addReadingBack(app: Service, stores: Stores, links: Static<typeof Links>, backendUrl: string): void {
   const stopping = new AbortController();
   app.addHook('preClose', async () => stopping.abort());
 
@@ -54,7 +55,7 @@ export function addReadingBack(app: Service, stores: Stores, backendUrl: string)
   );
 
   app.get('/status', { config: untraced, schema: { summary: 'What is up, and what is down', response: { 200: Status } } }, () =>
-    checkParts(stores, backendUrl),
+    checkParts(stores, links, backendUrl),
   );
 
   function until(waitMs: number): AbortSignal {

@@ -84,12 +84,16 @@ test.each([
   expect(body.message).toMatch(message);
 });
 
-test('GET /status says what is up, and where to look at a trace', async () => {
+test('GET /status says what is up, where to look at a trace, and where else to look', async () => {
   const { status, body } = await get('/status');
   expect(status).toBe(200);
   expect(body).toEqual({
     parts: ['backend', 'PostgreSQL', 'viewer'].map((name) => ({ name, state: 'up', message: null })),
     traceLink: `${viewer.url}/#trace={traceId}`,
+    links: [
+      { name: 'The viewer', url: `${viewer.url}/` },
+      { name: 'The API of the backend', url: `http://localhost:${new URL(stack.backend.url).port}/docs` },
+    ],
   });
 });
 
@@ -114,7 +118,14 @@ test('where no store is set, 501 says which setting is missing, and the status h
 test('stores that are away or answer with nonsense are 503 and 502 in a sentence; the status says what that means', async () => {
   const fake = await startFakeBackend((_request, response) => response.end('<html>'));
   const away = `http://localhost:${await freePort()}`;
-  const env = { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port, TEMPO_URL: away };
+  const BACKEND_PORT = new URL(stack.backend.url).port;
+  const env = {
+    ...stack.env,
+    BACKEND_PORT,
+    BACKEND_URL: stack.backend.url,
+    GRAFANA_URL: 'https://grafana.example',
+    TEMPO_URL: away,
+  };
   const frontend = await startService('frontend', { env: { ...env, LOKI_URL: `http://localhost:${fake.port}` } });
   const traces = await get(`/trace/${anId()}`, frontend);
   expect(traces).toMatchObject({
@@ -124,7 +135,8 @@ test('stores that are away or answer with nonsense are 503 and 502 in a sentence
   expect(traces.headers.get('retry-after')).toBe('2');
   const logs = await get(`/trace/${anId()}/logs`, frontend);
   expect(logs).toMatchObject({ status: 502, body: { message: 'Loki answered with something that is no JSON' } });
-  const { parts } = (await get('/status', frontend)).body;
+  const { parts, links } = (await get('/status', frontend)).body;
+  expect(links).toEqual([{ name: 'Grafana', url: 'https://grafana.example/' }]); // no browser need reach what BACKEND_URL says
   expect(parts).toContainEqual({ name: 'Tempo', state: 'down', message: expect.stringMatching(/wait in the Collector/) });
   await frontend.stop();
   fake.stop();
