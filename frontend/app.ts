@@ -6,8 +6,10 @@ import { createBackendClient } from './backend-client.ts';
 import { backendUrl, type Config } from './config.ts';
 import { createEmitter } from './emitter.ts';
 import { addFrontPage } from './front-page.ts';
+import { findLinks } from './links.ts';
 import { randomNumber } from './random-number.ts';
 import { addReadingBack } from './read-back.ts';
+import { refuseCrossSite } from './refuse-cross-site.ts';
 import { findStores } from './stores/stores.ts';
 
 export async function buildApp(config: Config) {
@@ -24,9 +26,10 @@ export async function buildApp(config: Config) {
   app.post(
     '/write',
     {
+      onRequest: refuseCrossSite,
       schema: {
         summary: 'Make a number and keep it',
-        response: { 201: NumberRow, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+        response: { 201: NumberRow, 403: ErrorAnswer, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
       },
     },
     async (_request, reply) => reply.code(201).send(await backend.write(randomNumber())),
@@ -44,7 +47,7 @@ export async function buildApp(config: Config) {
     (request) => backend.latest(request.query.limit),
   );
 
-  addReadingBack(app, findStores(config), backendUrl(config));
+  addReadingBack(app, findStores(config), findLinks(config), backendUrl(config));
 
   if (config.EMIT_INTERVAL_MS > 0) {
     const emitter = createEmitter(backend, config.EMIT_INTERVAL_MS, app.log);

@@ -6,6 +6,7 @@ import type { Service } from '../service/build.ts';
 import { untraced } from '../service/untraced.ts';
 
 const headers = {
+  'cache-control': 'no-cache', // kept, but asked for again each time: 304 where nothing has changed
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
@@ -24,7 +25,7 @@ const headers = {
   'x-content-type-options': 'nosniff',
 };
 
-/** A route for each file of page/. They are asked again, and 304 where nothing has changed. */
+/** A route for each file of page/. */
 export async function addFrontPage(app: Service): Promise<void> {
   const root = fileURLToPath(new URL('page', import.meta.url));
   await app.register(async (page) => {

@@ -1,9 +1,10 @@
 // What the front page asks for, so that a browser needs to speak to no other origin. None of it is traced or logged itself.
 import { setTimeout as pause } from 'node:timers/promises';
-import { type TSchema, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { Service } from '../service/build.ts';
 import { ErrorAnswer, ServiceError } from '../service/errors.ts';
 import { untraced } from '../service/untraced.ts';
+import type { Links } from './links.ts';
 import { checkParts, Status } from './status.ts';
 import type { Store, Stores } from './stores/stores.ts';
 
@@ -14,7 +15,8 @@ const Patience = Type.Object(
   { waitMs: Type.Integer({ minimum: 0, maximum: 5_000, default: 0, description: 'how long to wait for the first of them' }) },
   { additionalProperties: false },
 );
-const betweenLooksMs = 50;
+const shortestPauseMs = 50;
+const longestPauseMs = 500;
 
 const Spans = Type.Array(
   Type.Object({
@@ -38,20 +40,22 @@ const LogLines = Type.Array(
   }),
 );
 
-export function addReadingBack(app: Service, stores: Stores, backendUrl: string): void {
+export function addReadingBack(app: Service, stores: Stores, links: Static<typeof Links>, backendUrl: string): void {
   const stopping = new AbortController();
   app.addHook('preClose', async () => stopping.abort());
 
-  app.get('/trace/:traceId', answering('The spans of a trace, when they have arrived', Spans), ({ params, query }) =>
-    read('spans', stores.traces, 'TEMPO_URL', params.traceId, until(query.waitMs)),
+  app.get('/trace/:traceId', answering('The spans of a trace, when they have arrived', Spans), ({ params, query, signal }) =>
+    read('spans', stores.traces, 'TEMPO_URL', params.traceId, until(query.waitMs), signal),
   );
 
-  app.get('/trace/:traceId/logs', answering('The log lines of a trace, when they have arrived', LogLines), ({ params, query }) =>
-    read('log lines', stores.logs, 'LOKI_URL', params.traceId, until(query.waitMs)),
+  app.get(
+    '/trace/:traceId/logs',
+    answering('The log lines of a trace, when they have arrived', LogLines),
+    ({ params, query, signal }) => read('log lines', stores.logs, 'LOKI_URL', params.traceId, until(query.waitMs), signal),
   );
 
   app.get('/status', { config: untraced, schema: { summary: 'What is up, and what is down', response: { 200: Status } } }, () =>
-    checkParts(stores, backendUrl),
+    checkParts(stores, links, backendUrl),
   );
 
   function until(waitMs: number): AbortSignal {
@@ -64,19 +68,24 @@ function answering<Answer extends TSchema>(summary: string, answer: Answer) {
   return { config: untraced, schema: { summary, params: TraceId, querystring: Patience, response: { 200: answer, ...errors } } };
 }
 
-/** @throws {ServiceError} 404 when nothing has come until `end` */
+/**
+ * @param end of the wait
+ * @param left the client does not wait any more
+ * @throws {ServiceError} 404 when nothing has come until then
+ */
 async function read<Entry>(
   what: string,
   store: Store<Entry> | undefined,
   setting: string,
   traceId: string,
   end: AbortSignal,
+  left: AbortSignal,
 ): Promise<Entry[]> {
   if (!store) throw new ServiceError(501, `${what} cannot be read back: neither VIEWER_URL nor ${setting} says from where`);
-  for (;;) {
-    const found = await store.read(traceId);
+  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    const found = await store.read(traceId, left);
     if (found.length > 0) return found;
-    if (end.aborted) throw new ServiceError(404, `no ${what} of the trace ${traceId} have arrived yet`);
-    await pause(betweenLooksMs);
+    if (end.aborted || left.aborted) throw new ServiceError(404, `no ${what} of the trace ${traceId} have arrived yet`);
+    await pause(pauseMs, undefined, { signal: AbortSignal.any([end, left]) }).catch(() => {}); // one last look then
   }
 }

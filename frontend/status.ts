@@ -1,5 +1,6 @@
 // Asks each part that the front page depends on whether it is there, and says what is missing while it is not.
 import { type Static, Type } from 'typebox';
+import { Links } from './links.ts';
 import type { Stores } from './stores/stores.ts';
 
 /** So that one part that hangs does not keep the page from saying so. */
@@ -16,11 +17,16 @@ export const Status = Type.Object({
   traceLink: Type.Union([Type.String(), Type.Null()], {
     description: 'where to look at a trace: an address with {traceId} in it',
   }),
+  links: Links,
 });
 
 type Part = Static<typeof Status>['parts'][number];
 
-export async function checkParts({ traces, logs, traceLink }: Stores, backendUrl: string): Promise<Static<typeof Status>> {
+export async function checkParts(
+  { traces, logs, traceLink }: Stores,
+  links: Static<typeof Links>,
+  backendUrl: string,
+): Promise<Static<typeof Status>> {
   const numbers = 'No number can be written or read until it is back.';
   const [backend, database, ...stores] = await Promise.all([
     check('backend', new URL('/healthz', backendUrl), numbers),
@@ -31,7 +37,7 @@ export async function checkParts({ traces, logs, traceLink }: Stores, backendUrl
       .map(({ name, readyUrl, without }) => check(name, readyUrl, without)),
   ]);
   const reachable: Part = backend.state === 'up' ? database : { ...database, state: 'unknown', message: null };
-  return { parts: [backend, reachable, ...stores], traceLink: traceLink ?? null };
+  return { parts: [backend, reachable, ...stores], traceLink: traceLink ?? null, links };
 }
 
 async function check(name: string, url: URL, without: string): Promise<Part> {

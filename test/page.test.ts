@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { chromiumPath, startBrowser } from './support/browser.ts';
 import { forward } from './support/forward.ts';
@@ -23,8 +23,10 @@ let page: Page;
 /** What no page here may cause: errors in the console, violations of its policy, requests elsewhere. */
 const faults: string[] = [];
 
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
+/** @param prepare puts answers in place that the services would give only by chance, or much later */
+async function open(options: BrowserContextOptions = {}, prepare?: (context: BrowserContext) => Promise<unknown>): Promise<Page> {
   const context = await browser.newContext({ colorScheme: 'light', ...options });
+  await prepare?.(context);
   const opened = await context.newPage();
   opened.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   opened.on('pageerror', (error) => faults.push(error.message));
@@ -84,13 +86,94 @@ describe.runIf(chromiumPath)('the front page', () => {
       'INSERT numbers backend, client',
     ]);
     for (const span of spans) expect(span).toMatch(duration);
+    expect(await read('#said')).toMatch(`4 spans in ${await page.locator('#spans .time').first().innerText()}, `);
     const bars = await page.locator('.bar').evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect().width));
     expect(bars).toHaveLength(4);
     expect(Math.min(...bars)).toBeGreaterThan(0);
+    expect(await page.innerText('#shown-title')).toBe('Your write');
 
     const lines = (await items('#logs li')).map((text) => text.replace(/^[\d:.]+\s+(\w+)\s+(.*) in .*$/s, '$1 $2'));
     expect(lines.sort()).toEqual(['backend POST /numbers 201', 'frontend POST /write 201']);
     expect((await items('#latest tr'))[0]).toMatch(new RegExp(`^${id}\\s+${value}\\s.*${traceId}$`));
+  });
+
+  test('after a write the table has what others wrote as well, newest first, without a gap', async () => {
+    for (let others = 0; others < 2; others += 1) await fetch(`${stack.frontend.url}/write`, { method: 'POST' });
+    const { id } = await write();
+    await until('three rows', async () => {
+      const ids = (await items('#latest tr')).map((text) => text.split(/\s/)[0]);
+      return ids.slice(0, 3).join() === [0, 1, 2].map((less) => Number(id) - less).join();
+    });
+  });
+
+  test('a bar stays within that of its parent, and the whole is what the first span says', async () => {
+    const at = (name: string, parentSpanId: string | null, startMs: number, durationMs: number) => {
+      const service = name.length > 5 ? 'backend' : 'frontend';
+      return { spanId: name, parentSpanId, service, name, kind: 'CLIENT', startMs, durationMs, isError: false };
+    };
+    const spans = [at('first', null, 0, 10), at('POST', 'first', 1, 8), at('INSERT numbers', 'POST', 7, 5)];
+    const other = await open({ reducedMotion: 'reduce' }, async (context) => {
+      await context.route('**/trace/*?*', (route) => route.fulfill({ json: spans }));
+    });
+    await other.locator('.bar').nth(2).waitFor();
+    const boxes = await other.locator('.bar').evaluateAll((all) =>
+      all.map((bar) => {
+        const [{ left, right }, track] = [bar.getBoundingClientRect(), (bar.parentElement as Element).getBoundingClientRect()];
+        return [left, right].map((x) => Math.round((100 * (x - track.left)) / track.width));
+      }),
+    );
+    expect(await other.innerText('#spans .time')).toBe('10.0 ms');
+    expect(boxes).toEqual([
+      [0, 100],
+      [10, 90],
+      [70, 90],
+    ]);
+    await other.context().close();
+  });
+
+  test('a write that was tried again is whole only when its row is there; what still comes is waited for', async () => {
+    const span = (spanId: string, parentSpanId: string | null, service: string, kind: string, name: string, isError = false) => {
+      return { spanId, parentSpanId, service, kind, name, startMs: 0, durationMs: 5, isError };
+    };
+    const frontend = [
+      span('1', null, 'frontend', 'SERVER', 'POST /write'),
+      span('2', '1', 'frontend', 'CLIENT', 'POST', true),
+      span('3', '1', 'frontend', 'CLIENT', 'POST'),
+    ];
+    const first = [...frontend, span('4', '2', 'backend', 'SERVER', 'POST /numbers', true)];
+    const second = [
+      ...first,
+      span('5', '3', 'backend', 'SERVER', 'POST /numbers'),
+      span('6', '5', 'backend', 'CLIENT', 'INSERT numbers'),
+    ];
+    const answers = [frontend, first, first, second];
+    const line = { time: new Date().toISOString(), service: 'backend', level: 'info', message: 'POST /numbers' };
+    const other = await open({}, async (context) => {
+      await context.route('**/trace/*?*', (route) => route.fulfill({ json: answers.shift() ?? second }));
+      await context.route('**/trace/*/logs?*', (route) => route.fulfill({ json: [line, line, line] }));
+    });
+    await other.getByText('4 spans in 5.0 ms so far …').waitFor();
+    await other.locator('#spans li').nth(5).waitFor();
+    await until(
+      'that it is whole',
+      async () => (await other.innerText('#spans-note')) === '' && (await other.innerText('#logs-note')) === '',
+    );
+    expect(answers).toEqual([]);
+    await other.context().close();
+  });
+
+  test('of a row without a trace it says so, and of one of another day the date', async () => {
+    const row = { id: 7, value: 42, createdAt: '2020-02-29T12:00:00.000Z', traceId: null };
+    const other = await open({}, (context) => context.route('**/read?*', (route) => route.fulfill({ json: [row] })));
+    await other.getByText('None: it was written without a trace.').first().waitFor();
+    expect(await other.innerText('#shown-title')).toBe('Row 7');
+    expect(await other.innerText('#row-time')).toMatch(/2020/);
+    expect(await other.innerText('#latest')).toMatch(/2020/);
+    expect(await other.locator('#spans li, #logs li').count()).toBe(0);
+    await other.getByRole('button', { name: 'Write a number' }).click();
+    await other.locator('#spans li').nth(3).waitFor();
+    expect(await other.innerText('#row-time')).toMatch(/^[\d:.]+$/);
+    await other.context().close();
   });
 
   test('the link opens this very trace in the viewer', async () => {
@@ -108,7 +191,7 @@ describe.runIf(chromiumPath)('the front page', () => {
     const other = await open();
     await other.locator('#spans li').nth(3).waitFor();
     expect(await other.innerText('#row-trace')).toBe(traceId);
-    expect(await other.innerText('#shown-title')).toBe('The latest write');
+    expect(await other.innerText('#shown-title')).toMatch(/^Row \d+$/);
     await other.context().close();
   });
 
@@ -180,11 +263,62 @@ describe.runIf(chromiumPath)('the front page', () => {
     expect(faults).toEqual([]);
   });
 
+  test('its foot leads to the viewer and to both APIs', async () => {
+    const links = await page.locator('footer a').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+    expect(links).toEqual([
+      `${stack.frontend.url}/docs`,
+      `${viewer.url}/`,
+      `http://localhost:${new URL(stack.backend.url).port}/docs`,
+    ]);
+    for (const link of links) expect((await fetch(link)).status).toBe(200);
+  });
+
+  test.each([
+    ['nobody answers', (route: Route) => route.abort()],
+    ['504', (route: Route) => route.fulfill({ status: 504, json: { message: 'the backend is too slow', traceId: null } })],
+  ])('does not say that nothing was written when it cannot know: %s', async (_name, answer) => {
+    const other = await open();
+    await other.locator('#spans li').nth(3).waitFor();
+    const before = await other.innerText('#row-id');
+    await other.route('**/write', async (route) => {
+      await fetch(route.request().url(), { method: 'POST' }); // it is written, and the answer lost
+      await answer(route);
+    });
+    await other.getByRole('button', { name: 'Write a number' }).click();
+    await other.getByText('No answer: it may have been written.').waitFor();
+    expect(await other.isVisible('#shown')).toBe(false);
+    await until('the row', async () => Number((await other.locator('#latest td').first().innerText()) ?? 0) > Number(before));
+    await other.context().close();
+  });
+
+  test('says that the frontend is busy, or failing, rather than down, when its status is refused', async () => {
+    const other = await open();
+    await other.locator('#spans li').nth(3).waitFor();
+    const refuse = (status: number, message: string) =>
+      other.route('**/status', (route) => route.fulfill({ status, json: { message, traceId: null } }));
+    await refuse(503, 'busy: 256 requests are in work');
+    await other.getByText('The frontend is busy. 256 requests are in work.').waitFor();
+    expect(await other.innerText('#parts')).toMatch('frontend is busy');
+    await refuse(500, 'something went wrong inside; the log tells more');
+    await other.getByText('The frontend is failing. Something went wrong inside').waitFor();
+    await other.unroute('**/status');
+    await until('the end of the alert', async () => (await other.getByRole('alert').innerText()) === '');
+    await other.context().close();
+  });
+
   test('says that PostgreSQL is down, refuses to write in words, and says no more when it is back', async () => {
     await postgres.stop();
     await until('the alert', async () => /PostgreSQL is down\./.test(await page.getByRole('alert').innerText()));
     await page.getByRole('button', { name: 'Write a number' }).click();
     await until('the reason', async () => /^Not written: the backend is not ready/.test(await read('#said')));
+    expect(await page.innerText('#shown-title')).toBe('Your write, which failed');
+    expect(await read('.row')).toMatch(/^Trace [0-9a-f]{32}$/);
+    await until('what failed in both services', async () => {
+      const failed = (await page.locator('#spans .bad .what').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+      const isThere = (text: string) => failed.includes(text);
+      return ['POST /write frontend, server', 'POST frontend, client', 'POST /numbers backend, server'].every(isThere);
+    });
+    expect(await page.locator('#logs .bad').count()).toBeGreaterThan(0);
     postgres = await forward(postgresGate, inject('postgres').port);
     await until('the end of the alert', async () => (await page.getByRole('alert').innerText()) === '');
     await write();
@@ -202,7 +336,7 @@ describe.runIf(chromiumPath)('the front page', () => {
   test('says that the backend is down, and that the frontend is', async () => {
     await stack.backend.stop();
     await until('the alert', async () => /backend is down\./.test(await page.getByRole('alert').innerText()));
-    expect(await read('#parts')).toMatch('backend is down');
+    expect(await read('#parts')).toMatch('backend is down PostgreSQL: not known');
     await page.getByRole('button', { name: 'Write a number' }).click();
     await until('the reason', async () => (await read('#said')) === 'Not written: the backend does not answer.');
     await stack.frontend.stop();

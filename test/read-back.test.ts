@@ -84,12 +84,16 @@ test.each([
   expect(body.message).toMatch(message);
 });
 
-test('GET /status says what is up, and where to look at a trace', async () => {
+test('GET /status says what is up, where to look at a trace, and where else to look', async () => {
   const { status, body } = await get('/status');
   expect(status).toBe(200);
   expect(body).toEqual({
     parts: ['backend', 'PostgreSQL', 'viewer'].map((name) => ({ name, state: 'up', message: null })),
     traceLink: `${viewer.url}/#trace={traceId}`,
+    links: [
+      { name: 'The viewer', url: `${viewer.url}/` },
+      { name: 'The API of the backend', url: `http://localhost:${new URL(stack.backend.url).port}/docs` },
+    ],
   });
 });
 
@@ -114,7 +118,14 @@ test('where no store is set, 501 says which setting is missing, and the status h
 test('stores that are away or answer with nonsense are 503 and 502 in a sentence; the status says what that means', async () => {
   const fake = await startFakeBackend((_request, response) => response.end('<html>'));
   const away = `http://localhost:${await freePort()}`;
-  const env = { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port, TEMPO_URL: away };
+  const BACKEND_PORT = new URL(stack.backend.url).port;
+  const env = {
+    ...stack.env,
+    BACKEND_PORT,
+    BACKEND_URL: stack.backend.url,
+    GRAFANA_URL: 'https://grafana.example',
+    TEMPO_URL: away,
+  };
   const frontend = await startService('frontend', { env: { ...env, LOKI_URL: `http://localhost:${fake.port}` } });
   const traces = await get(`/trace/${anId()}`, frontend);
   expect(traces).toMatchObject({
@@ -124,7 +135,8 @@ test('stores that are away or answer with nonsense are 503 and 502 in a sentence
   expect(traces.headers.get('retry-after')).toBe('2');
   const logs = await get(`/trace/${anId()}/logs`, frontend);
   expect(logs).toMatchObject({ status: 502, body: { message: 'Loki answered with something that is no JSON' } });
-  const { parts } = (await get('/status', frontend)).body;
+  const { parts, links } = (await get('/status', frontend)).body;
+  expect(links).toEqual([{ name: 'Grafana', url: 'https://grafana.example/' }]); // no browser need reach what BACKEND_URL says
   expect(parts).toContainEqual({ name: 'Tempo', state: 'down', message: expect.stringMatching(/wait in the Collector/) });
   await frontend.stop();
   fake.stop();
@@ -138,6 +150,58 @@ test('a service that stops does not wait for spans that may come', async () => {
   await frontend.stop();
   expect(performance.now() - before).toBeLessThan(3_000);
   expect((await waiting).status).toBe(404);
+});
+
+test('the store is asked less and less often while a client waits, and no more when it has left', async () => {
+  let asked = 0;
+  let isAnswering = true;
+  let given = 0;
+  const store = await startFakeBackend((_request, response) => {
+    asked += 1;
+    response.once('close', () => (given += response.writableFinished ? 0 : 1));
+    if (isAnswering) response.writeHead(404).end();
+  });
+  const env = { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port, TEMPO_URL: `http://localhost:${store.port}` };
+  const frontend = await startService('frontend', { env });
+  expect((await get(`/trace/${anId()}?waitMs=1500`, frontend)).status).toBe(404);
+  expect(asked).toBeGreaterThan(3);
+  expect(asked).toBeLessThan(9); // 50, 100, 200, 400 and 500 ms between them
+
+  isAnswering = false;
+  const before = asked;
+  const leaving = new AbortController();
+  const waiting = fetch(`${frontend.url}/trace/${anId()}?waitMs=5000`, { signal: leaving.signal });
+  await until('the question', () => asked > before);
+  leaving.abort();
+  await expect(waiting).rejects.toThrow();
+  await until('that it is given up', () => given === 1, 2_000);
+  expect(asked).toBe(before + 1);
+  await frontend.stop();
+  store.stop();
+});
+
+test('a page of another web site cannot write; this page, a bookmark and curl can', async () => {
+  const post = async (site?: string) =>
+    fetch(`${stack.frontend.url}/write`, { method: 'POST', headers: site ? { 'sec-fetch-site': site } : {} });
+  const refused = await post('cross-site');
+  expect(refused.status).toBe(403);
+  expect(await refused.json()).toMatchObject({
+    message: 'a page of another web site may not write: use the front page, or curl',
+  });
+  for (const site of ['same-origin', 'same-site', 'none', undefined]) expect((await post(site)).status).toBe(201);
+  const { paths } = (await get('/docs/json')).body;
+  expect(Object.keys(paths['/write'].post.responses)).toContain('403');
+});
+
+test('a browser asks for the page again each time, and gets 304 where nothing has changed', async () => {
+  for (const path of ['/', '/page.js', '/style.css']) {
+    const { headers } = await fetch(stack.frontend.url + path);
+    expect(headers.get('cache-control')).toBe('no-cache');
+    const asking = { 'if-none-match': headers.get('etag') as string, 'cache-control': 'max-age=0' }; // as a browser does
+    const again = await fetch(stack.frontend.url + path, { headers: asking });
+    expect(again.status).toBe(304);
+    expect(again.headers.get('cache-control')).toBe('no-cache');
+  }
 });
 
 test('the page may load nothing from elsewhere, run nothing inline, and be framed by nobody', async () => {

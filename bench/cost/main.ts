@@ -11,8 +11,8 @@ import { delivered, type LoadCase, loadOnce, type Running, type Sample, start } 
 import { bare, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
-const roundCount = isQuick ? 3 : 9;
-const startCount = isQuick ? 1 : 5;
+const roundCount = isQuick ? 3 : 7;
+const startCount = isQuick ? 1 : 3;
 const shrink = isQuick ? 5 : 1;
 const cases: (LoadCase & { requests: number })[] = [
   { name: '1 connection', connections: 1, requests: 4_000 / shrink },

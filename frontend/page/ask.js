@@ -1,10 +1,15 @@
 import { visible } from './visible.js';
 
 export class Refusal extends Error {
-  /** @param {number} status of the answer, or 0 where there was none @param {string} message for people */
-  constructor(status, message) {
+  /**
+   * @param {number} status of the answer, or 0 where there was none
+   * @param {string} message for people
+   * @param {string | null} traceId of what was refused, where that is known
+   */
+  constructor(status, message, traceId) {
     super(message);
     this.status = status;
+    this.traceId = traceId;
   }
 }
 
@@ -23,8 +28,8 @@ export async function ask(path, init = {}) {
     response = await fetch(path, { ...init, signal: AbortSignal.timeout(10_000) });
     body = await response.json();
   } catch {
-    throw new Refusal(0, 'the frontend does not answer');
+    throw new Refusal(0, 'the frontend does not answer', null);
   }
-  if (!response.ok) throw new Refusal(response.status, body.message);
+  if (!response.ok) throw new Refusal(response.status, body.message, body.traceId);
   return body;
 }

@@ -45,10 +45,14 @@ const clock = (fractionalSecondDigits) =>
   });
 const toTheSecond = clock(undefined);
 const toTheMillisecond = clock(3);
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
-/** @param {string} iso @param {boolean} isExact to the millisecond */
+/** With the date, unless that is today. @param {string} iso @param {boolean} isExact to the millisecond */
 export function timeOf(iso, isExact) {
-  const time = make('time', undefined, (isExact ? toTheMillisecond : toTheSecond).format(new Date(iso)));
+  const at = new Date(iso);
+  const isToday = day.format(at) === day.format(new Date());
+  const ofDay = (isExact ? toTheMillisecond : toTheSecond).format(at);
+  const time = make('time', undefined, isToday ? ofDay : `${day.format(at)}, ${ofDay}`);
   time.setAttribute('datetime', iso);
   return time;
 }
@@ -56,4 +60,9 @@ export function timeOf(iso, isExact) {
 /** @param {number} ms */
 export function duration(ms) {
   return ms < 1 ? `${Math.round(ms * 1000)} µs` : `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
+}
+
+/** @param {string} text of an error */
+export function sentence(text) {
+  return `${text[0]?.toUpperCase()}${text.slice(1)}.`;
 }

@@ -4,37 +4,42 @@ import { byId, make, timeOf, traceOf } from './dom.js';
 
 /** @typedef {{ id: number, value: number, createdAt: string, traceId: string | null }} Row */
 
-const kept = 10;
+/** Counts the questions for the latest: an earlier answer does not replace a later one. */
+let turn = 0;
 
-/** @param {Row} row @param {string} title */
-export function showRow(row, title) {
+/** @param {Partial<Row>} row of which is shown what is known @param {string} title */
+export function showRow({ id, value, createdAt, traceId }, title) {
   byId('shown').hidden = false;
   byId('shown-title').textContent = title;
-  byId('row-value').textContent = String(row.value);
-  byId('row-id').textContent = String(row.id);
-  byId('row-time').replaceChildren(timeOf(row.createdAt, true));
-  byId('row-trace').replaceChildren(traceOf(row.traceId));
+  fill('row-value', value?.toString());
+  fill('row-id', id?.toString());
+  fill('row-time', createdAt && timeOf(createdAt, true));
+  fill('row-trace', traceOf(traceId ?? null));
+}
+
+/** @param {string} id @param {Node | string | undefined} content */
+function fill(id, content) {
+  const place = byId(id);
+  place.replaceChildren(content ?? '');
+  if (place.parentElement) place.parentElement.hidden = content === undefined;
 }
 
 /** @returns {Promise<Row[]>} newest first; what was shown stays where they cannot be read */
 export async function readLatest() {
+  turn += 1;
+  const mine = turn;
+  const note = byId('latest-note');
   try {
-    const rows = await ask(`/read?limit=${kept}`);
+    /** @type {Row[]} */
+    const rows = await ask('/read?limit=10');
+    if (mine !== turn) return rows;
     byId('latest').replaceChildren(...rows.map(line));
-    byId('latest-note').textContent = rows.length > 0 ? '' : 'There is none yet.';
+    note.textContent = rows.length > 0 ? '' : 'There is none yet.';
     return rows;
   } catch (error) {
-    byId('latest-note').textContent = `Cannot be read: ${/** @type {Error} */ (error).message}.`;
+    if (mine === turn) note.textContent = `Cannot be read: ${/** @type {Error} */ (error).message}.`;
     return [];
   }
-}
-
-/** @param {Row} row that has just been written */
-export function addLatest(row) {
-  const latest = byId('latest');
-  byId('latest-note').textContent = '';
-  latest.prepend(line(row));
-  while (latest.childElementCount > kept) latest.lastElementChild?.remove();
 }
 
 /** @param {Row} row */

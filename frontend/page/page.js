@@ -1,16 +1,18 @@
 // The front page: writes a number when asked, and shows what came of it.
 import { ask, Refusal } from './ask.js';
 import { byId } from './dom.js';
-import { addLatest, readLatest, showRow } from './numbers.js';
+import { readLatest, showRow } from './numbers.js';
 import { checkStatus } from './status.js';
-import { isWhole, showTrace } from './trace.js';
+import { isLacking, showTrace } from './trace.js';
 import { whileVisible } from './visible.js';
+
+/** @typedef {import('./numbers.js').Row} Row */
 
 const button = byId('write');
 const said = byId('said');
 
-/** @type {import('./numbers.js').Row | undefined} */
-let shown;
+/** Reads the trace that is shown again; undefined while nothing is shown. */
+let showAgain = /** @type {(() => void) | undefined} */ (undefined);
 /** Whether what has been read may be old: the page has not been looked at. */
 let isOld = true;
 
@@ -19,8 +21,8 @@ const look = whileVisible(async () => {
   if (!isNew && !isOld) return;
   isOld = false;
   const [newest] = await readLatest();
-  if (!shown && newest) show(newest, 'The latest write');
-  else if (isNew && shown?.traceId && !isWhole(shown.traceId)) showTrace(shown.traceId);
+  if (!showAgain && newest) show(newest, `Row ${newest.id}`);
+  else if (isNew && isLacking()) showAgain?.();
 }, 2_000);
 
 document.addEventListener('visibilitychange', () => {
@@ -35,23 +37,33 @@ button.addEventListener('click', async () => {
   said.textContent = 'Writing …';
   try {
     const row = await ask('/write', { method: 'POST' });
-    addLatest(row);
     said.textContent = `Wrote ${row.value} as row ${row.id}.`;
     show(row, 'Your write').then((trace) => {
       if (trace) said.textContent = `Wrote ${row.value} as row ${row.id}: ${trace}.`;
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    said.textContent = `Not written: ${error.message}.`;
+    showFailure(error);
     look();
   } finally {
     button.ariaDisabled = 'false';
   }
+  readLatest();
 });
 
-/** @param {import('./numbers.js').Row} row @param {string} title */
-async function show(row, title) {
-  shown = row;
+/** @param {Refusal} refusal where nobody answered in time, the row may be there all the same */
+function showFailure({ status, message, traceId }) {
+  const isUnanswered = status === 0 || status === 504;
+  said.textContent = isUnanswered ? 'No answer: it may have been written.' : `Not written: ${message}.`;
+  show({ traceId }, isUnanswered ? 'Your write, without an answer' : 'Your write, which failed', true);
+  if (traceId) return;
+  byId('shown').hidden = true;
+  showAgain = undefined;
+}
+
+/** @param {Partial<Row> & Pick<Row, 'traceId'>} row as far as it is known @param {string} title */
+function show(row, title, hasFailed = false) {
+  showAgain = () => showTrace(row.traceId, hasFailed);
   showRow(row, title);
-  return row.traceId ? showTrace(row.traceId) : '';
+  return showTrace(row.traceId, hasFailed);
 }

@@ -1,8 +1,8 @@
 // What is up, and, in words, what is down.
 import { ask } from './ask.js';
-import { byId, make, setTraceLink } from './dom.js';
+import { byId, make, sentence, setTraceLink } from './dom.js';
 
-/** @typedef {{ name: string, state: 'up' | 'down' | 'unknown', message: string | null }} Part */
+/** @typedef {{ name: string, state: 'up' | 'down' | 'busy' | 'failing' | 'unknown', message: string | null }} Part */
 
 let shown = '';
 
@@ -14,25 +14,45 @@ export async function checkStatus() {
     const status = await ask('/status');
     parts.push(...status.parts);
     setTraceLink(status.traceLink);
-  } catch {
-    parts = [{ name: 'frontend', state: 'down', message: 'Nothing can be shown until it is back: make up starts it.' }];
+    showLinks(status.links);
+  } catch (error) {
+    parts = [{ name: 'frontend', ...whyNot(/** @type {import('./ask.js').Refusal} */ (error)) }];
   }
   const seen = JSON.stringify(parts);
   if (seen === shown) return false;
   shown = seen;
-  byId('parts').replaceChildren(
-    ...parts.map(({ name, state }) => make('li', state, name, state === 'up' ? hidden(' is up') : ` is ${state}`)),
-  );
-  const down = parts.filter(({ state }) => state === 'down');
+  byId('parts').replaceChildren(...parts.map(({ name, state }) => make('li', state, name, inWords(state))));
+  const bad = parts.filter(({ state }) => state !== 'up' && state !== 'unknown');
   byId('problems').replaceChildren(
-    ...down.map(({ name, message }) =>
-      make('p', undefined, make('b', undefined, `The ${name} is down. `.replace(/^The (?=[A-Z])/, '')), message ?? ''),
+    ...bad.map(({ name, state, message }) =>
+      make('p', undefined, make('b', undefined, `The ${name} is ${state}. `.replace(/^The (?=[A-Z])/, '')), message ?? ''),
     ),
   );
   return true;
 }
 
-/** @param {string} text for screen readers */
-function hidden(text) {
-  return make('span', 'unseen', text);
+/**
+ * @param {import('./ask.js').Refusal} refusal
+ * @returns {Pick<Part, 'state' | 'message'>}
+ */
+function whyNot({ status, message }) {
+  if (status === 0) return { state: 'down', message: 'Nothing can be shown until it is back: make up starts it.' };
+  return { state: status === 503 ? 'busy' : 'failing', message: sentence(message.replace(/^busy: /, '')) };
+}
+
+/** @param {Part['state']} state */
+function inWords(state) {
+  if (state === 'up') return make('span', 'unseen', ' is up'); // for screen readers
+  return state === 'unknown' ? ': not known' : ` is ${state}`;
+}
+
+/** @param {{ name: string, url: string }[]} links */
+function showLinks(links) {
+  byId('links').replaceChildren(
+    ...links.map(({ name, url }) => {
+      const link = make('a', undefined, name);
+      link.setAttribute('href', url);
+      return link;
+    }),
+  );
 }

@@ -1,118 +1,159 @@
 // A trace, read back until it is whole: its spans as a waterfall, and its log lines.
 import { ask, Refusal } from './ask.js';
-import { byId, duration, make, timeOf } from './dom.js';
+import { byId, duration, make, sentence, timeOf } from './dom.js';
 
 /** @typedef {{ spanId: string, parentSpanId: string | null, service: string, name: string, kind: string, startMs: number, durationMs: number, isError: boolean }} Span */
 /** @typedef {{ time: string, service: string, level: string, message: string }} LogLine */
 
-/** What a write leaves: see the README. */
-const expected = { spans: 4, logs: 2 };
 const patienceMs = 10_000;
+/** Where something has failed there may be further tries, of which the other service tells a moment later. */
+const settleMs = 3_000;
 
-/** The trace that is wanted last: whoever reads another one gives up. */
-let wanted = '';
+/** Counts the traces that were wanted: whoever reads an earlier one gives up. */
+let turn = 0;
 
-/** @param {string} traceId */
-export function isWhole(traceId) {
-  return wanted === traceId && missing.size === 0;
+/** What of the trace could not be read, or not all of it. */
+const lacking = new Set();
+
+/** Whether there may be more to show of it once a part that was down is back. */
+export function isLacking() {
+  return lacking.size > 0;
 }
 
-/** What of the wanted trace has not come, or not all of it. */
-const missing = new Set();
-
 /**
- * @param {string} traceId
+ * @param {string | null} traceId null where there is none
+ * @param {boolean} hasFailed whether it is that of a write that failed
  * @returns {Promise<string>} what has come, in words; empty where nothing has, or another trace is wanted by now
  */
-export async function showTrace(traceId) {
-  wanted = traceId;
-  missing.add('spans').add('logs');
-  byId('spans').replaceChildren();
-  byId('logs').replaceChildren();
-  const [spans, logs] = await Promise.all([follow(traceId, '', 'spans', drawSpans), follow(traceId, '/logs', 'logs', drawLogs)]);
-  if (wanted !== traceId) return '';
-  return [spans, logs].filter(Boolean).join(', ');
+export async function showTrace(traceId, hasFailed) {
+  turn += 1;
+  lacking.clear();
+  for (const what of ['spans', 'logs']) {
+    byId(what).replaceChildren();
+    byId(`${what}-note`).textContent = traceId ? 'On the way …' : 'None: it was written without a trace.';
+  }
+  if (!traceId) return '';
+
+  let requests = 0; // each leaves one line in the log
+  let areSpansRead = false;
+  const spans = follow(`/trace/${traceId}`, 'spans', drawSpans, (found, unchangedMs) => {
+    requests = isWhole(found, hasFailed) ? found.filter(({ kind }) => kind !== 'CLIENT').length : 0;
+    return requests > 0 && (unchangedMs > settleMs || !found.some(({ isError }) => isError));
+  }).finally(() => {
+    requests ||= hasFailed ? 1 : 2;
+    areSpansRead = true;
+  });
+  const logs = follow(`/trace/${traceId}/logs`, 'logs', drawLogs, (found) => areSpansRead && found.length >= requests);
+  return (await Promise.all([spans, logs])).filter(Boolean).join(', ');
 }
 
 /**
  * Asks again until all is there. What has not begun to come is waited for by the frontend.
  *
  * @template Entry
- * @param {string} traceId
  * @param {string} path
  * @param {'spans' | 'logs'} what
  * @param {(entries: Entry[]) => string} draw
+ * @param {(entries: Entry[], unchangedMs: number) => boolean} isAll
  */
-async function follow(traceId, path, what, draw) {
+async function follow(path, what, draw, isAll) {
+  const mine = turn;
   const note = byId(`${what}-note`);
   const deadline = Date.now() + patienceMs;
-  let found = 0;
+  /** @type {Entry[]} */
+  let found = [];
+  let foundAt = 0;
   let said = '';
-  note.textContent = 'On the way …';
-  while (wanted === traceId) {
+  for (let pauseMs = 200; ; pauseMs = Math.min(2 * pauseMs, 1_000)) {
     try {
       /** @type {Entry[]} */
-      const entries = await ask(`/trace/${traceId}${path}?waitMs=5000`);
-      if (wanted !== traceId) return '';
-      if (entries.length !== found) said = draw(entries);
-      found = entries.length;
-      if (found >= expected[what]) {
-        note.textContent = '';
-        missing.delete(what);
-        return said;
+      const entries = await ask(`${path}?waitMs=5000`);
+      if (mine !== turn) return '';
+      if (entries.length !== found.length) {
+        foundAt = Date.now();
+        said = draw(entries);
       }
+      found = entries;
       note.textContent = `${said} so far …`;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (wanted !== traceId) return '';
+      if (mine !== turn) return '';
       if (error.status !== 404) {
-        note.textContent = `${error.message[0]?.toUpperCase()}${error.message.slice(1)}.`;
-        return '';
+        note.textContent = sentence(error.message);
+        lacking.add(what);
+        return said;
       }
     }
-    if (Date.now() > deadline) {
-      note.textContent = `${found} of ${expected[what]} within ${patienceMs / 1000} s: the rest may be lost.`;
+    const isLate = Date.now() > deadline;
+    if (isAll(found, isLate ? Infinity : Date.now() - foundAt)) {
+      note.textContent = '';
       return said;
     }
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    if (isLate) {
+      const lost = `within ${patienceMs / 1000} s:`;
+      note.textContent = said ? `Not all ${lost} the rest may be lost.` : `None ${lost} lost, or the caller asked for no trace.`;
+      lacking.add(what);
+      return said;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (mine !== turn) return '';
   }
-  return '';
+}
+
+/** Also where a caller has begun the trace, whose spans are not here. @param {Span} span */
+function isRoot({ parentSpanId, service, kind }) {
+  return !parentSpanId || (service === 'frontend' && kind !== 'CLIENT');
+}
+
+/** A write that was tried again has more than four spans. @param {Span[]} spans @param {boolean} hasFailed */
+function isWhole(spans, hasFailed) {
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  return (
+    spans.some(isRoot) &&
+    spans.every((span) => isRoot(span) || ids.has(span.parentSpanId ?? '')) &&
+    (hasFailed || spans.some(({ name }) => name === 'INSERT numbers'))
+  );
 }
 
 /** @param {Span[]} spans */
 function drawSpans(spans) {
-  const endMs = Math.max(...spans.map(({ startMs, durationMs }) => startMs + durationMs));
-  byId('spans').replaceChildren(...inTree(spans).map(({ span, depth }) => drawSpan(span, depth, endMs)));
-  return `${spans.length} spans in ${duration(endMs)}`;
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  const roots = spans.filter(isRoot);
+  const outer = roots.length > 0 ? roots : spans;
+  const startMs = Math.min(...outer.map((span) => span.startMs));
+  const endMs = Math.max(...outer.map((span) => span.startMs + span.durationMs));
+  const totalMs = endMs - startMs || 1;
+
+  /**
+   * Each after its parent, and no bar beyond that of its parent: starts are whole milliseconds, so that a child may seem to outlive it.
+   *
+   * @type {(parent: string | null, depth: number, fromMs: number, toMs: number) => Node[]}
+   */
+  const drawBelow = (parent, depth, fromMs, toMs) =>
+    spans
+      .filter(({ parentSpanId }) => (parentSpanId && ids.has(parentSpanId) ? parentSpanId : null) === parent)
+      .flatMap((span) => {
+        const begin = Math.min(Math.max(span.startMs, fromMs), toMs);
+        const end = Math.min(Math.max(span.startMs + span.durationMs, begin), toMs);
+        const item = drawSpan(span, depth, (begin - startMs) / totalMs, (end - begin) / totalMs);
+        return [item, ...drawBelow(span.spanId, depth + 1, begin, end)];
+      });
+  byId('spans').replaceChildren(...drawBelow(null, 0, startMs, endMs));
+  return `${count(spans, 'span')} in ${duration(endMs - startMs)}`;
 }
 
-/** @param {Span} span @param {number} depth @param {number} endMs */
-function drawSpan(span, depth, endMs) {
-  const what = make(
-    'span',
-    'what',
-    span.name,
-    make('span', 'where', span.service, make('i', undefined, `, ${span.kind.toLowerCase()}`)),
-  );
+/** @param {Span} span @param {number} depth @param {number} start as a share of the whole @param {number} length likewise */
+function drawSpan(span, depth, start, length) {
+  const kind = make('i', undefined, `, ${span.kind.toLowerCase()}`);
+  const what = make('span', 'what', make('span', 'name', span.name), ' ', make('span', 'where', span.service, kind));
   const bar = make('span', `bar ${span.service}`);
   const track = make('span', 'track', bar);
   track.ariaHidden = 'true';
   what.style.setProperty('--depth', String(depth));
-  bar.style.setProperty('--start', String(span.startMs / endMs));
-  bar.style.setProperty('--length', String(span.durationMs / endMs));
+  bar.style.setProperty('--start', String(start));
+  bar.style.setProperty('--length', String(length));
   const time = make('span', 'time', span.isError ? `failed, ${duration(span.durationMs)}` : duration(span.durationMs));
   return make('li', span.isError ? 'bad' : undefined, what, track, time);
-}
-
-/** @param {Span[]} spans @returns each after its parent */
-function inTree(spans) {
-  const ids = new Set(spans.map(({ spanId }) => spanId));
-  /** @type {(parent: string | null, depth: number) => { span: Span, depth: number }[]} */
-  const below = (parent, depth) =>
-    spans
-      .filter(({ parentSpanId }) => (parentSpanId && ids.has(parentSpanId) ? parentSpanId : null) === parent)
-      .flatMap((span) => [{ span, depth }, ...below(span.spanId, depth + 1)]);
-  return below(null, 0);
 }
 
 /** @param {LogLine[]} lines */
@@ -128,5 +169,10 @@ function drawLogs(lines) {
       ),
     ),
   );
-  return `${lines.length} log lines`;
+  return count(lines, 'log line');
+}
+
+/** @param {unknown[]} things @param {string} name of one */
+function count({ length }, name) {
+  return `${length} ${name}${length === 1 ? '' : 's'}`;
 }

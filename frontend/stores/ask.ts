@@ -7,14 +7,15 @@ const timeoutMs = 3_000;
  * Asks a store for JSON.
  *
  * @param store its name, for people
+ * @param signal ends it when nobody waits for the answer any more
  * @returns the answer; undefined for 404
  * @throws {ServiceError} 503 while it is away, 502 for an answer that makes no sense, 504 when it is too slow
  */
-export async function ask(store: string, url: URL, init: RequestInit = {}): Promise<unknown> {
+export async function ask(store: string, url: URL, signal: AbortSignal, init: RequestInit = {}): Promise<unknown> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
+    response = await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
     text = await response.text();
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'TimeoutError')

@@ -11,17 +11,17 @@ export function lokiLogs(baseUrl: string): Store<LogLine> {
     name: 'Loki',
     readyUrl: new URL('/ready', baseUrl),
     without: 'Numbers are written all the same, and their log lines wait in the Collector.',
-    async read(traceId) {
+    async read(traceId, signal) {
       const url = new URL('/loki/api/v1/query_range', baseUrl);
       url.search = String(
         new URLSearchParams({
           query: `{service_name=~".+"} | trace_id="${traceId}"`,
-          since: '24h',
+          since: '48h', // as long as loki/loki.yaml keeps it
           direction: 'forward',
           limit: '100',
         }),
       );
-      const answer = (await ask('Loki', url)) as Answer | undefined;
+      const answer = (await ask('Loki', url, signal)) as Answer | undefined;
       return (answer?.data?.result ?? [])
         .flatMap(({ stream, values }) =>
           values.map(([nanoseconds, message]) => ({

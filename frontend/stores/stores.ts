@@ -32,8 +32,8 @@ export interface Store<Entry> {
   readyUrl: URL;
   /** What it means while it is away. */
   without: string;
-  /** What it has of a trace, in the order of time; nothing while it has nothing. */
-  read(traceId: string): Promise<Entry[]>;
+  /** What it has of a trace, in the order of time; nothing while it has nothing. The signal ends the question. */
+  read(traceId: string, signal: AbortSignal): Promise<Entry[]>;
 }
 
 export interface Stores {

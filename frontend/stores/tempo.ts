@@ -26,8 +26,8 @@ export function tempoTraces(baseUrl: string): Store<Span> {
     name: 'Tempo',
     readyUrl: new URL('/ready', baseUrl),
     without: 'Numbers are written all the same, and their spans wait in the Collector.',
-    async read(traceId) {
-      const answer = (await ask('Tempo', new URL(`/api/v2/traces/${traceId}`, baseUrl))) as Answer | undefined;
+    async read(traceId, signal) {
+      const answer = (await ask('Tempo', new URL(`/api/v2/traces/${traceId}`, baseUrl), signal)) as Answer | undefined;
       const found = (answer?.trace?.resourceSpans ?? []).flatMap(({ resource, scopeSpans }) => {
         const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? 'unknown';
         return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, service })));

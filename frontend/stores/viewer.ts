@@ -33,8 +33,8 @@ function viewer(baseUrl: string) {
 export function viewerTraces(baseUrl: string): Store<Span> {
   return {
     ...viewer(baseUrl),
-    async read(traceId) {
-      const { traces = [] } = (await query(baseUrl, 'traces', traceId)) as Traces;
+    async read(traceId, signal) {
+      const { traces = [] } = (await query(baseUrl, 'traces', traceId, signal)) as Traces;
       return traces
         .flatMap(({ startTime, spans }) =>
           spans.map((span) => ({
@@ -56,8 +56,8 @@ export function viewerTraces(baseUrl: string): Store<Span> {
 export function viewerLogs(baseUrl: string): Store<LogLine> {
   return {
     ...viewer(baseUrl),
-    async read(traceId) {
-      const { logs = [] } = (await query(baseUrl, 'logs', traceId)) as Logs;
+    async read(traceId, signal) {
+      const { logs = [] } = (await query(baseUrl, 'logs', traceId, signal)) as Logs;
       return logs
         .map(({ timestamp, resourceName, severityText, body }) => ({
           time: new Date(timestamp).toISOString(),
@@ -75,8 +75,8 @@ export function viewerLink(baseUrl: string): string {
   return `${new URL('/', baseUrl).href}#trace={traceId}`;
 }
 
-async function query(baseUrl: string, what: 'traces' | 'logs', traceId: string): Promise<object> {
-  const answer = await ask('the viewer', new URL(`/api/query/${what}`, baseUrl), {
+async function query(baseUrl: string, what: 'traces' | 'logs', traceId: string, signal: AbortSignal): Promise<object> {
+  const answer = await ask('the viewer', new URL(`/api/query/${what}`, baseUrl), signal, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 100 }),

@@ -45,7 +45,7 @@ test('its status names each part, and its links open a trace in Explore', async 
     {
       datasource: 'tempo',
       queries: [{ refId: 'A', datasource: { type: 'tempo', uid: 'tempo' }, queryType: 'traceql', query: 'f'.repeat(32) }],
-      range: { from: 'now-24h', to: 'now' },
+      range: { from: 'now-48h', to: 'now' },
     },
   ]);
 });
