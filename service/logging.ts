@@ -1,5 +1,5 @@
 // pino: readable on a terminal, JSON elsewhere. Trace ids are added, and records exported, by telemetry/.
-import { AsyncResource } from 'node:async_hooks';
+import { context } from '@opentelemetry/api';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type LoggerOptions, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
@@ -59,7 +59,8 @@ export function logWhoLeft(app: FastifyInstance): void {
         `${request.method} ${route}: the client left after ${durationMs} ms`,
       );
     };
-    reply.raw.once('close', AsyncResource.bind(look)); // in the trace of the request
+    const own = context.active();
+    reply.raw.once('close', () => context.with(own, look)); // in the trace of the request
     done();
   });
 }
