@@ -7,18 +7,19 @@ import { drawChart } from './chart.ts';
 import { figuresOf, spread } from './figures.ts';
 import { writePage } from './page.ts';
 import { type Share, sharesOf } from './profile.ts';
-import { delivered, type LoadCase, loadOnce, type Running, type Sample, start } from './rounds.ts';
+import { delivered, type LoadCase, loadOnce, measure, type Running, type Sample, start } from './rounds.ts';
 import { bare, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
-const roundCount = isQuick ? 3 : 5;
-const startCount = isQuick ? 1 : 3;
+const roundCount = isQuick ? 3 : 7;
+const startCount = isQuick ? 1 : 2;
 const shrink = isQuick ? 5 : 1;
+const slices = isQuick ? 2 : 6;
 const cases: (LoadCase & { requests: number })[] = [
-  { name: '1 connection', connections: 1, requests: 3_000 / shrink },
-  { name: '16 connections', connections: 16, requests: 6_000 / shrink },
-  { name: '64 connections', connections: 64, requests: 6_000 / shrink },
-  { name: '500 a second', connections: 16, rate: 500, requests: 1_200 / shrink },
+  { name: '1 connection', connections: 1, requests: 500 },
+  { name: '16 connections', connections: 16, requests: 1_000 },
+  { name: '64 connections', connections: 64, requests: 1_000 },
+  { name: '500 a second', connections: 16, rate: 500, requests: 250 },
 ];
 const profiled = ['bare', 'ours, traces and logs', 'stock'];
 
@@ -42,15 +43,13 @@ try {
   }
 
   const warmUp = { name: 'warm-up', connections: 32 };
-  for (const one of running) await loadOnce(one, warmUp, 20_000 / shrink);
+  for (const one of running) await loadOnce(one, warmUp, 10_000 / shrink);
 
   for (let round = 1; round <= roundCount; round++) {
-    for (const { requests, ...loadCase } of cases) {
-      for (const one of turned(running, round)) samples.push(await loadOnce(one, loadCase, requests));
-      const latest = samples.slice(-running.length);
-      const figures = setUps.map(
-        ({ name }) => `${name} ${latest.find(({ setUp }) => setUp === name)?.cpuUsPerRequest.toFixed(0)}`,
-      );
+    for (const loadCase of cases) {
+      const latest = await measure(running, { ...loadCase, slices });
+      samples.push(...latest);
+      const figures = latest.map(({ setUp, cpuUsPerRequest }) => `${setUp} ${cpuUsPerRequest.toFixed(0)}`);
       say(`round ${round} of ${roundCount}, ${loadCase.name}, CPU in µs a request: ${figures.join(', ')}`);
     }
   }
@@ -102,11 +101,6 @@ try {
   for (const one of running) await stop(one);
   await postgres.stop();
   rmSync(directory, { recursive: true });
-}
-
-/** Each round begins with another one. */
-function turned<Item>(items: Item[], by: number): Item[] {
-  return [...items.slice(by % items.length), ...items.slice(0, by % items.length)];
 }
 
 async function stop({ backend, sink }: Running): Promise<void> {
