@@ -200,6 +200,7 @@ test('a request whose client does not wait for the answer leaves its span and it
   const [server, insert] = await chainOf(traceId, 2);
   expect(server).toMatchObject({ name: 'POST /numbers', attributes: { 'error.type': 'aborted' } });
   expect(insert).toMatchObject({ name: 'INSERT numbers', status: 'UNSET' });
+  expect(stack.backend.output()).not.toMatch(/ended span/i);
   expect(stack.receiver.logsOf(traceId)).toMatchObject([
     { body: expect.stringMatching(/^POST \/numbers: the client left after [\d.]+ ms$/), spanId: server?.spanId },
   ]);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
+const configuration = fileURLToPath(new URL('schemathesis.toml', import.meta.url));
 const version = readFileSync(requirements, 'utf8').trim().replace('==', '-');
 const environment = fileURLToPath(new URL(`../../node_modules/.cache/${version}`, import.meta.url));
 const command = join(environment, 'bin', 'schemathesis');
@@ -30,7 +31,7 @@ export async function runSchemathesis(url: string, seed: number): Promise<{ isRi
   const options = ['--no-color', '--continue-on-failure', '--generation-database=none', '--suppress-health-check=all'];
   const limits = ['--max-examples=60', '--request-timeout=15', '--workers=4', `--seed=${seed}`];
   try {
-    const { stdout } = await run(command, ['run', `${url}/docs/json`, ...options, ...limits], {
+    const { stdout } = await run(command, ['--config-file', configuration, 'run', `${url}/docs/json`, ...options, ...limits], {
       maxBuffer: 1e8,
       cwd: environment,
     });
