@@ -7,14 +7,26 @@ import { drawChart } from './chart.ts';
 import { figuresOf, spread } from './figures.ts';
 import { writePage } from './page.ts';
 import { type Share, sharesOf } from './profile.ts';
-import { delivered, type LoadCase, loadOnce, measure, type Running, type Sample, start } from './rounds.ts';
+import {
+  type Delivered,
+  delivered,
+  type LoadCase,
+  loadOnce,
+  measure,
+  observe,
+  type Running,
+  type Sample,
+  start,
+  usagesOf,
+} from './rounds.ts';
 import { bare, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
-const roundCount = isQuick ? 3 : 7;
-const startCount = isQuick ? 1 : 2;
-const shrink = isQuick ? 5 : 1;
+/** Processes that do the same differ by some percent, from their start on: several are measured. */
+const generations = isQuick ? 1 : 4;
+const roundsOfEach = isQuick ? 2 : 3;
 const slices = isQuick ? 2 : 6;
+const warmUpRequests = isQuick ? 5_000 : 20_000;
 const cases: (LoadCase & { requests: number })[] = [
   { name: '1 connection', connections: 1, requests: 500 },
   { name: '16 connections', connections: 16, requests: 1_000 },
@@ -25,59 +37,63 @@ const profiled = ['bare', 'ours, traces and logs', 'stock'];
 
 const startedAt = Date.now();
 const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => interruption.abort(new Error(`stopped by ${signal}`)));
 const postgres = await startPostgres();
-const running: Running[] = [];
+let running: Running[] = [];
 const starts: Record<string, number[]> = {};
+const peaks: Record<string, number[]> = {};
+const deliveries: Record<string, Delivered[]> = {};
 const samples: Sample[] = [];
 const profiles: { setUp: string; shares: Share[]; requests: number }[] = [];
 
 try {
-  for (let count = 1; count <= startCount; count++) {
+  for (let generation = 1; generation <= generations; generation++) {
     for (const setUp of setUps) {
-      const started = await start(setUp, postgres, `start ${count} ${setUp.name}`);
-      starts[setUp.name] = [...(starts[setUp.name] ?? []), started.backend.startMs];
-      say(`start ${count} of ${startCount}: ${setUp.name}, first 201 after ${started.backend.startMs.toFixed(0)} ms`);
-      if (count === startCount) running.push(started);
-      else await stop(started);
+      const started = await start(setUp, postgres, `${setUp.name} ${generation}`);
+      running.push(started);
+      note(starts, setUp.name, started.backend.startMs);
     }
-  }
+    say(
+      `processes ${generation} of ${generations}: ${running.map(({ setUp, backend }) => `${setUp.name} answers after ${backend.startMs.toFixed(0)} ms`).join(', ')}`,
+    );
+    await Promise.all(running.map(observe));
+    for (const one of running) await loadOnce(one, { name: 'warm-up', connections: 32 }, warmUpRequests);
 
-  const warmUp = { name: 'warm-up', connections: 32 };
-  for (const one of running) await loadOnce(one, warmUp, 10_000 / shrink);
-
-  for (let round = 1; round <= roundCount; round++) {
-    for (const loadCase of cases) {
-      const latest = await measure(running, { ...loadCase, slices });
-      samples.push(...latest);
-      const figures = latest.map(({ setUp, cpuUsPerRequest }) => `${setUp} ${cpuUsPerRequest.toFixed(0)}`);
-      say(`round ${round} of ${roundCount}, ${loadCase.name}, CPU in µs a request: ${figures.join(', ')}`);
+    let before = await usagesOf(running);
+    for (let round = 1; round <= roundsOfEach; round++) {
+      for (const loadCase of cases) {
+        const measured = await measure(running, before, { ...loadCase, slices });
+        before = measured.after;
+        samples.push(...measured.samples);
+        const figures = measured.samples.map(({ setUp, cpuUsPerRequest }) => `${setUp} ${cpuUsPerRequest.toFixed(0)}`);
+        say(`round ${round} of ${roundsOfEach}, ${loadCase.name}, CPU in µs a request: ${figures.join(', ')}`);
+      }
     }
-  }
-
-  for (const one of running.filter(({ setUp }) => profiled.includes(setUp.name))) {
-    const path = join(directory, 'profile.json');
-    const write = await one.backend.profile();
-    const { answered } = await loadOnce(one, { name: 'profile', connections: 16 }, 10_000 / shrink);
-    await write(path);
-    profiles.push({ setUp: one.setUp.name, shares: sharesOf(path), requests: answered });
-    say(`profile of ${one.setUp.name}`);
+    if (generation === generations) await profileAll();
+    await Promise.all(
+      running.map(async (one) => {
+        note(deliveries, one.setUp.name, await delivered(one));
+        note(peaks, one.setUp.name, (await one.backend.usage()).peakBytes / 2 ** 20);
+      }),
+    );
+    await stopAll();
   }
 
   const results = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${availableParallelism()} cores of ${cpus()[0]?.model.trim()}, Node.js ${process.versions.node}`,
-    rounds: roundCount,
-    setUps: await Promise.all(
-      running.map(async (one) => ({
-        name: one.setUp.name,
-        what: one.setUp.what,
-        each: one.each,
-        delivered: await delivered(one),
-        requests: one.answered,
-        peakMiB: (await one.backend.usage()).peakBytes / 2 ** 20,
-        startMs: spread(starts[one.setUp.name] as number[]),
-      })),
-    ),
+    rounds: generations * roundsOfEach,
+    generations,
+    setUps: setUps.map(({ name, what }) => ({
+      name,
+      what,
+      requests: samples.filter(({ setUp }) => setUp === name).reduce((sum, { answered }) => sum + answered, 0),
+      delivered: sumOf(deliveries[name] as Delivered[]),
+      peakMiB: spread(peaks[name] as number[]),
+      startMs: spread(starts[name] as number[]),
+    })),
     figures: cases.flatMap(({ name }) => setUps.map((setUp) => figuresOf(samples, setUp.name, name, bare.name))),
     profiles: profiles.map(({ setUp, shares, requests }) => ({
       setUp,
@@ -97,17 +113,47 @@ try {
     );
   }
   for (const { name, delivered } of results.setUps) console.log(`delivered: ${name.padEnd(22)}`, delivered);
+} catch (error) {
+  console.error(interruption.signal.aborted ? interruption.signal.reason.message : error);
+  process.exitCode = 1;
 } finally {
-  for (const one of running) await stop(one);
+  await stopAll();
   await postgres.stop();
   rmSync(directory, { recursive: true });
 }
 
-async function stop({ backend, sink }: Running): Promise<void> {
-  await backend.stop();
-  sink.stop();
+async function profileAll(): Promise<void> {
+  for (const one of running.filter(({ setUp }) => profiled.includes(setUp.name))) {
+    const path = join(directory, 'profile.json');
+    const write = await one.backend.profile();
+    const { answered } = await loadOnce(one, { name: 'profile', connections: 16 }, warmUpRequests);
+    await write(path);
+    profiles.push({ setUp: one.setUp.name, shares: sharesOf(path), requests: answered });
+    say(`profile of ${one.setUp.name}`);
+  }
+}
+
+async function stopAll(): Promise<void> {
+  for (const { backend, sink } of running) {
+    await backend.stop();
+    sink.stop();
+  }
+  running = [];
+}
+
+function sumOf(all: Delivered[]): Delivered {
+  const of = (what: 'spans' | 'logs') => ({
+    made: all.reduce((sum, one) => sum + one[what].made, 0),
+    arrived: all.reduce((sum, one) => sum + one[what].arrived, 0),
+  });
+  return { spans: of('spans'), logs: of('logs') };
+}
+
+function note<Value>(all: Record<string, Value[]>, name: string, value: Value): void {
+  all[name] = [...(all[name] ?? []), value];
 }
 
 function say(what: string): void {
+  interruption.signal.throwIfAborted();
   console.log(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${what}`);
 }

@@ -74,6 +74,7 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>): P
       return (path) => ask(child, { ask: 'profiled', path });
     },
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
       await gone;

@@ -1,17 +1,19 @@
 // docs/cost.md: the figures of a run as tables, and what follows from them.
 import type { Figures, Spread } from './figures.ts';
+import type { Delivered } from './rounds.ts';
 
 export interface Results {
   date: string;
   machine: string;
   rounds: number;
+  /** How often all were started anew. */
+  generations: number;
   setUps: {
     name: string;
     what: string;
-    each: { spans: number; logs: number };
-    delivered: { spans: number; logs: number };
     requests: number;
-    peakMiB: number;
+    delivered: Delivered;
+    peakMiB: Spread;
     startMs: Spread;
   }[];
   figures: Figures[];
@@ -19,12 +21,12 @@ export interface Results {
 }
 
 export function writePage(results: Results): string {
-  const { date, machine, rounds, setUps, figures, profiles } = results;
+  const { date, machine, rounds, generations, setUps, figures, profiles } = results;
   return `# What tracing costs
 
 Written by \`make bench\` on ${date}: ${machine}. The backend with its PostgreSQL, \`POST /numbers\` with an INSERT and one log line;
-all set-ups side by side, loaded in turn, a short slice each, in ${rounds} interleaved rounds. CPU is that of the whole process, the export included, for each request;
-ratios are taken within a round, and medians over the rounds. The machine is a small shared one: trust the ratios, not the microseconds.
+all set-ups side by side, loaded in turn, a short slice each, in ${rounds} interleaved rounds, with new processes ${generations} times. CPU is that of the whole process,
+the export included, for each request; ratios are taken within a round, and medians over the rounds. The machine is a small shared one: trust the ratios, not the microseconds.
 
 ![CPU for each request as a multiple of bare](cost.svg)
 
@@ -54,22 +56,14 @@ The load generator shares the cores, so requests a second say less than CPU. \`5
 ## What arrives, memory, start
 
 ${table(
-  [
-    'set-up',
-    'spans a request',
-    'log records a request',
-    'spans delivered',
-    'log records delivered',
-    'peak memory',
-    'exec to first 201',
-  ],
-  setUps.map(({ name, each, delivered, peakMiB, startMs }) => [
+  ['set-up', 'spans made', 'arrived', 'log records made', 'arrived', 'peak memory', 'exec to first 201'],
+  setUps.map(({ name, delivered: { spans, logs }, peakMiB, startMs }) => [
     name,
-    each.spans.toString(),
-    each.logs.toString(),
-    percent(delivered.spans),
-    percent(delivered.logs),
-    `${peakMiB.toFixed(0)} MiB`,
+    spans.made.toString(),
+    shareOf(spans),
+    logs.made.toString(),
+    shareOf(logs),
+    `${peakMiB.median.toFixed(0)} MiB`,
     `${startMs.median.toFixed(0)} ms`,
   ]),
 )}
@@ -111,8 +105,10 @@ function profileRows(profiles: Results['profiles']): string[][] {
     .map(({ place, us }) => [place, ...us.map((value) => (value === 0 ? '' : value.toFixed(1)))]);
 }
 
-function percent(share: number): string {
-  return Number.isFinite(share) ? `${(share * 100).toFixed(share === 1 ? 0 : 2)} %` : '';
+/** Rounded down: what is not all is not 100 %. */
+function shareOf({ made, arrived }: { made: number; arrived: number }): string {
+  if (made === 0) return '';
+  return arrived === made ? '100 %' : `${(Math.floor((arrived / made) * 1e4) / 100).toFixed(2)} %`;
 }
 
 function table(head: string[], rows: string[][]): string {

@@ -15,7 +15,7 @@ export interface LoadCase {
   rate?: number;
 }
 
-export interface Sample extends Loaded {
+export interface Sample extends Omit<Loaded, 'sampled'> {
   setUp: string;
   loadCase: string;
   /** CPU of the process, all threads, in microseconds for each request: the export of its telemetry included. */
@@ -26,11 +26,14 @@ export interface Running {
   setUp: SetUp;
   backend: Measured;
   sink: Sink;
-  /** What one request makes, as seen when nothing else was going on. */
+  /** What one request makes, where it is sampled and in any case, as seen when nothing else was going on. */
   each: { spans: number; logs: number };
   before: Counted;
   answered: number;
+  sampled: number;
 }
+
+export type Delivered = Record<'spans' | 'logs', { made: number; arrived: number }>;
 
 /** Each with a database, a sink and ports of its own. */
 export async function start(setUp: SetUp, postgres: Postgres, name: string): Promise<Running> {
@@ -38,29 +41,39 @@ export async function start(setUp: SetUp, postgres: Postgres, name: string): Pro
   const port = setUp.speaks === 'http' ? sink.httpPort : sink.grpcPort;
   const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
   const backend = await startBackend(setUp, { ...otlp, ...(await createDatabase(postgres, name)) });
+  return { setUp, backend, sink, each: { spans: 0, logs: 0 }, before: { spans: 0, logs: 0, bytes: 0 }, answered: 0, sampled: 0 };
+}
+
+/** Notes what one request makes. */
+export async function observe(running: Running): Promise<void> {
+  const { sink, setUp, each, backend } = running;
   const nothing = await whenQuiet(sink, setUp);
-  await load(backend.url, { requests: 20, connections: 1, sampledShare: setUp.sampledShare });
-  const before = await whenQuiet(sink, setUp);
-  const each = { spans: (before.spans - nothing.spans) / 20, logs: (before.logs - nothing.logs) / 20 };
-  return { setUp, backend, sink, each, before, answered: 0 };
+  const { answered, sampled } = await load(backend.url, { requests: 20, connections: 1, sampledShare: setUp.sampledShare });
+  running.before = await whenQuiet(sink, setUp);
+  each.spans = (running.before.spans - nothing.spans) / sampled;
+  each.logs = (running.before.logs - nothing.logs) / answered;
+}
+
+export function usagesOf(all: Running[]): Promise<Usage[]> {
+  return Promise.all(all.map(({ backend }) => backend.usage()));
 }
 
 /**
  * Loads all set-ups in turn, a short slice each, again and again: a slow moment of the machine then hits all of them alike.
- * Waits at the end until all telemetry has arrived, so that its cost is in the figures.
+ *
+ * @param before of the end of the measurement before this one: what a queue sends late is in the figures too, here or in the next ones
  */
 export async function measure(
   all: Running[],
+  before: Usage[],
   { slices, requests, ...loadCase }: LoadCase & { slices: number; requests: number },
-) {
-  const usages = () => Promise.all(all.map(({ backend }) => backend.usage()));
+): Promise<{ samples: Sample[]; after: Usage[] }> {
   const loads = new Map<Running, Loaded[]>(all.map((one) => [one, []]));
-  const before = await usages();
   for (let slice = 0; slice < slices; slice += 1)
     for (const one of turned(all, slice)) loads.get(one)?.push(await loadOnce(one, loadCase, requests));
-  await Promise.all(all.map(({ sink, setUp }) => whenQuiet(sink, setUp)));
-  const after = await usages();
-  return all.map((one, place): Sample => {
+  await pause(Math.min(...all.map(({ setUp }) => setUp.waitsMs)));
+  const after = await usagesOf(all);
+  const samples = all.map((one, place): Sample => {
     const loaded = loads.get(one) as Loaded[];
     const answered = loaded.reduce((sum, each) => sum + each.answered, 0);
     const cpuUs = (after[place] as Usage).cpuUs - (before[place] as Usage).cpuUs;
@@ -68,12 +81,14 @@ export async function measure(
     const typical = { perSecond: middle('perSecond'), p50Ms: middle('p50Ms'), p99Ms: middle('p99Ms') };
     return { setUp: one.setUp.name, loadCase: loadCase.name, answered, ...typical, cpuUsPerRequest: cpuUs / answered };
   });
+  return { samples, after };
 }
 
 export async function loadOnce(running: Running, { connections, rate }: LoadCase, requests: number): Promise<Loaded> {
   const { setUp, backend } = running;
   const loaded = await load(backend.url, { requests, connections, rate, sampledShare: setUp.sampledShare });
   running.answered += loaded.answered;
+  running.sampled += loaded.sampled;
   return loaded;
 }
 
@@ -82,11 +97,13 @@ function turned<Item>(items: Item[], by: number): Item[] {
   return [...items.slice(by % items.length), ...items.slice(0, by % items.length)];
 }
 
-/** The share of what was made that has arrived. */
-export async function delivered({ sink, setUp, each, before, answered }: Running): Promise<{ spans: number; logs: number }> {
+/** What was made, as far as can be told, and what has arrived. */
+export async function delivered({ sink, setUp, each, before, answered, sampled }: Running): Promise<Delivered> {
   const counted = await whenQuiet(sink, setUp);
-  const share = (what: 'spans' | 'logs') => (counted[what] - before[what]) / (each[what] * answered);
-  return { spans: share('spans'), logs: share('logs') };
+  return {
+    spans: { made: Math.round(each.spans * sampled), arrived: counted.spans - before.spans },
+    logs: { made: Math.round(each.logs * answered), arrived: counted.logs - before.logs },
+  };
 }
 
 /** Resolves when nothing has come for longer than any queue waits. */
