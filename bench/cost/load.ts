@@ -1,12 +1,15 @@
 // The load: POST /numbers, each with a traceparent of its own, as the frontend would send it.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
+
+const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"value":42}' } as const;
 
 export interface Load {
   /** Requests in all; each is answered before the load ends. */
   requests: number;
   connections: number;
-  /** Requests a second; without it, each connection sends the next one as soon as it has the answer. */
+  /** Requests a second, over as many connections as they need; without it, a closed loop. */
   rate?: number | undefined;
   /** The share of requests whose traceparent says "sampled". */
   sampledShare: number;
@@ -22,27 +25,25 @@ export interface Loaded {
 }
 
 /** @throws {Error} when a request fails or is answered with anything but 201 */
-export async function load(url: string, { requests, connections, rate, sampledShare }: Load): Promise<Loaded> {
+export function load(url: string, { requests, connections, rate, sampledShare }: Load): Promise<Loaded> {
+  const traceparents = Array.from({ length: requests }, (_, index) => traceparent(index, sampledShare));
+  return rate ? openLoop(url, traceparents, rate) : closedLoop(url, traceparents, connections);
+}
+
+/** Each connection sends the next request as soon as it has the answer. */
+async function closedLoop(url: string, traceparents: string[], connections: number): Promise<Loaded> {
   let sent = 0;
-  let sampled = 0;
   const result = await autocannon({
     url,
     connections,
-    amount: requests,
+    amount: traceparents.length,
     sampleInt: 50, // ms; it ends with a sample
-    ...(rate ? { overallRate: rate } : {}),
     requests: [
       {
-        method: 'POST',
+        ...post,
         path: '/numbers',
-        body: '{"value":42}',
-        headers: { 'content-type': 'application/json' },
         setupRequest: (request) => {
-          const ids = randomBytes(24).toString('hex');
-          const isSampled = Math.floor((sent + 1) * sampledShare) > Math.floor(sent * sampledShare);
-          sent += 1;
-          sampled += Number(isSampled);
-          request.headers = { ...request.headers, traceparent: `00-${ids.slice(0, 32)}-${ids.slice(32)}-0${Number(isSampled)}` };
+          request.headers = { ...request.headers, traceparent: traceparents[sent++ % traceparents.length] };
           return request;
         },
       },
@@ -51,9 +52,44 @@ export async function load(url: string, { requests, connections, rate, sampledSh
   if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed at ${url}`);
   return {
     answered: result['2xx'],
-    sampled,
+    sampled: traceparents.slice(0, sent).filter(isSampled).length,
     perSecond: result['2xx'] / result.duration,
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,
   };
+}
+
+/** The next request is sent when it is due, whether or not others wait for their answers: the latency is from then on. */
+async function openLoop(url: string, traceparents: string[], rate: number): Promise<Loaded> {
+  const startedAt = performance.now();
+  const latencies = await Promise.all(
+    traceparents.map(async (traceparent, index) => {
+      const dueAt = startedAt + (index * 1_000) / rate;
+      await pause(Math.max(0, dueAt - performance.now()));
+      const response = await fetch(`${url}/numbers`, { ...post, headers: { ...post.headers, traceparent } });
+      if (response.status !== 201) throw new Error(`${url} answered ${response.status}`);
+      await response.arrayBuffer();
+      return performance.now() - dueAt;
+    }),
+  );
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const percentile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] as number;
+  return {
+    answered: traceparents.length,
+    sampled: traceparents.filter(isSampled).length,
+    perSecond: traceparents.length / seconds,
+    p50Ms: percentile(0.5),
+    p99Ms: percentile(0.99),
+  };
+}
+
+function traceparent(index: number, sampledShare: number): string {
+  const ids = randomBytes(24).toString('hex');
+  const sampled = Math.floor((index + 1) * sampledShare) > Math.floor(index * sampledShare);
+  return `00-${ids.slice(0, 32)}-${ids.slice(32)}-0${Number(sampled)}`;
+}
+
+function isSampled(traceparent: string): boolean {
+  return traceparent.endsWith('1');
 }

@@ -8,17 +8,18 @@ const logRecordsPerWrite = 2;
 export function writePage({ date, rates, written, arrived, each, memoryMiB }: Results): string {
   const us = (value: number) => `${value.toFixed(0)} µs`;
   const bytes = (value: number) => `${value.toFixed(0)} B`;
+  const count = (value: number) => Math.round(value).toLocaleString('en');
   return `# What load costs, and where to split
 
-Written by \`make scale\` on ${date}, against the stack in containers on two cores that the load shares. ${written} numbers were posted to the backend;
-${(arrived.spans * 100).toFixed(2)} % of their spans and ${(arrived.logRecords * 100).toFixed(2)} % of their log records reached the Collector.
+Written by \`make scale\` on ${date}, against the stack in containers on two cores that the load shares. ${count(written)} numbers were posted to the backend;
+${count(arrived.spans * written * 2)} spans and ${count(arrived.logRecords * written)} log records reached the Collector: the two spans and the record of each, and a few of the replicas' starts.
 
 | what | costs |
 |---|---|
 | backend, a request, traces and logs | ${us(each.backendUsPerRequest)} of CPU |
 | PostgreSQL, a row | ${us(each.postgresUsPerRow)} of CPU, ${bytes(each.postgresBytesPerRow)} of disk with its indexes |
 | Collector, a span or log record | ${us(each.collectorUsPerItem)} of CPU: ${(each.collectorUsPerItem / 1_000).toFixed(3)} cores for 1,000 a second |
-| Tempo, a span | ${us(each.tempoUsPerSpan)} of CPU, ${bytes(each.tempoBytesPerSpan)} of disk |
+| Tempo, a span | ${us(each.tempoUsPerSpan)} of CPU, ${bytes(each.tempoBytesPerSpan)} of disk: ${bytes(each.tempoBytesPerSpan * spansPerWrite)} a trace |
 | Loki, a log record | ${us(each.lokiUsPerLogRecord)} of CPU, ${bytes(each.lokiBytesPerLogRecord)} of disk |
 
 Memory afterwards: ${Object.entries(memoryMiB)
