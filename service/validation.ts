@@ -2,7 +2,8 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 
-const options: Options = { useDefaults: true, strict: true, formats: { url: URL.canParse } };
+/** Not `strictNumbers`: with it, what is coerced to Infinity (1e999) is held against no limit. */
+const options: Options = { useDefaults: true, strict: true, strictNumbers: false, formats: { url: URL.canParse } };
 
 export const bodyValidator = new Ajv(options);
 export const textValidator = new Ajv({ ...options, coerceTypes: true, allErrors: true });

@@ -95,6 +95,7 @@ describe('the backend keeps numbers', () => {
 
   test('an id that is no number is rejected with 400', async () => {
     await expectError(await fetch(`${stack.backend.url}/numbers/abc`), 400, /params\/id must be integer/);
+    await expectError(await fetch(`${stack.backend.url}/numbers/1e999`), 400, /params\/id must be <= 9007199254740991/);
   });
 });
 
@@ -107,11 +108,14 @@ describe('the latest numbers', () => {
     expect((await (await fetch(url)).json())[0]).toEqual(first);
   });
 
-  test.each(['0', '-1', '1001', 'abc', '1.5', ''])('limit=%s is rejected with 400 by both services', async (limit) => {
-    for (const url of [`${stack.backend.url}/numbers`, `${stack.frontend.url}/read`]) {
-      await expectError(await fetch(`${url}?limit=${limit}`), 400, /querystring\/limit must be/);
-    }
-  });
+  test.each(['0', '-1', '1001', 'abc', '1.5', '', '1e999', '-1e999'])(
+    'limit=%s is rejected with 400 by both services',
+    async (limit) => {
+      for (const url of [`${stack.backend.url}/numbers`, `${stack.frontend.url}/read`]) {
+        await expectError(await fetch(`${url}?limit=${limit}`), 400, /querystring\/limit must be/);
+      }
+    },
+  );
 
   test('an unknown parameter is rejected with 400', async () => {
     await expectError(await fetch(`${stack.backend.url}/numbers?offset=1`), 400, /additional properties: "offset"/);

@@ -54,13 +54,17 @@ test('the Collector, which Docker cannot ask, says of itself that it is healthy'
 const harmless = /err="empty ring"|desc = no jobs found/;
 
 test('nobody logs an error at a healthy start', () => {
-  const startOf = ({ State }: any) => Date.parse(State.StartedAt);
-  const frontend = services.find(([name]) => name === 'frontend')?.[1]; // the last to start; what comes later, other tests have asked for
-  const errors = services.flatMap(([name, container]) => {
-    const until = new Date(Math.max(startOf(container), startOf(frontend)) + 2_000).toISOString();
-    return compose('logs', '--no-color', '--since', container.State.StartedAt, '--until', until, name)
-      .split('\n')
-      .filter((line) => /level=error|"level":[56]0|\terror\t|\b(ERROR|FATAL|PANIC):/.test(line) && !harmless.test(line));
+  const all = services.map(([name]) => {
+    const lines = compose('logs', '--no-color', '--no-log-prefix', '--timestamps', name).trim().split('\n');
+    return { name, lines: lines.map((line) => ({ line, at: Date.parse(line.slice(0, line.indexOf(' '))) })) };
+  });
+  // The frontend is the last to start. What comes later, other tests have asked for; some of them start containers again.
+  const frontend = all.find(({ name }) => name === 'frontend')?.lines[0]?.at as number;
+  const errors = all.flatMap(({ name, lines }) => {
+    const until = Math.max(lines[0]?.at as number, frontend) + 2_000;
+    const isError = (line: string) =>
+      /level=error|"level":[56]0|\terror\t|\b(ERROR|FATAL|PANIC):/.test(line) && !harmless.test(line);
+    return lines.filter(({ line, at }) => at < until && isError(line)).map(({ line }) => `${name}: ${line}`);
   });
   expect(errors).toEqual([]);
 });
