@@ -55,6 +55,7 @@ describe('the backend keeps numbers', () => {
     ['true', '{"value":true}', /body\/value must be integer/],
     ['null', '{"value":null}', /body\/value must be integer/],
     ['more than an integer holds', '{"value":2147483648}', /body\/value must be <= 2147483647/],
+    ['more than any number holds', '{"value":1e999}', /body\/value must be <= 2147483647/],
     ['less than an integer holds', '{"value":-2147483649}', /body\/value must be >= -2147483648/],
     ['nothing', '{}', /must have required property 'value'/],
     ['an unknown field', '{"value":1,"colour":"red"}', /must NOT have additional properties: "colour"/],

@@ -114,7 +114,7 @@ describe('those of the services', () => {
         ['PGDATABASE', '', 'the name of a database'],
         ['PGUSER', '', 'a role that may create tables there'],
         ['PGPASSWORD', '', 'the password of that role'],
-        ['POOL_SIZE', '1e999', 'a whole number from 1 to 1000'],
+        ['POOL_SIZE', '1001', 'a whole number from 1 to 1000'],
         ['DATABASE_TIMEOUT_MS', 'soon', 'a whole number from 10 to 60000'],
       ],
       takesAnyText: ['HOST'], // tried below
@@ -156,6 +156,7 @@ describe('those of the services', () => {
   test.concurrent.each([
     ['frontend', 'LOG_LEVEL', 'loud'],
     ['backend', 'BACKEND_PORT', '70000'],
+    ['backend', 'POOL_SIZE', '1e999'],
     ['backend', 'HOST', '192.0.2.1'], // of no machine: https://www.rfc-editor.org/rfc/rfc5737
     ['frontend', 'HOST', 'no host'],
     ['frontend', 'BACKEND_URL', 'http://localhost?x'],

@@ -8,8 +8,9 @@ const post = { method: 'POST', headers: { 'content-type': 'application/json' }, 
 export interface Load {
   /** Requests in all; each is answered before the load ends. */
   requests: number;
-  connections: number;
-  /** Requests a second, over as many connections as they need; without it, a closed loop. */
+  /** One, unless there are more: each sends the next request as soon as it has the answer. */
+  connections?: number | undefined;
+  /** Instead: requests a second, over as many connections as they need. */
   rate?: number | undefined;
   /** The share of requests whose traceparent says "sampled". */
   sampledShare: number;
@@ -25,12 +26,11 @@ export interface Loaded {
 }
 
 /** @throws {Error} when a request fails or is answered with anything but 201 */
-export function load(url: string, { requests, connections, rate, sampledShare }: Load): Promise<Loaded> {
+export function load(url: string, { requests, connections = 1, rate, sampledShare }: Load): Promise<Loaded> {
   const traceparents = Array.from({ length: requests }, (_, index) => traceparent(index, sampledShare));
   return rate ? openLoop(url, traceparents, rate) : closedLoop(url, traceparents, connections);
 }
 
-/** Each connection sends the next request as soon as it has the answer. */
 async function closedLoop(url: string, traceparents: string[], connections: number): Promise<Loaded> {
   let sent = 0;
   const result = await autocannon({

@@ -11,7 +11,7 @@ import type { Counted } from './sink.ts';
 
 export interface LoadCase {
   name: string;
-  connections: number;
+  connections?: number;
   rate?: number;
 }
 

@@ -52,7 +52,7 @@ const results = {
   date: new Date().toISOString().slice(0, 10),
   rates,
   written,
-  arrived: { spans: spans / (written * 2), logRecords: logRecords / written },
+  arrived: { spans, logRecords },
   each: {
     backendUsPerRequest: rates[0]?.backendCpuUs ?? Number.NaN,
     postgresUsPerRow: cpuUs('postgres', written),

@@ -12,7 +12,7 @@ export function writePage({ date, rates, written, arrived, each, memoryMiB }: Re
   return `# What load costs, and where to split
 
 Written by \`make scale\` on ${date}, against the stack in containers on two cores that the load shares. ${count(written)} numbers were posted to the backend;
-${count(arrived.spans * written * 2)} spans and ${count(arrived.logRecords * written)} log records reached the Collector: the two spans and the record of each, and a few of the replicas' starts.
+${count(arrived.spans)} spans and ${count(arrived.logRecords)} log records reached the Collector: the two spans and the record of each, and a few of the replicas' starts.
 
 | what | costs |
 |---|---|
