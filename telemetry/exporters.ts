@@ -6,7 +6,10 @@ import { OTLPTraceExporter as GrpcTraceExporter } from '@opentelemetry/exporter-
 import { OTLPTraceExporter as HttpTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { ConsoleLogRecordExporter, type LogRecordExporter } from '@opentelemetry/sdk-logs';
 import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { replaceSerializers } from './otlp.ts';
 import { otlpSetting, type Signal, setting } from './settings.ts';
+
+replaceSerializers();
 
 export function createSpanExporter(): SpanExporter {
   if (exporterOf('TRACES') === 'console') return new ConsoleSpanExporter();

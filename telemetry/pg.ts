@@ -1,6 +1,7 @@
 // One CLIENT span for a query to PostgreSQL, within a trace. In place of instrumentation-pg, which also makes spans for each connect,
 // measures for metrics that nobody reads, and loses the context of a query that waits for a connection of the pool.
-import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { AsyncResource } from 'node:async_hooks';
+import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import {
   ATTR_DB_NAMESPACE,
@@ -54,7 +55,7 @@ function tracedQuery(original: Query, tracer: InstrumentationBase['tracer']): Qu
     }));
 
     if (callbackAt >= 0) {
-      args[callbackAt] = ending(span, parent, args[callbackAt] as Callback);
+      args[callbackAt] = ending(span, args[callbackAt] as Callback);
       return original.apply(this, args);
     }
     return (original.apply(this, args) as Promise<unknown>).then(
@@ -79,11 +80,12 @@ function read(args: unknown[]): { text: string | undefined; callbackAt: number }
   return { text: isPlain ? query.text : undefined, callbackAt };
 }
 
-function ending(span: Span, parent: Context, callback: Callback): Callback {
+function ending(span: Span, callback: Callback): Callback {
+  const scope = new AsyncResource('pg.query');
   return (error, result) => {
     if (error) fail(span, error);
     else span.end();
-    context.with(parent, callback, undefined, error, result);
+    scope.runInAsyncScope(callback, undefined, error, result);
   };
 }
 
@@ -98,7 +100,7 @@ function fail(span: Span, { code, name }: Error & { code?: string }): void {
 function boundConnect(original: Connect): Connect {
   return function connect(callback) {
     if (!callback) return original.call(this); // a promise keeps the context by itself
-    const own = context.active();
-    return original.call(this, (...results) => context.with(own, callback, undefined, ...results));
+    const scope = new AsyncResource('pg.connect');
+    return original.call(this, (...results) => scope.runInAsyncScope(callback, undefined, ...results));
   };
 }

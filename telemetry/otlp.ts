@@ -1,0 +1,161 @@
+// Batches of spans and log records as OTLP, in place of the exporters' own serializer: that goes through each text twice, character by character.
+// The numbers of the fields are those of https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
+import type { Link, SpanContext } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
+import { ProtobufWriter } from './protobuf.ts';
+
+/** Of a span or a log record, mostly. */
+const usualBytes = 512;
+
+/** The exporters ask these objects for the bytes of each batch, whether they go over gRPC or HTTP. */
+export function replaceSerializers(): void {
+  ProtobufTraceSerializer.serializeRequest = (spans) => serialize(spans, writeSpan);
+  ProtobufLogsSerializer.serializeRequest = (records) => serialize(records, writeLogRecord);
+}
+
+interface Item {
+  resource: Resource;
+  instrumentationScope: InstrumentationScope;
+}
+
+/** An ExportTraceServiceRequest or an ExportLogsServiceRequest: but for their items the two are alike. */
+function serialize<Each extends Item>(items: Each[], write: (writer: ProtobufWriter, item: Each) => void): Uint8Array {
+  const writer = new ProtobufWriter((items.length + 1) * usualBytes);
+  for (const [resource, ofResource] of Map.groupBy(items, (item) => item.resource)) {
+    const resourceItems = writer.begin(1);
+    const described = writer.begin(1);
+    writeAttributes(writer, 1, resource.attributes);
+    writer.end(described);
+    for (const [scope, ofScope] of Map.groupBy(ofResource, (item) => item.instrumentationScope)) {
+      const scopeItems = writer.begin(2);
+      writeScope(writer, scope);
+      for (const item of ofScope) {
+        const begun = writer.begin(2);
+        write(writer, item);
+        writer.end(begun);
+      }
+      if (scope.schemaUrl) writer.text(3, scope.schemaUrl);
+      writer.end(scopeItems);
+    }
+    if (resource.schemaUrl) writer.text(3, resource.schemaUrl);
+    writer.end(resourceItems);
+  }
+  return writer.finish();
+}
+
+function writeScope(writer: ProtobufWriter, { name, version }: InstrumentationScope): void {
+  const scope = writer.begin(1);
+  writer.text(1, name);
+  if (version) writer.text(2, version);
+  writer.end(scope);
+}
+
+function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
+  const { parentSpanContext: parent, status } = span;
+  const context = span.spanContext();
+  writeIds(writer, context);
+  if (parent?.spanId) writer.hex(4, parent.spanId);
+  writer.text(5, span.name);
+  writer.integer(6, span.kind + 1);
+  writer.time(7, span.startTime);
+  writer.time(8, span.endTime);
+  writeAttributes(writer, 9, span.attributes);
+  writeCount(writer, 10, span.droppedAttributesCount);
+  for (const event of span.events) writeEvent(writer, event);
+  writeCount(writer, 12, span.droppedEventsCount);
+  for (const link of span.links) writeLink(writer, link);
+  writeCount(writer, 14, span.droppedLinksCount);
+  const outcome = writer.begin(15);
+  if (status.message) writer.text(2, status.message);
+  writeCount(writer, 3, status.code);
+  writer.end(outcome);
+  writer.flags(16, flagsOf(context, parent));
+}
+
+function writeEvent(writer: ProtobufWriter, { name, time, attributes, droppedAttributesCount }: TimedEvent): void {
+  const event = writer.begin(11);
+  writer.time(1, time);
+  writer.text(2, name);
+  writeAttributes(writer, 3, attributes);
+  writeCount(writer, 4, droppedAttributesCount);
+  writer.end(event);
+}
+
+function writeLink(writer: ProtobufWriter, { context, attributes, droppedAttributesCount }: Link): void {
+  const link = writer.begin(13);
+  writeIds(writer, context);
+  writeAttributes(writer, 4, attributes);
+  writeCount(writer, 5, droppedAttributesCount);
+  writer.flags(6, flagsOf(context, context));
+  writer.end(link);
+}
+
+function writeIds(writer: ProtobufWriter, { traceId, spanId, traceState }: SpanContext): void {
+  writer.hex(1, traceId);
+  writer.hex(2, spanId);
+  const state = traceState?.serialize();
+  if (state) writer.text(3, state);
+}
+
+/** The flags of W3C, that it is known whether the other span is one of another process, and whether it is. */
+function flagsOf({ traceFlags }: SpanContext, other: SpanContext | undefined): number {
+  return (traceFlags & 0xff) | 0x100 | (other?.isRemote ? 0x200 : 0);
+}
+
+function writeLogRecord(writer: ProtobufWriter, record: ReadableLogRecord): void {
+  const { body, spanContext } = record;
+  writer.time(1, record.hrTime);
+  if (record.severityNumber) writer.integer(2, record.severityNumber);
+  if (record.severityText) writer.text(3, record.severityText);
+  if (body !== undefined) writeValue(writer, 5, body);
+  writeAttributes(writer, 6, record.attributes);
+  writeCount(writer, 7, record.droppedAttributesCount);
+  if (spanContext) {
+    writer.flags(8, spanContext.traceFlags);
+    writer.hex(9, spanContext.traceId);
+    writer.hex(10, spanContext.spanId);
+  }
+  writer.time(11, record.hrTimeObserved);
+  if (record.eventName) writer.text(12, record.eventName);
+}
+
+function writeCount(writer: ProtobufWriter, field: number, count: number | undefined): void {
+  if (count) writer.integer(field, count);
+}
+
+function writeAttributes(writer: ProtobufWriter, field: number, attributes: object | undefined): void {
+  for (const key in attributes) {
+    const pair = writer.begin(field);
+    writer.text(1, key);
+    writeValue(writer, 2, attributes[key as never]);
+    writer.end(pair);
+  }
+}
+
+/** An AnyValue: a message with one of its fields, or none for null. */
+function writeValue(writer: ProtobufWriter, field: number, value: unknown): void {
+  const message = writer.begin(field);
+  if (typeof value === 'string') writer.text(1, value);
+  else if (typeof value === 'boolean') writer.integer(2, Number(value));
+  else if (typeof value === 'number') writeNumber(writer, value);
+  else if (value instanceof Uint8Array) writer.bytes(7, value);
+  else if (Array.isArray(value)) {
+    const array = writer.begin(5);
+    for (const each of value) writeValue(writer, 1, each);
+    writer.end(array);
+  } else if (typeof value === 'object' && value !== null) {
+    const list = writer.begin(6);
+    writeAttributes(writer, 1, value);
+    writer.end(list);
+  }
+  writer.end(message);
+}
+
+function writeNumber(writer: ProtobufWriter, value: number): void {
+  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) writer.integer(3, value);
+  else writer.double(4, value);
+}

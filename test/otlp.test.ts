@@ -1,0 +1,174 @@
+// What telemetry/otlp.ts writes reads the same as what the exporters' own serializer writes.
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import type { MethodDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { createTraceState } from '@opentelemetry/api';
+import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { expect, test } from 'vitest';
+import { replaceSerializers } from '../telemetry/otlp.ts';
+
+const theirs = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
+replaceSerializers();
+const ours = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
+
+const read = { spans: readerOf('Trace'), logs: readerOf('Logs') };
+
+const resource = resourceFromAttributes({ 'service.name': 'numbers', 'host.name': 'höst', 'process.pid': 4_711 });
+const scopes = [
+  { name: 'plain' },
+  { name: 'whole', version: '1.2.3', schemaUrl: 'https://opentelemetry.io/schemas/1.40.0' },
+] as const;
+const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+
+/** Lengths where another byte of length is needed, of the text and of what is around it. */
+const lengths = [0, 1, 15, 60, 100, 110, 120, 124, 126, 127, 128, 129, 255, 16_370, 16_383, 16_384, 70_000, 2_100_000];
+
+const values: [string, unknown][] = [
+  ...lengths.map((length): [string, unknown] => [`a text of ${length}`, 'x'.repeat(length)]),
+  ...lengths.slice(0, -1).map((length): [string, unknown] => [`a text of ${length} beyond ASCII`, '€'.repeat(length)]),
+  ['ü at the end of what is ASCII', `${'x'.repeat(127)}ü`],
+  ['an emoji', 'a 🚀 b'],
+  ['half an emoji', 'a \ud83d b'],
+  ['a zero within', 'a\0b'],
+  ...[0, -0, 1, -1, 127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 2 ** 62, 2 ** 63, 2 ** 64, -(2 ** 31), -(2 ** 53), -(2 ** 63), -(2 ** 63) * 1.5]
+    .map((number): [string, unknown] => [`the number ${number}`, number]),
+  ...[0.1, -1.5, 1e300, 5e-324, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    .map((number): [string, unknown] => [`the number ${number}`, number]),
+  ['true', true],
+  ['false', false],
+  ['null', null],
+  ['bytes', new Uint8Array([0, 1, 127, 128, 255])],
+  ['no bytes', new Uint8Array()],
+  ['a list', ['a', 1, 1.5, true, null, ['b', []]]],
+  ['an object', { a: 1, b: { c: ['d', { e: 'ü' }], f: {} }, '': 'a key of no length' }],
+  ['a list that is long', Array.from({ length: 1_000 }, (_, index) => ({ index, text: `text ${index}` }))],
+]; // biome-ignore format: a table
+
+test.each(values)('%s, as an attribute of a span, of an event, of a link', (_, value) => {
+  same('spans', [
+    span({ attributes: { before: 1, value, after: 'a' } }),
+    span({ events: [{ name: 'event', time: [1_700_000_000, 1], attributes: { value } }] }),
+    span({ links: [{ context: { ...ids, isRemote: true }, attributes: { value } }] }),
+  ]);
+});
+
+test.each(values)('%s, as the body of a log record, and as an attribute', (_, value) => {
+  same('logs', [record({ body: value as never }), record({ attributes: { value } as never })]);
+});
+
+test('a span with all that a span can have, and one with nothing', () => {
+  same('spans', [
+    span({}),
+    span({
+      name: '',
+      kind: 4,
+      spanContext: () => ({ ...ids, traceFlags: 0, traceState: createTraceState('a=1,b=2') }),
+      parentSpanContext: { ...ids, spanId: '00f067aa0ba902b7', isRemote: true },
+      status: { code: 2, message: 'it broke: ü' },
+      events: [{ name: 'exception', time: [1_700_000_000, 5], attributes: {}, droppedAttributesCount: 3 }],
+      links: [{ context: { ...ids, traceState: createTraceState('c=3') }, droppedAttributesCount: 200 }],
+      droppedAttributesCount: 1,
+      droppedEventsCount: 300,
+      droppedLinksCount: 70_000,
+    }),
+    span({ parentSpanContext: { ...ids, isRemote: false }, status: { code: 1 } }),
+  ]);
+});
+
+test('a log record with all that one can have, and one with nothing', () => {
+  const whole = record({
+    severityNumber: 17,
+    severityText: 'error',
+    body: 'a line',
+    spanContext: ids,
+    eventName: 'session.start',
+    droppedAttributesCount: 2,
+  });
+  same('logs', [record({}), whole]);
+  const name = Buffer.from('\x62\x0dsession.start'); // field 12, a text of 13 bytes: the reader's definition does not know it yet
+  for (const { logs } of [ours, theirs]) expect(Buffer.from(logs([whole]) as Uint8Array).includes(name)).toBe(true);
+});
+
+test.each([
+  [[0, 0]],
+  [[0, 999_999_999]],
+  [[1, 0]],
+  [[1_700_000_000, 123_456_789]],
+  [[1_700_000_042, 999_999_999]], // its nanoseconds are carried into the upper 32 bits
+  [[4_294_967_295, 999_999_999]],
+  [[18_446_744_073, 709_551_615]],
+] satisfies [[number, number]][])('the time %j, to the nanosecond', (time) => {
+  same('spans', [span({ startTime: time, endTime: time })]);
+  same('logs', [record({ hrTime: time, hrTimeObserved: time })]);
+});
+
+test('each resource and each scope once, however their spans are mixed', () => {
+  const other = resourceFromAttributes({ 'service.name': 'other' });
+  const [plain, whole] = scopes;
+  const mixed = [0, 1, 2, 3, 4, 5, 6, 7].map((index) =>
+    span({ name: `span ${index}`, resource: index % 2 ? resource : other, instrumentationScope: index % 3 ? plain : whole }),
+  );
+  same('spans', mixed);
+});
+
+test('a thousand spans, far more than there was room for at first', () => {
+  same(
+    'spans',
+    Array.from({ length: 1_000 }, (_, index) => span({ name: `span ${index}`, attributes: { text: 'x'.repeat(index) } })),
+  );
+});
+
+function same<Signal extends 'spans' | 'logs'>(
+  signal: Signal,
+  items: Signal extends 'spans' ? ReadableSpan[] : ReadableLogRecord[],
+) {
+  const [written, expected] = [ours, theirs].map((each) => read[signal](each[signal](items as never) as Uint8Array));
+  expect(written).toEqual(expected);
+}
+
+/** As with proto3's defaults: a field that is 0 or empty may be written or not. 64 bits are read as text, to the last digit. */
+function readerOf(signal: 'Trace' | 'Logs'): (bytes: Uint8Array) => unknown {
+  const protos = dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json'));
+  const file = `${protos}/opentelemetry/proto/collector/${signal.toLowerCase()}/v1/${signal.toLowerCase()}_service.proto`;
+  const services = loadSync(file, { includeDirs: [protos], longs: String, enums: String, defaults: true, oneofs: true });
+  const service = services[`opentelemetry.proto.collector.${signal.toLowerCase()}.v1.${signal}Service`] as unknown as {
+    Export: MethodDefinition<unknown, unknown>;
+  };
+  return (bytes) => service.Export.requestDeserialize(Buffer.from(bytes));
+}
+
+function span(own: Partial<ReadableSpan>): ReadableSpan {
+  return {
+    name: 'span',
+    kind: 0,
+    spanContext: () => ids,
+    startTime: [1_700_000_000, 0],
+    endTime: [1_700_000_001, 1],
+    status: { code: 0 },
+    attributes: {},
+    events: [],
+    links: [],
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+    resource,
+    instrumentationScope: scopes[0],
+    ...own,
+  } as ReadableSpan;
+}
+
+function record(own: Partial<ReadableLogRecord>): ReadableLogRecord {
+  return {
+    hrTime: [1_700_000_000, 0],
+    hrTimeObserved: [1_700_000_000, 5],
+    attributes: {},
+    droppedAttributesCount: 0,
+    resource,
+    instrumentationScope: scopes[1],
+    ...own,
+  } as ReadableLogRecord;
+}
