@@ -47,10 +47,15 @@ function serialize<Each extends Item>(items: Each[], write: (writer: ProtobufWri
   return writer.finish();
 }
 
-function writeScope(writer: ProtobufWriter, { name, version }: InstrumentationScope): void {
+/** A logger's has attributes, though its type does not say so. */
+type Scope = InstrumentationScope & { attributes?: object; droppedAttributesCount?: number };
+
+function writeScope(writer: ProtobufWriter, { name, version, attributes, droppedAttributesCount }: Scope): void {
   const scope = writer.begin(1);
   writer.text(1, name);
   if (version) writer.text(2, version);
+  writeAttributes(writer, 3, attributes);
+  writeCount(writer, 4, droppedAttributesCount);
   writer.end(scope);
 }
 
@@ -59,7 +64,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   const context = span.spanContext();
   writeIds(writer, context);
   if (parent?.spanId) writer.hex(4, parent.spanId);
-  writer.text(5, span.name);
+  writer.text(5, String(span.name)); // JavaScript lets it be anything
   writer.integer(6, span.kind + 1);
   writer.time(7, span.startTime);
   writer.time(8, span.endTime);
@@ -70,7 +75,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   for (const link of span.links) writeLink(writer, link);
   writeCount(writer, 14, span.droppedLinksCount);
   const outcome = writer.begin(15);
-  if (status.message) writer.text(2, status.message);
+  if (status.message) writer.text(2, String(status.message));
   writeCount(writer, 3, status.code);
   writer.end(outcome);
   writer.flags(16, flagsOf(context, parent));
@@ -79,7 +84,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
 function writeEvent(writer: ProtobufWriter, { name, time, attributes, droppedAttributesCount }: TimedEvent): void {
   const event = writer.begin(11);
   writer.time(1, time);
-  writer.text(2, name);
+  writer.text(2, String(name));
   writeAttributes(writer, 3, attributes);
   writeCount(writer, 4, droppedAttributesCount);
   writer.end(event);
@@ -110,7 +115,7 @@ function writeLogRecord(writer: ProtobufWriter, record: ReadableLogRecord): void
   const { body, spanContext } = record;
   writer.time(1, record.hrTime);
   if (record.severityNumber) writer.integer(2, record.severityNumber);
-  if (record.severityText) writer.text(3, record.severityText);
+  if (record.severityText) writer.text(3, String(record.severityText));
   if (body !== undefined) writeValue(writer, 5, body);
   writeAttributes(writer, 6, record.attributes);
   writeCount(writer, 7, record.droppedAttributesCount);
@@ -120,7 +125,7 @@ function writeLogRecord(writer: ProtobufWriter, record: ReadableLogRecord): void
     writer.hex(10, spanContext.spanId);
   }
   writer.time(11, record.hrTimeObserved);
-  if (record.eventName) writer.text(12, record.eventName);
+  if (record.eventName) writer.text(12, String(record.eventName));
 }
 
 function writeCount(writer: ProtobufWriter, field: number, count: number | undefined): void {
@@ -129,6 +134,7 @@ function writeCount(writer: ProtobufWriter, field: number, count: number | undef
 
 function writeAttributes(writer: ProtobufWriter, field: number, attributes: object | undefined): void {
   for (const key in attributes) {
+    if (!Object.hasOwn(attributes, key)) continue;
     const pair = writer.begin(field);
     writer.text(1, key);
     writeValue(writer, 2, attributes[key as never]);

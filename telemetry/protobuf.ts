@@ -54,12 +54,13 @@ export class ProtobufWriter {
     this.#uint32(sum < 2 ** 32 ? high : high + 1);
   }
 
-  /** @param digits hexadecimal */
+  /** @param digits hexadecimal, at most 254 */
   hex(field: number, digits: string): void {
     this.#reserve(mostBytes + digits.length);
     this.#tag(field, lengthDelimited);
-    this.#varint(digits.length / 2);
-    this.#at += this.#bytes.write(digits, this.#at, 'hex');
+    const length = this.#bytes.write(digits, this.#at + 1, 'hex'); // of what are such digits
+    this.#byte(length);
+    this.#at += length;
   }
 
   /**

@@ -20,7 +20,13 @@ const read = { spans: readerOf('Trace'), logs: readerOf('Logs') };
 const resource = resourceFromAttributes({ 'service.name': 'numbers', 'host.name': 'höst', 'process.pid': 4_711 });
 const scopes = [
   { name: 'plain' },
-  { name: 'whole', version: '1.2.3', schemaUrl: 'https://opentelemetry.io/schemas/1.40.0' },
+  {
+    name: 'whole',
+    version: '1.2.3',
+    schemaUrl: 'https://opentelemetry.io/schemas/1.40.0',
+    attributes: { of: 'the scope' },
+    droppedAttributesCount: 1,
+  },
 ] as const;
 const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
 
@@ -45,6 +51,7 @@ const values: [string, unknown][] = [
   ['no bytes', new Uint8Array()],
   ['a list', ['a', 1, 1.5, true, null, ['b', []]]],
   ['an object', { a: 1, b: { c: ['d', { e: 'ü' }], f: {} }, '': 'a key of no length' }],
+  ['an object that inherits', Object.create({ inherited: 1 })],
   ['a list that is long', Array.from({ length: 1_000 }, (_, index) => ({ index, text: `text ${index}` }))],
 ]; // biome-ignore format: a table
 
@@ -91,6 +98,17 @@ test('a log record with all that one can have, and one with nothing', () => {
   same('logs', [record({}), whole]);
   const name = Buffer.from('\x62\x0dsession.start'); // field 12, a text of 13 bytes: the reader's definition does not know it yet
   for (const { logs } of [ours, theirs]) expect(Buffer.from(logs([whole]) as Uint8Array).includes(name)).toBe(true);
+});
+
+test('what is no text, or no id, spoils no batch', () => {
+  const spans = [
+    span({ name: 12 as never, status: { code: 2, message: { a: 1 } as never } }),
+    span({ events: [{ name: 1 as never, time: [1, 1] }], links: [{ context: { ...ids, traceId: 'zz' } }] }),
+    span({ name: 'the last' }),
+  ];
+  expect(JSON.stringify(read.spans(ours.spans(spans) as Uint8Array))).toContain('the last');
+  const logs = [record({ severityText: 12 as never, eventName: 12 as never }), record({ body: 'the last' })];
+  expect(JSON.stringify(read.logs(ours.logs(logs) as Uint8Array))).toContain('the last');
 });
 
 test.each([

@@ -234,6 +234,26 @@ test('a call to another service carries one traceparent, and the baggage of its 
   fake.stop();
 });
 
+test.each(['GET', 'POST'])('what a service keeps in an AsyncLocalStorage of its own for a %s stays', async (method) => {
+  const script = `
+    import { AsyncLocalStorage } from 'node:async_hooks';
+    import Fastify from 'fastify';
+    const own = new AsyncLocalStorage();
+    const app = Fastify();
+    app.addHook('onRequest', (request, reply, done) => own.run('kept', done));
+    app.addHook('onResponse', async () => console.log('then ' + own.getStore()));
+    app.all('/', async () => ({ it: own.getStore() }));
+    const { body } = await app.inject({ method: '${method}', url: '/' });
+    console.log(body);
+    await app.close();`;
+  const service = run(['--import', './telemetry/register.ts', '--input-type=module', '--eval', script], {
+    OTEL_TRACES_EXPORTER: 'none',
+  });
+  expect(await service.ended).toEqual({ code: 0, signal: null });
+  expect(service.output()).toContain('{"it":"kept"}');
+  expect(service.output()).toContain('then kept');
+});
+
 test.each([[['--inspect=0']], [['--watch']]])('started with node %s, a write is still a whole trace', async (nodeArgs) => {
   const receiver = await startOtlpReceiver();
   const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }, { nodeArgs });
