@@ -11,9 +11,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
  */
 export function describe(span: Span, attributes: () => Record<string, string | number | boolean | undefined>): void {
   if (!span.isRecording()) return;
+  const described = (span as unknown as ReadableSpan).attributes;
   const given = attributes();
-  for (const name in given) if (given[name] === undefined) delete given[name];
-  const described = span as unknown as { attributes: ReadableSpan['attributes'] };
-  if (Object.keys(described.attributes).length === 0) described.attributes = given;
-  else Object.assign(described.attributes, given);
+  for (const name in given) if (given[name] !== undefined) described[name] = given[name];
 }

@@ -64,7 +64,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   const context = span.spanContext();
   writeIds(writer, context);
   if (parent?.spanId) writer.hex(4, parent.spanId);
-  writer.text(5, String(span.name)); // JavaScript lets it be anything
+  writer.text(5, span.name);
   writer.integer(6, span.kind + 1);
   writer.time(7, span.startTime);
   writer.time(8, span.endTime);
@@ -75,7 +75,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   for (const link of span.links) writeLink(writer, link);
   writeCount(writer, 14, span.droppedLinksCount);
   const outcome = writer.begin(15);
-  if (status.message) writer.text(2, String(status.message));
+  if (status.message) writer.text(2, status.message);
   writeCount(writer, 3, status.code);
   writer.end(outcome);
   writer.flags(16, flagsOf(context, parent));
@@ -84,7 +84,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
 function writeEvent(writer: ProtobufWriter, { name, time, attributes, droppedAttributesCount }: TimedEvent): void {
   const event = writer.begin(11);
   writer.time(1, time);
-  writer.text(2, String(name));
+  writer.text(2, name);
   writeAttributes(writer, 3, attributes);
   writeCount(writer, 4, droppedAttributesCount);
   writer.end(event);
@@ -115,7 +115,7 @@ function writeLogRecord(writer: ProtobufWriter, record: ReadableLogRecord): void
   const { body, spanContext } = record;
   writer.time(1, record.hrTime);
   if (record.severityNumber) writer.integer(2, record.severityNumber);
-  if (record.severityText) writer.text(3, String(record.severityText));
+  if (record.severityText) writer.text(3, record.severityText);
   if (body !== undefined) writeValue(writer, 5, body);
   writeAttributes(writer, 6, record.attributes);
   writeCount(writer, 7, record.droppedAttributesCount);
@@ -125,7 +125,7 @@ function writeLogRecord(writer: ProtobufWriter, record: ReadableLogRecord): void
     writer.hex(10, spanContext.spanId);
   }
   writer.time(11, record.hrTimeObserved);
-  if (record.eventName) writer.text(12, String(record.eventName));
+  if (record.eventName) writer.text(12, record.eventName);
 }
 
 function writeCount(writer: ProtobufWriter, field: number, count: number | undefined): void {

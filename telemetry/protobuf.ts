@@ -68,15 +68,16 @@ export class ProtobufWriter {
    * more than four of them, takes some 20 ns for each character.
    */
   text(field: number, value: string): void {
-    this.#reserve(mostBytes + value.length * 3);
+    const text = String(value); // JavaScript lets a name be anything
+    this.#reserve(mostBytes + text.length * 3);
     this.#tag(field, lengthDelimited);
     const start = this.#at;
-    this.#varint(value.length); // right if all is ASCII, as most is
-    const length = this.#bytes.write(value, this.#at);
-    if (length !== value.length) {
+    this.#varint(text.length); // right if all is ASCII, as most is
+    const length = this.#bytes.write(text, this.#at);
+    if (length !== text.length) {
       this.#at = start;
       this.#varint(length);
-      this.#bytes.write(value, this.#at);
+      this.#bytes.write(text, this.#at);
     }
     this.#at += length;
   }

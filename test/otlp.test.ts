@@ -1,21 +1,19 @@
 // What telemetry/otlp.ts writes reads the same as what the exporters' own serializer writes.
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import type { MethodDefinition } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
 import { createTraceState } from '@opentelemetry/api';
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
-import { replaceSerializers } from '../telemetry/otlp.ts';
+import { loadOtlp } from './support/otlp-receiver.ts';
 
 const theirs = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
-replaceSerializers();
+await import('../telemetry/exporters.ts'); // puts ours in their place
 const ours = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
 
-const read = { spans: readerOf('Trace'), logs: readerOf('Logs') };
+const services = loadOtlp(String);
+const read = { spans: readerOf('trace.v1.TraceService'), logs: readerOf('logs.v1.LogsService') };
 
 const resource = resourceFromAttributes({ 'service.name': 'numbers', 'host.name': 'höst', 'process.pid': 4_711 });
 const scopes = [
@@ -54,6 +52,11 @@ const values: [string, unknown][] = [
   ['an object that inherits', Object.create({ inherited: 1 })],
   ['a list that is long', Array.from({ length: 1_000 }, (_, index) => ({ index, text: `text ${index}` }))],
 ]; // biome-ignore format: a table
+
+test('it is in place of theirs', () => {
+  expect(ours.spans).not.toBe(theirs.spans);
+  expect(ours.logs).not.toBe(theirs.logs);
+});
 
 test.each(values)('%s, as an attribute of a span, of an event, of a link', (_, value) => {
   same('spans', [
@@ -149,14 +152,9 @@ function same<Signal extends 'spans' | 'logs'>(
 }
 
 /** As with proto3's defaults: a field that is 0 or empty may be written or not. 64 bits are read as text, to the last digit. */
-function readerOf(signal: 'Trace' | 'Logs'): (bytes: Uint8Array) => unknown {
-  const protos = dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json'));
-  const file = `${protos}/opentelemetry/proto/collector/${signal.toLowerCase()}/v1/${signal.toLowerCase()}_service.proto`;
-  const services = loadSync(file, { includeDirs: [protos], longs: String, enums: String, defaults: true, oneofs: true });
-  const service = services[`opentelemetry.proto.collector.${signal.toLowerCase()}.v1.${signal}Service`] as unknown as {
-    Export: MethodDefinition<unknown, unknown>;
-  };
-  return (bytes) => service.Export.requestDeserialize(Buffer.from(bytes));
+function readerOf(service: string): (bytes: Uint8Array) => unknown {
+  const method = services[`opentelemetry.proto.collector.${service}`]?.Export as MethodDefinition<unknown, unknown>;
+  return (bytes) => method.requestDeserialize(Buffer.from(bytes));
 }
 
 function span(own: Partial<ReadableSpan>): ReadableSpan {

@@ -97,7 +97,7 @@ What was found in these profiles, and left out of the hot path of \`telemetry/\`
   takes 2.3 µs that way, and 1.1 µs with [telemetry/describe.ts](../telemetry/describe.ts).
 - The exporters' serializer goes through each text twice, character by character. V8 has many kinds of strings (constants, concatenations, parts of
   others, ...), and where \`charCodeAt\` has met more than four of them, each call is a slow look-up: alone, a text of 44 characters takes 0.15 µs
-  while there are two kinds, 0.86 µs with eight, and 0.05 µs copied by Node.js, as in [telemetry/protobuf.ts](../telemetry/protobuf.ts).
+  while there are two kinds, 0.86 µs with eight, and 0.08 µs copied by Node.js, as in [telemetry/protobuf.ts](../telemetry/protobuf.ts).
   In the service, the one or the other in turn in the same process, that is 28 or 11 µs for the two spans of a request.
 - \`context.with\` makes two maps for each call that changes the context (Node.js' \`AsyncLocalStorage.run\`): alone 0.22 µs. An \`AsyncResource\`, made once
   for a query, goes back into its context in 0.02 µs.
@@ -107,12 +107,12 @@ What was found in these profiles, and left out of the hot path of \`telemetry/\`
 The aim is ${aims.map(({ setUp, most }) => `at most ${most} times bare for "${setUp}"`).join(', ')}. ${aims.map((aim) => verdict(figures, aim)).join(' ')}
 No function stands out any more. In a profile by CPU clock (perf) of a bare process and one with traces and logs, 16 connections, the second took 47 µs more
 for a request, of 292. Of these, to start its two spans takes 10 µs (ids and sampler 4), to end and queue them 4, to read the header 3, hooks and contexts 5,
-its log line 15, to write and send all three 10. That is a ratio of 1.2, not of 1.5: over many processes, what both have in common takes longer too in the one
-with telemetry, the kernel's part included, as it would with less room in the processor's caches. To run less code for each request helps more than its own time.
+its log line 15, to write and send all three 10. That is a ratio of 1.2, not the one of the table, and what makes the difference was not found: one profile is
+one moment, and in another of the same code all took longer, the kernel's part included, as it would with less room in the processor's caches.
 
 Tried, and left out, as the difference was within the noise:
 
-- To write each span when it ends, so that bytes wait to be sent instead of objects: a batch at a time is as fast, and less code.
+- To write each span when it ends, so that bytes wait to be sent instead of objects. It copied texts by \`charCodeAt\` as well; it was not tried again without.
 - Batches of 256 to 8,192 items; a larger young generation (\`--max-semi-space-size\`). A smaller one, of 1 MB, costs both: bare 1.13 and traces and logs 1.90 instead of 1.47.
 - A core for the service alone, load and PostgreSQL on the other: the ratios stay.
 `;

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
@@ -53,11 +53,15 @@ interface Options {
   requiredHeaders?: Record<string, string>;
 }
 
-const protos = join(dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json')));
-const services = loadSync(
-  ['trace', 'logs'].map((signal) => join(protos, `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`)),
-  { includeDirs: [protos], longs: Number, enums: String, defaults: true, oneofs: true },
-) as unknown as Record<string, grpc.ServiceDefinition>;
+/** OTLP's services. @param longs what 64 bits are read as: numbers lose the last digits of a time */
+export function loadOtlp(longs: typeof Number | typeof String): Record<string, grpc.ServiceDefinition> {
+  const protos = dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json'));
+  const files = ['trace', 'logs'].map((signal) => `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`);
+  const options = { includeDirs: [protos], longs, enums: String, defaults: true, oneofs: true };
+  return loadSync(files, options) as unknown as Record<string, grpc.ServiceDefinition>;
+}
+
+const services = loadOtlp(Number);
 const traceService = services['opentelemetry.proto.collector.trace.v1.TraceService'] as grpc.ServiceDefinition;
 const logsService = services['opentelemetry.proto.collector.logs.v1.LogsService'] as grpc.ServiceDefinition;
 
