@@ -254,6 +254,34 @@ test.each(['GET', 'POST'])('what a service keeps in an AsyncLocalStorage of its 
   expect(service.output()).toContain('then kept');
 });
 
+test('a query by callback comes back into its own context, and its own AsyncLocalStorage, also after a wait for the connection', async () => {
+  const script = `
+    import { AsyncLocalStorage } from 'node:async_hooks';
+    import { trace } from '@opentelemetry/api';
+    import pg from 'pg';
+    const own = new AsyncLocalStorage();
+    const pool = new pg.Pool({ max: 1 });
+    const query = (name) => new Promise((resolve) =>
+      trace.getTracer('test').startActiveSpan(name, (span) =>
+        own.run(name, () => pool.query('SELECT 1', (error, result) => {
+          resolve([result?.rowCount, own.getStore(), trace.getActiveSpan() === span]);
+          span.end();
+        }))));
+    console.log(JSON.stringify(await Promise.all(['first', 'second', 'third'].map(query))));
+    await pool.end();`;
+  const receiver = await startOtlpReceiver();
+  const service = run(['--import', './telemetry/register.ts', '--input-type=module', '--eval', script], {
+    ...database,
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+  });
+  expect(await service.ended).toEqual({ code: 0, signal: null });
+  expect(service.output()).toContain('[[1,"first",true],[1,"second",true],[1,"third",true]]');
+  const parents = receiver.spans.filter(({ name }) => name === 'SELECT').map(({ parentSpanId }) => parentSpanId);
+  const callers = receiver.spans.filter(({ name }) => name !== 'SELECT').map(({ spanId }) => spanId);
+  expect(parents.toSorted()).toEqual(callers.toSorted());
+  await receiver.stop();
+});
+
 test.each([[['--inspect=0']], [['--watch']]])('started with node %s, a write is still a whole trace', async (nodeArgs) => {
   const receiver = await startOtlpReceiver();
   const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }, { nodeArgs });

@@ -55,7 +55,10 @@ export async function createDatabase(
 ): Promise<Record<string, string>> {
   const client = new pg.Client({ host: 'localhost', port, user: 'postgres', password, database: 'postgres' });
   await client.connect();
-  await client.query(`CREATE DATABASE "${name}" OWNER "${user}"`);
-  await client.end();
+  try {
+    await client.query(`CREATE DATABASE "${name}" OWNER "${user}"`);
+  } finally {
+    await client.end();
+  }
   return { PGHOST: 'localhost', PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: name };
 }
