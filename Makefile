@@ -42,7 +42,7 @@ fuzz: node_modules/.package-lock.json ## try both services with whatever may com
 soak: node_modules/.package-lock.json ## write for an hour, and say whether anything grows (Linux; MINUTES=5: five)
 	@node bench/soak/main.ts
 
-bench: node_modules/.package-lock.json ## measure what tracing costs (15 minutes; QUICK=1: two)
+bench: node_modules/.package-lock.json ## measure what tracing costs (20 minutes; QUICK=1: two)
 	@node bench/cost/main.ts
 
 scale: node_modules/.package-lock.json ## measure what load costs each part of the stack in containers (5 minutes)

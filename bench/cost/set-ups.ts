@@ -38,3 +38,16 @@ export const setUps: SetUp[] = [
     waitsMs: 5_500, // its span processor waits for 5 s
   },
 ];
+
+const noLogs = { OTEL_LOGS_EXPORTER: 'none' };
+const noQueries = { ...noLogs, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg,pino' };
+
+/** From nothing to all: each has what the one before has, and more. The last two are set-ups from above. */
+export const steps: SetUp[] = [
+  bare,
+  { ...ours, name: 'all loaded; header, ids and context', what: '', env: { ...noQueries, OTEL_TRACES_SAMPLER: 'always_off' } },
+  { ...ours, name: 'the span of the request, sent', what: '', env: noQueries },
+  { ...ours, name: 'the span of the query', what: '', env: { ...noLogs, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pino' } },
+  { ...ours, name: 'ids in each line of the log', what: '', env: noLogs },
+  { ...ours, name: 'each line as a log record', what: '' },
+];
