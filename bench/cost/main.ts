@@ -123,7 +123,7 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** Until V8 has compiled most of each. @param slice how many requests one gets before it is the next one's turn */
+/** Starts all, and loads each until V8 has compiled most of it. @param slice how many requests one gets before it is the next one's turn */
 async function startAll(all: SetUp[], what: string, slice: number): Promise<void> {
   for (const setUp of all) running.push(await start(setUp, postgres, randomUUID()));
   const answers = running.map(({ setUp, backend }) => `${setUp.name} answers after ${backend.startMs.toFixed(0)} ms`);

@@ -132,16 +132,16 @@ No function stands out any more.
 What follows was measured by hand, once, with 16 connections; \`make bench\` does not repeat it. Sampled by CPU clock (perf), three processes of each, both loaded in turn, "ours, traces" took
 59 µs more for a request than bare: 233 instead of 174, a ratio of 1.34. Of these, 18 µs are JavaScript as V8 compiles it, 16 what V8 has built in, 14 native code of V8, Node.js
 and libc, 10 the kernel, 1 V8's other threads; there are as many system calls, within 1 %. Tracing's own functions take some 35 of them: to make two spans and end them 10, sampler and ids
-among them; to read the header 3; the ids in the line of the log 3; what wraps the query 4; hooks and contexts 6; to write and send 9. The others are a little more of everything else.
+among them; to read the header 3; the ids in the line of the log 3; what wraps the query 4; hooks and contexts 6; to write and send 9 (11 in the trial above, another process). The others are a little more of everything else.
 
 The same code is faster by itself: the span of a request, from the header to its end, with its attributes and contexts but not sent, takes 3.6 µs in a loop, and up to twice that with much other
 JavaScript in between. In the service, measured by leaving it out, it takes 22 µs of the main thread. Why was not found: this machine has no counters for caches and branches.
 
-What was tried to make it less, by CPU for a request, three to nine processes of each beside as many of the code as it is, and left out:
+What was tried to make it less, by CPU for a request, in processes of its own beside as many of the code as it is, and left out:
 
 - A span class of our own, in place of the SDK's tracer, sampler and span: no difference beyond the noise, which is 2 % over so many processes.
 - Ids from a pool of random digits, the header read without a regular expression's groups, ids put into the line as text and not by pino's mixin, texts that recur copied as bytes: all four, no difference.
-- All five: 1 to 3 % less in the main thread, nothing in all, for 120 lines more.
+- All five: 1 to 3 % less in the main thread, nothing clear in all, for 120 lines more.
 - To write each span as OTLP when it ends, so that bytes wait to be sent instead of objects: 4 % more.
 - Batches of 256 to 8,192 items, a larger young generation (\`--max-semi-space-size\`): no difference. A young generation of 1 MB: 13 % more without tracing, 30 % with traces and logs.
 - More inlining (\`--max-inlined-bytecode-size\`): less in the main thread, more for the threads that compile.

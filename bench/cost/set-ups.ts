@@ -2,8 +2,6 @@
 
 export interface SetUp {
   name: string;
-  /** What a reader of the table must know of it. */
-  what: string;
   nodeArgs: string[];
   env: Record<string, string>;
   /** The share of requests whose traceparent says "sampled". */
@@ -14,13 +12,19 @@ export interface SetUp {
   waitsMs: number;
 }
 
+/** With what a reader of the table must know of it. */
+interface Described extends SetUp {
+  what: string;
+}
+
+const noLogs = { OTEL_LOGS_EXPORTER: 'none' };
 const ours = { nodeArgs: ['--import', './telemetry/register.ts'], env: {}, sampledShare: 1, waitsMs: 650 };
 
-export const bare: SetUp = { ...ours, name: 'bare', what: 'no telemetry', nodeArgs: [] };
+export const bare: Described = { ...ours, name: 'bare', what: 'no telemetry', nodeArgs: [] };
 
-export const setUps: SetUp[] = [
+export const setUps: Described[] = [
   bare,
-  { ...ours, name: 'ours, traces', what: '`telemetry/` with OTEL_LOGS_EXPORTER=none', env: { OTEL_LOGS_EXPORTER: 'none' } },
+  { ...ours, name: 'ours, traces', what: '`telemetry/` with OTEL_LOGS_EXPORTER=none', env: noLogs },
   { ...ours, name: 'ours, traces and logs', what: '`telemetry/` as it is' },
   {
     ...ours,
@@ -39,15 +43,14 @@ export const setUps: SetUp[] = [
   },
 ];
 
-const noLogs = { OTEL_LOGS_EXPORTER: 'none' };
 const noQueries = { ...noLogs, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg,pino' };
 
 /** From nothing to all: each has what the one before has, and more. The last two are set-ups from above. */
 export const steps: SetUp[] = [
   bare,
-  { ...ours, name: 'all loaded; header, ids and context', what: '', env: { ...noQueries, OTEL_TRACES_SAMPLER: 'always_off' } },
-  { ...ours, name: 'the span of the request, sent', what: '', env: noQueries },
-  { ...ours, name: 'the span of the query', what: '', env: { ...noLogs, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pino' } },
-  { ...ours, name: 'ids in each line of the log', what: '', env: noLogs },
-  { ...ours, name: 'each line as a log record', what: '' },
+  { ...ours, name: 'all loaded; header, ids and context', env: { ...noQueries, OTEL_TRACES_SAMPLER: 'always_off' } },
+  { ...ours, name: 'the span of the request, sent', env: noQueries },
+  { ...ours, name: 'the span of the query', env: { ...noLogs, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pino' } },
+  { ...ours, name: 'ids in each line of the log', env: noLogs },
+  { ...ours, name: 'each line as a log record' },
 ];
