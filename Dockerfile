@@ -25,4 +25,4 @@ COPY $SERVICE $SERVICE
 WORKDIR /app/$SERVICE
 USER node
 # Node is PID 1 and gets SIGTERM itself: npm in between would swallow it.
-CMD ["node", "--import", "../telemetry/register.ts", "main.ts"]
+CMD ["node", "--import", "../telemetry/src/register.ts", "main.ts"]

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'telemetry/test/**/*.test.ts'],
     exclude: ['test/docker/**'], // npm run test:docker
     globalSetup: ['test/support/postgres.ts'],
     setupFiles: ['test/support/leftovers.ts'],

@@ -16,7 +16,7 @@ export interface Part {
   check(): Promise<void>;
 }
 
-const register = fileURLToPath(import.meta.resolve('../telemetry/register.ts'));
+const register = fileURLToPath(import.meta.resolve('../telemetry/src/register.ts'));
 
 const isOwnPostgres = ['localhost', '127.0.0.1', '::1'].includes(settings.PGHOST);
 

@@ -1,5 +1,5 @@
 // Routes that machines or pages ask again and again: `config: untraced`. A trace and a log line of each would help nobody.
-// That they leave no trace is done in telemetry/fastify.ts, by the name that https://github.com/fastify/otel gave it.
+// That they leave no trace is done in telemetry/src/fastify.ts, by the name that https://github.com/fastify/otel gave it.
 import type { FastifyRequest } from 'fastify';
 
 export const untraced = { otel: false };

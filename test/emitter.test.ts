@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
 import { freePort } from './support/free-port.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
 import { startService } from './support/service.ts';
 import { until } from './support/until.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
 import { run, startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
@@ -95,7 +95,7 @@ test.each([
       span.end();
     });
     logger.info('outside');`;
-  const args = ['--import', './telemetry/register.ts', '--input-type=module', '--eval', script];
+  const args = ['--import', './telemetry/src/register.ts', '--input-type=module', '--eval', script];
   const service = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
   expect(await service.ended).toEqual({ code: 0, signal: null });
   const [span] = receiver.spans;

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { type OtlpReceiver, startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
 import { freePort } from './support/free-port.ts';
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
 import { createDatabase } from './support/postgres.ts';
 import { run, type Service, startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
@@ -251,7 +251,7 @@ describe('credentials among the settings are said nowhere', () => {
     ['backend', { OTEL_EXPORTER_OTLP_HEADERS: canary }, /OTEL_EXPORTER_OTLP_HEADERS is "…"; it takes/],
   ])('%s with %o: refused, without a repetition', async (name, settings, sentence) => {
     const ports = { FRONTEND_PORT: '1', BACKEND_PORT: '1' };
-    const service = run(['--import', './telemetry/register.ts', `${name}/main.ts`], { ...stack.env, ...ports, ...settings });
+    const service = run(['--import', './telemetry/src/register.ts', `${name}/main.ts`], { ...stack.env, ...ports, ...settings });
     expect(await service.ended).toEqual({ code: 78, signal: null });
     expect(service.output()).toMatch(sentence);
     expectNothingIn('the terminal', service.output());

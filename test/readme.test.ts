@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Config as BackendConfig } from '../backend/config.ts';
 import { Config as FrontendConfig } from '../frontend/config.ts';
+import { startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { freePort } from './support/free-port.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
 import { root } from './support/service.ts';
 import { until } from './support/until.ts';
 

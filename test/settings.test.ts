@@ -49,7 +49,7 @@ describe('OTEL_*', () => {
   test('all that are wrong are said at once, one sentence each', async () => {
     const env = Object.fromEntries(wrong.map(([name, value]) => [name, value]));
     const sentences = wrong.map(([name, value, takes]) => `telemetry: ${name} is "${value}"; it takes ${takes}\n`);
-    expect(await refusal(['--import', './telemetry/register.ts', '--eval', '0'], env)).toBe(sentences.join(''));
+    expect(await refusal(['--import', './telemetry/src/register.ts', '--eval', '0'], env)).toBe(sentences.join(''));
   });
 
   test('each in the table of the README is tried here, but those that take any text or mean nothing', () => {
@@ -74,7 +74,7 @@ describe('OTEL_*', () => {
     ['OTEL_BSP_SCHEDULE_DELAY', '2147483648'],
     ['OTEL_BLRP_MAX_QUEUE_SIZE', '1.5'],
   ])('%s=%s', async (name, value) => {
-    const said = await refusal(['--import', './telemetry/register.ts', '--eval', '0'], { [name]: value });
+    const said = await refusal(['--import', './telemetry/src/register.ts', '--eval', '0'], { [name]: value });
     expect(said).toMatch(/^telemetry: .*\n$/);
     expect(said).toContain(`telemetry: ${name} is "${value}"; it takes `);
   });
@@ -86,7 +86,7 @@ describe('OTEL_*', () => {
     ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=tökén'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:token@localhost:4317'],
   ])('%s=%s, without its secret', async (name, value) => {
-    const said = await refusal(['--import', './telemetry/register.ts', '--eval', '0'], { [name]: value });
+    const said = await refusal(['--import', './telemetry/src/register.ts', '--eval', '0'], { [name]: value });
     expect(said).toMatch(new RegExp(`^telemetry: ${name} is ".*"; it takes .*\n$`));
     expect(said).not.toMatch(/to.*ken"|tökén|user:token/);
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { root, run } from './support/service.ts';
 import { startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
@@ -84,7 +84,7 @@ describe('a process without a word about telemetry in it delivers its last span'
     { how: 'when it closes Fastify and exits', argument: 'close', ends: { code: 0, signal: null } },
   ])('$how', async ({ argument, signal, ends, says }) => {
     receiver.spans.length = 0;
-    const service = run(['--import', './telemetry/register.ts', join(directory, 'main.ts'), argument], {
+    const service = run(['--import', './telemetry/src/register.ts', join(directory, 'main.ts'), argument], {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       OTEL_BSP_SCHEDULE_DELAY: '60000',
     });

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { freePort } from './support/free-port.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
 import { root, run } from './support/service.ts';
 import { until } from './support/until.ts';
 

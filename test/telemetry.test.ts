@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
 import { freePort } from './support/free-port.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
 import { createDatabase } from './support/postgres.ts';
 import { run, type Service, type StartOptions, startService } from './support/service.ts';
 import { until } from './support/until.ts';
@@ -188,7 +188,7 @@ test.each([
     const logger = logs.getLogger('test');
     for (let i = 0; i < ${emitted}; i += 1) logger.emit({ body: 'x'.repeat(${length}) });`;
     const endpoint = `http://localhost:${await freePort()}`;
-    const args = ['--import', './telemetry/register.ts', '--input-type=module', '--eval', script];
+    const args = ['--import', './telemetry/src/register.ts', '--input-type=module', '--eval', script];
     const service = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env });
     expect(await service.ended).toEqual({ code: 0, signal: null });
     expect(service.output()).toMatch(new RegExp(`${kept} log records \\([\\d.]+ MiB\\) wait already: new ones are dropped`));
@@ -205,7 +205,7 @@ test('a batch larger than a receiver takes is sent in parts; what is too large b
     for (let i = 0; i < 20; i += 1) logger.emit({ body: 'x'.repeat(500_000) });
     logger.emit({ body: 'x'.repeat(5_000_000) });
     logger.emit({ body: 'the last' });`;
-  const args = ['--import', './telemetry/register.ts', '--input-type=module', '--eval', script];
+  const args = ['--import', './telemetry/src/register.ts', '--input-type=module', '--eval', script];
   const service = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
   expect(await service.ended).toEqual({ code: 0, signal: null });
   expect(receiver.logs).toHaveLength(21);
@@ -246,7 +246,7 @@ test.each(['GET', 'POST'])('what a service keeps in an AsyncLocalStorage of its 
     const { body } = await app.inject({ method: '${method}', url: '/' });
     console.log(body);
     await app.close();`;
-  const service = run(['--import', './telemetry/register.ts', '--input-type=module', '--eval', script], {
+  const service = run(['--import', './telemetry/src/register.ts', '--input-type=module', '--eval', script], {
     OTEL_TRACES_EXPORTER: 'none',
   });
   expect(await service.ended).toEqual({ code: 0, signal: null });
@@ -270,7 +270,7 @@ test('a query by callback comes back into its own context, and its own AsyncLoca
     console.log(JSON.stringify(await Promise.all(['first', 'second', 'third'].map(query))));
     await pool.end();`;
   const receiver = await startOtlpReceiver();
-  const service = run(['--import', './telemetry/register.ts', '--input-type=module', '--eval', script], {
+  const service = run(['--import', './telemetry/src/register.ts', '--input-type=module', '--eval', script], {
     ...database,
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
   });

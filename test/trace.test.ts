@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Span } from './support/otlp-receiver.ts';
+import type { Span } from '../telemetry/test/support/otlp-receiver.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
 

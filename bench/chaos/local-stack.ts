@@ -60,7 +60,7 @@ export async function startLocalStack(): Promise<Stack> {
 
   return {
     parts: ['backend', 'frontend', 'postgres', 'viewer'],
-    quietMs: 7_000, // telemetry/queue.ts pauses for 5 s
+    quietMs: 7_000, // telemetry/src/queue.ts pauses for 5 s
     kill,
     freeze: (part) => signal(part, 'SIGSTOP'),
     thaw: (part) => signal(part, 'SIGCONT'),

@@ -18,7 +18,7 @@ interface Described extends SetUp {
 }
 
 const noLogs = { OTEL_LOGS_EXPORTER: 'none' };
-const ours = { nodeArgs: ['--import', './telemetry/register.ts'], env: {}, sampledShare: 1, waitsMs: 650 };
+const ours = { nodeArgs: ['--import', './telemetry/src/register.ts'], env: {}, sampledShare: 1, waitsMs: 650 };
 
 export const bare: Described = { ...ours, name: 'bare', what: 'no telemetry', nodeArgs: [] };
 

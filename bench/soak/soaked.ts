@@ -31,7 +31,7 @@ export interface Soaked {
 
 export async function startSoaked(name: 'frontend' | 'backend', env: Record<string, string>): Promise<Soaked> {
   const port = String(await freePort());
-  const nodeArgs = ['--expose-gc', '--import', './bench/heap.ts', '--import', './telemetry/register.ts', `${name}/main.ts`];
+  const nodeArgs = ['--expose-gc', '--import', './bench/heap.ts', '--import', './telemetry/src/register.ts', `${name}/main.ts`];
   const child = spawn(process.execPath, nodeArgs, {
     cwd: root,
     detached: true, // Ctrl-C is for main.ts, which stops this in order

@@ -30,7 +30,10 @@ export async function startService(
 ): Promise<Service> {
   const portSetting = `${name.toUpperCase()}_PORT`;
   const port = env[portSetting] ?? String(await freePort());
-  const service = run([...nodeArgs, '--import', './telemetry/register.ts', `${name}/main.ts`], { ...env, [portSetting]: port });
+  const service = run([...nodeArgs, '--import', './telemetry/src/register.ts', `${name}/main.ts`], {
+    ...env,
+    [portSetting]: port,
+  });
   const url = `http://127.0.0.1:${port}`;
   await until(`${name} is up`, async () => {
     if (service.process.exitCode !== null) throw new Error(service.output());

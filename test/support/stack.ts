@@ -1,7 +1,7 @@
 // Both services, a database and an OTLP receiver: the whole flow, in a second.
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
 import { createDatabase } from './postgres.ts';
 import { type Service, startService } from './service.ts';
 

@@ -15,7 +15,7 @@ import {
   DB_SYSTEM_NAME_VALUE_POSTGRESQL,
 } from '@opentelemetry/semantic-conventions';
 import type { Client, Pool } from 'pg';
-import { describe } from './describe.ts';
+import { setAttributes } from './set-attributes.ts';
 import { summarize } from './sql-summary.ts';
 
 type Callback = (error?: (Error & { code?: string }) | null, result?: unknown) => void;
@@ -45,7 +45,7 @@ function tracedQuery(original: Query, tracer: InstrumentationBase['tracer']): Qu
 
     const summary = summarize(text);
     const span = tracer.startSpan(summary, { kind: SpanKind.CLIENT }, parent);
-    describe(span, () => ({
+    setAttributes(span, () => ({
       [ATTR_DB_SYSTEM_NAME]: DB_SYSTEM_NAME_VALUE_POSTGRESQL,
       [ATTR_DB_NAMESPACE]: this.database,
       [ATTR_DB_QUERY_SUMMARY]: summary,
@@ -91,7 +91,7 @@ function ending(span: Span, callback: Callback): Callback {
 
 /** The message is left to the log: PostgreSQL quotes values in it. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 function fail(span: Span, { code, name }: Error & { code?: string }): void {
-  describe(span, () => ({ [ATTR_ERROR_TYPE]: code ?? name, [ATTR_DB_RESPONSE_STATUS_CODE]: code }));
+  setAttributes(span, () => ({ [ATTR_ERROR_TYPE]: code ?? name, [ATTR_DB_RESPONSE_STATUS_CODE]: code }));
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { summarize } from '../telemetry/sql-summary.ts';
+import { summarize } from '../src/sql-summary.ts';
 
 test.each([
   ['INSERT INTO numbers (value) VALUES ($1)', 'INSERT numbers'],

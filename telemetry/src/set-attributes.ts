@@ -9,7 +9,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
  *
  * @param attributes strings, numbers and booleans; called only for a span that is recorded
  */
-export function describe(span: Span, attributes: () => Record<string, string | number | boolean | undefined>): void {
+export function setAttributes(span: Span, attributes: () => Record<string, string | number | boolean | undefined>): void {
   if (!span.isRecording()) return;
   const described = (span as unknown as ReadableSpan).attributes;
   const given = attributes();

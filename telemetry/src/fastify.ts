@@ -13,7 +13,7 @@ import {
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { describe } from './describe.ts';
+import { setAttributes } from './set-attributes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -50,7 +50,7 @@ export function traceFastify({ flush }: Options): void {
       const parent = propagation.extract(ROOT_CONTEXT, request.headers);
       const name = route ? `${request.method} ${route}` : request.method;
       const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
-      describe(span, () => attributesOf(request, route));
+      setAttributes(span, () => attributesOf(request, route));
       const own = trace.setSpan(parent, span);
       (request as TracedRequest)[traced] = { span, context: own };
       reply.raw.on('close', () => end(request, { [ATTR_ERROR_TYPE]: 'aborted' })); // ended already, unless the client has left
@@ -87,7 +87,7 @@ function end(request: FastifyRequest, outcome: Record<string, string | number>):
     outcome[ATTR_ERROR_TYPE] = String(status);
     span.setStatus({ code: SpanStatusCode.ERROR });
   }
-  describe(span, () => outcome);
+  setAttributes(span, () => outcome);
   span.end();
 }
 

@@ -1,4 +1,4 @@
-// What telemetry/otlp.ts writes reads the same as what the exporters' own serializer writes.
+// What telemetry/src/otlp.ts writes reads the same as what the exporters' own serializer writes.
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { createTraceState } from '@opentelemetry/api';
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { loadOtlp } from './support/otlp-receiver.ts';
 
 const theirs = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
-await import('../telemetry/exporters.ts'); // puts ours in their place
+await import('../src/exporters.ts'); // puts ours in their place
 const ours = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
 
 const services = loadOtlp(String);
