@@ -23,11 +23,15 @@ export interface ServiceOptions {
 }
 
 export async function buildService({ name, description, config, checkReady }: ServiceOptions) {
+  const requestLog = new RequestLog();
   const app = Fastify({
     logger: loggerOptions(config.LOG_LEVEL),
-    logController: new RequestLog(),
+    logController: requestLog,
     childLoggerFactory: (logger) => logger, // the trace id tells requests apart
-    frameworkErrors: answerError,
+    frameworkErrors: (error, request, reply) => {
+      reply.raw.once('finish', () => requestLog.requestCompleted(null, request, reply)); // Fastify runs no onResponse hook for these
+      return answerError(error, request, reply);
+    },
     clientErrorHandler: answerBadHttp,
     bodyLimit: 16 * 1024,
     requestTimeout: requestTimeoutMs,

@@ -3,6 +3,9 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { TObject } from 'typebox';
+import { untraced } from './untraced.ts';
+
+const routePrefix = '/docs';
 
 export async function addOpenApi(app: FastifyInstance, title: string, description: string): Promise<void> {
   await app.register(swagger, {
@@ -12,7 +15,10 @@ export async function addOpenApi(app: FastifyInstance, title: string, descriptio
       url,
     }),
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith(routePrefix)) route.config = { ...route.config, ...untraced };
+  });
+  await app.register(swaggerUi, { routePrefix });
 }
 
 /** To the code a parameter with a default is always there; a client may leave it out. */

@@ -158,7 +158,7 @@ test('a caller that does not sample gets an answer and leaves no span', async ()
 });
 
 test('health and readiness are never traced, nor the schema of the database', async () => {
-  for (const path of ['/healthz', '/readyz', '/readyz?verbose=1'])
+  for (const path of ['/healthz', '/readyz', '/readyz?verbose=1', '/docs', '/docs/json', '/docs/static/index.html'])
     expect((await fetch(stack.frontend.url + path)).status).toBe(200);
   await chainOf((await write()).traceId);
   const names = new Set(stack.receiver.spans.map(({ name }) => name));

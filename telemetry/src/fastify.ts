@@ -1,112 +1,181 @@
-// One SERVER span for a request, made by Fastify's own hooks: cheaper than patching node:http, and it knows the route from the start.
-// Fastify announces each instance on a diagnostics channel: no plugin to register, no line in the service.
-import { subscribe } from 'node:diagnostics_channel';
-import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+// One SERVER span for a request to Fastify, active from before `genReqId` to the last event of the response.
+// In place of patching node:http, which knows no route. Every way into Fastify ends at a handler that it has registered with its router,
+// find-my-way: a connection's request, `app.inject()`, `app.routing()`, the upgrade to a WebSocket, a path that nothing matches.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { context, diag, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
+import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Bound, bindEvents, bindSocketTimeout, requestOf } from './request-events.ts';
 import {
-  ATTR_ERROR_TYPE,
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_HTTP_ROUTE,
-  ATTR_NETWORK_PEER_ADDRESS,
-  ATTR_URL_PATH,
-  ATTR_URL_SCHEME,
-} from '@opentelemetry/semantic-conventions';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { setAttributes } from './set-attributes.ts';
+  type RawRequest,
+  type RawResponse,
+  type RequestTrace,
+  recordError,
+  runInRequest,
+  startRequest,
+  startUntracedRequest,
+} from './request-span.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `false` for a route without a trace, such as a health check, as for https://github.com/fastify/otel */
+    /** `false` for a route without a trace, such as a health check. */
     otel?: boolean;
   }
 }
 
-interface Options {
-  /** Runs when the instance begins to close, and when it has closed: after its requests and its plugins' onClose hooks. */
-  flush: () => Promise<void>;
+/** What Fastify stores with each route: https://github.com/fastify/fastify/blob/main/lib/context.js */
+interface RouteContext {
+  config: { url?: string; otel?: boolean };
+  Request: new (...args: unknown[]) => FastifyRequest;
+  Reply: unknown;
+  onTimeout: unknown[] | null;
 }
 
-interface Traced {
-  span: Span;
-  /** What the request's code runs in. */
-  context: Context;
+type Handler = (this: unknown, req: RawRequest, res: RawResponse, ...rest: unknown[]) => unknown;
+type BadRequestHandler = (path: string, req: RawRequest, res: RawResponse) => unknown;
+
+/** What find-my-way's router has beside its methods. */
+interface Router {
+  onBadUrl: BadRequestHandler | null;
+  onMaxParamLength: BadRequestHandler | null;
 }
+type On = (this: Router, method: string | string[], path: string, ...rest: unknown[]) => unknown;
 
-const traced = Symbol('traced');
-type TracedRequest = FastifyRequest & { [traced]: Traced | undefined };
+/** Traces the requests to every Fastify instance that is created after it is enabled. */
+export class FastifyInstrumentation extends InstrumentationBase {
+  #isRouterPatched = false;
+  /** Assigned by init(), which the constructor of the base class calls before it would run an initializer. */
+  declare private onInstance: ((message: unknown) => void) | undefined;
 
-/** Makes a span named by route (`POST /numbers`) for each request, and records what it failed with. */
-export function traceFastify({ flush }: Options): void {
-  const tracer = trace.getTracer('telemetry/fastify');
+  constructor() {
+    super('telemetry/fastify', '1.0.0', {});
+  }
 
-  subscribe('fastify.initialization', (message) => {
-    const { fastify } = message as { fastify: FastifyInstance };
-    fastify.decorateRequest(traced, undefined as never);
+  protected init(): InstrumentationNodeModuleDefinition {
+    return new InstrumentationNodeModuleDefinition(
+      'find-my-way',
+      ['>=9 <10'],
+      (module) => {
+        const self = this;
+        this._wrap(module.prototype, 'on', (original: On): On => {
+          return function on(method, path, ...rest) {
+            return original.call(this, method, path, ...self.#traceRoute(this, rest));
+          };
+        });
+        this.#isRouterPatched = true;
+        return module;
+      },
+      (module) => {
+        this._unwrap(module.prototype, 'on');
+        this.#isRouterPatched = false;
+      },
+    );
+  }
 
-    fastify.addHook('onRequest', (request, reply, done) => {
-      const { config, url: route } = request.routeOptions;
-      if (config.otel === false) return context.with(suppressTracing(ROOT_CONTEXT), done);
-      const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-      const name = route ? `${request.method} ${route}` : request.method;
-      const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
-      setAttributes(span, () => attributesOf(request, route));
-      const own = trace.setSpan(parent, span);
-      (request as TracedRequest)[traced] = { span, context: own };
-      reply.raw.on('close', () => end(request, { [ATTR_ERROR_TYPE]: 'aborted' })); // ended already, unless the client has left
-      context.with(own, done);
-    });
-    fastify.addHook('preValidation', inContext); // the body came in by events of the socket, outside of the context
+  override enable(): void {
+    super.enable();
+    if (this.onInstance) return;
+    this.onInstance = (message) => this.#addHooks((message as { fastify: FastifyInstance }).fastify);
+    subscribe('fastify.initialization', this.onInstance);
+  }
+
+  override disable(): void {
+    super.disable();
+    if (this.onInstance) unsubscribe('fastify.initialization', this.onInstance);
+    this.onInstance = undefined;
+  }
+
+  /** @param rest of find-my-way's `on`: `[options], handler, store` */
+  #traceRoute(router: Router, rest: unknown[]): unknown[] {
+    const at = rest.findIndex((each) => typeof each === 'function');
+    const route = rest[at + 1];
+    if (at < 0 || !isRouteContext(route)) return rest;
+    const handler = rest[at] as Handler;
+    const self = this;
+    const traced: Handler = function (req, res, ...others) {
+      const request = requestOf(req) ?? self.#begin(req, res, route);
+      return request ? runInRequest(request, handler, this, [req, res, ...others]) : handler.call(this, req, res, ...others);
+    };
+    this.#traceBadRequests(router, 'onBadUrl', route);
+    this.#traceBadRequests(router, 'onMaxParamLength', route);
+    return rest.with(at, traced);
+  }
+
+  /** What the router refuses before it has found a route. */
+  #traceBadRequests(router: Router, name: 'onBadUrl' | 'onMaxParamLength', { Request, Reply }: RouteContext): void {
+    const original = router[name] as (BadRequestHandler & { [isTraced]?: true }) | null;
+    if (!original || original[isTraced]) return;
+    const noRoute: RouteContext = { config: {}, Request, Reply, onTimeout: null };
+    const traced = (path: string, req: RawRequest, res: RawResponse) => {
+      const request = requestOf(req) ?? this.#begin(req, res, noRoute);
+      return request ? runInRequest(request, original, undefined, [path, req, res]) : original(path, req, res);
+    };
+    router[name] = Object.assign(traced, { [isTraced]: true as const });
+  }
+
+  /** Nothing that a sampler, a propagator or a span processor throws reaches the application. */
+  #begin(req: RawRequest, res: RawResponse, route: RouteContext): RequestTrace | undefined {
+    try {
+      const request = this.#createTrace(req, res, route);
+      bindEvents(request);
+      if (route.onTimeout) bindSocketTimeout(request);
+      return request;
+    } catch (error) {
+      diag.error('a request could not be traced', error);
+    }
+  }
+
+  #createTrace(req: RawRequest, res: RawResponse, route: RouteContext): RequestTrace {
+    const { config } = route;
+    // A connection belongs to no trace, whatever was active when the server began to listen; an injected request to that of its caller.
+    const caller = isInjected(req) ? context.active() : ROOT_CONTEXT;
+    if (config.otel === false) return startUntracedRequest(req, res, suppressTracing(caller));
+    return startRequest(this.tracer, req, res, config.url, schemeOf(req, route), propagation.extract(caller, req.headers));
+  }
+
+  #addHooks(fastify: FastifyInstance): void {
     fastify.addHook('onError', (request, _reply, error, done) => {
-      const span = (request as TracedRequest)[traced]?.span;
-      if (span?.isRecording() && (error.statusCode ?? 500) >= 500) span.recordException(error);
+      const own = requestOf(request.raw as Bound<RawRequest>);
+      if (own) recordError(own, error);
       done();
     });
-    fastify.addHook('onResponse', (request, reply, done) => {
-      end(request, { [ATTR_HTTP_RESPONSE_STATUS_CODE]: reply.statusCode });
-      inContext(request, reply, done); // the line in the log comes after this
+    if (this.#isRouterPatched) return;
+    // Fastify was bundled, or loaded before this: what runs before the hooks has no context then.
+    fastify.addHook('onRequest', (request, reply, done) => {
+      const { config, url } = request.routeOptions;
+      const route = {
+        config: { ...config, ...(url !== undefined && { url }) },
+        Request: undefined as never,
+        Reply: undefined,
+        onTimeout: null,
+      };
+      const own = requestOf(request.raw as Bound<RawRequest>) ?? this.#begin(request.raw, reply.raw, route);
+      if (own) runInRequest(own, done, undefined, []);
+      else done();
     });
-
-    fastify.addHook('preClose', async () => void flush()); // should the end come before the instance has closed
-    fastify.addHook('onClose', flush);
-  });
-}
-
-/** What the service keeps in an AsyncLocalStorage of its own stays as it is. */
-function inContext(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
-  const own = (request as TracedRequest)[traced]?.context;
-  if (own) context.with(own, done);
-  else done();
-}
-
-function end(request: FastifyRequest, outcome: Record<string, string | number>): void {
-  const span = (request as TracedRequest)[traced]?.span;
-  if (!span?.isRecording()) return;
-  const status = outcome[ATTR_HTTP_RESPONSE_STATUS_CODE];
-  if (typeof status === 'number' && status >= 500) {
-    outcome[ATTR_ERROR_TYPE] = String(status);
-    span.setStatus({ code: SpanStatusCode.ERROR });
   }
-  setAttributes(span, () => outcome);
-  span.end();
 }
 
-/**
- * https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server, without what a client can put any text into:
- * the query, a path that no route has, Host, User-Agent, Forwarded.
- */
-function attributesOf(request: FastifyRequest, route: string | undefined): Record<string, string | undefined> {
-  return {
-    [ATTR_HTTP_REQUEST_METHOD]: request.method,
-    [ATTR_HTTP_ROUTE]: route,
-    [ATTR_URL_SCHEME]: request.protocol,
-    [ATTR_URL_PATH]: route && pathOf(request.url),
-    [ATTR_NETWORK_PEER_ADDRESS]: request.socket.remoteAddress,
-  };
+const isTraced = Symbol('traced');
+
+function isRouteContext(store: unknown): store is RouteContext {
+  return typeof store === 'object' && store !== null && 'config' in store && 'Request' in store && 'Reply' in store;
 }
 
-function pathOf(url: string): string | undefined {
-  if (!url.startsWith('/')) return URL.parse(url)?.pathname; // a proxy's request: http://user:password@host/path
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
+/** By light-my-request, which names its state so. */
+function isInjected(req: RawRequest): boolean {
+  return '_lightMyRequest' in req;
+}
+
+/** What a proxy says of it counts where Fastify's `trustProxy` does, and only if it is one of the two. */
+function schemeOf(req: RawRequest, { Request, ...route }: RouteContext): string {
+  const own = (req.socket as { encrypted?: boolean } | null)?.encrypted ? 'https' : 'http';
+  if (req.headers['x-forwarded-proto'] === undefined || !Request) return own;
+  try {
+    const { protocol } = new Request('', {}, req, {}, undefined, route);
+    return protocol === 'https' || protocol === 'http' ? protocol : own;
+  } catch {
+    return own;
+  }
 }

@@ -1,0 +1,179 @@
+// The SERVER span of one request: what it is called, which attributes it has, and how it ended.
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Attributes,
+  type Context,
+  context,
+  createContextKey,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PEER_ADDRESS,
+  ATTR_URL_PATH,
+  ATTR_URL_SCHEME,
+} from '@opentelemetry/semantic-conventions';
+
+/** How Node.js and light-my-request present a request and its response, over HTTP/1 and HTTP/2. */
+export type RawRequest = IncomingMessage & {
+  originalUrl?: string;
+  upgrade?: boolean;
+  stream?: { aborted: boolean; rstCode: number };
+};
+export type RawResponse = ServerResponse & { errored?: Error | null };
+
+/** A request that is being handled. */
+export interface RequestTrace {
+  /** Not set for a request that is not traced. */
+  span: Span | undefined;
+  /** What everything that belongs to the request runs in, unless it has a context derived from it. */
+  context: Context;
+  req: RawRequest;
+  res: RawResponse;
+  /** The stream that is piped into the response. */
+  source: (EventEmitter & { errored?: Error | null }) | undefined;
+  hasTimedOut: boolean;
+  /** The response has emitted `finish`. */
+  hasFinished: boolean;
+}
+
+/** Every context that is derived from a request's own holds the request under this key. */
+const requestKey = createContextKey('fastify request');
+
+/** https://opentelemetry.io/docs/specs/semconv/http/http-spans/: any other method is `_OTHER`, for a client can invent them. */
+const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
+
+/** A longer path is cut: it is the client's text. */
+const maxPathLength = 1_024;
+
+/**
+ * Starts the span of a request.
+ *
+ * @param route the pattern of the route, such as `/users/:id`; undefined where none matches
+ * @param scheme `http` or `https`, as the client used it
+ * @param parent the context that the request's headers carry
+ */
+export function startRequest(
+  tracer: Tracer,
+  req: RawRequest,
+  res: RawResponse,
+  route: string | undefined,
+  scheme: string,
+  parent: Context,
+): RequestTrace {
+  const method = req.method ?? 'GET';
+  const isKnown = knownMethods.has(method);
+  const name = isKnown ? method : 'HTTP';
+  const attributes: Attributes = { [ATTR_HTTP_REQUEST_METHOD]: isKnown ? method : '_OTHER', [ATTR_URL_SCHEME]: scheme };
+  if (!isKnown) attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = method;
+  if (route !== undefined) attributes[ATTR_HTTP_ROUTE] = route;
+  const path = pathOf(req.originalUrl ?? req.url ?? '/');
+  if (path !== undefined) attributes[ATTR_URL_PATH] = path;
+  const peer = req.socket?.remoteAddress;
+  if (peer !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = peer;
+
+  const span = tracer.startSpan(route === undefined ? name : `${name} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
+  return createRequestTrace(req, res, span, trace.setSpan(parent, span));
+}
+
+/** @param parent suppresses tracing */
+export function startUntracedRequest(req: RawRequest, res: RawResponse, parent: Context): RequestTrace {
+  return createRequestTrace(req, res, undefined, parent);
+}
+
+function createRequestTrace(req: RawRequest, res: RawResponse, span: Span | undefined, parent: Context): RequestTrace {
+  const request: RequestTrace = { span, context: parent, req, res, source: undefined, hasTimedOut: false, hasFinished: false };
+  request.context = parent.setValue(requestKey, request);
+  return request;
+}
+
+/** Runs a function in the request's context, or in the active one where that is derived from it: a hook may have added to it. */
+export function runInRequest<Result>(
+  request: RequestTrace,
+  fn: (...args: never[]) => Result,
+  self: unknown,
+  args: unknown[],
+): Result {
+  const active = context.active();
+  if (active === request.context || active.getValue(requestKey) === request) return Reflect.apply(fn, self, args);
+  return context.with(request.context, fn as (...args: unknown[]) => Result, self as undefined, ...args);
+}
+
+/** Records an error that Fastify answers with 5xx. */
+export function recordError({ span }: RequestTrace, error: Error & { statusCode?: number }): void {
+  if (span?.isRecording() && (error.statusCode ?? 500) >= 500) span.recordException(error);
+}
+
+/** Ends the span, once the response is sent or its connection is closed. */
+export function endRequest(request: RequestTrace): void {
+  const { span } = request;
+  if (!span?.isRecording()) return;
+  const { res } = request;
+  const failure = failureOf(request);
+  const status = isUpgraded(request) ? 101 : isComplete(request) || res.headersSent ? res.statusCode : undefined;
+  if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+  if (failure.exception) span.recordException(failure.exception);
+  if (failure.type !== undefined) span.setAttribute(ATTR_ERROR_TYPE, failure.type);
+  if (failure.isServerError) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
+
+interface Failure {
+  /** For `error.type`. */
+  type?: string;
+  /** What a client does is no error of the server. */
+  isServerError: boolean;
+  exception?: Error;
+}
+
+function failureOf(request: RequestTrace): Failure {
+  const { req, res, source } = request;
+  if (isComplete(request))
+    return res.statusCode >= 500 ? { type: String(res.statusCode), isServerError: true } : { isServerError: false };
+  if (isUpgraded(request)) {
+    const error = req.socket?.errored;
+    return error ? { type: typeOf(error), isServerError: false } : { isServerError: false };
+  }
+  if (request.hasTimedOut) return { type: 'timeout', isServerError: true };
+  if (hasClientLeft(request)) return { type: 'aborted', isServerError: false };
+  const exception = res.errored ?? source?.errored ?? undefined;
+  return { type: exception ? typeOf(exception) : '_OTHER', isServerError: true, ...(exception && { exception }) };
+}
+
+/** HTTP/2 emits `finish` for a stream that was cancelled, too. */
+function isComplete({ req: { stream }, res, hasFinished }: RequestTrace): boolean {
+  return hasFinished && (!stream || (res.writableEnded && !stream.aborted && stream.rstCode === 0));
+}
+
+function isUpgraded({ req, res }: RequestTrace): boolean {
+  return req.upgrade === true && !res.headersSent;
+}
+
+/** The other side has closed or reset the connection, or cancelled the stream; a server that gives up does neither. */
+function hasClientLeft({ req: { socket, stream } }: RequestTrace): boolean {
+  if (stream) return stream.aborted && stream.rstCode === http2Cancel;
+  return Boolean(socket?.readableEnded || socket?.errored);
+}
+
+const http2Cancel = 8;
+
+function typeOf(error: Error & { code?: unknown }): string {
+  return typeof error.code === 'string' ? error.code : error.name;
+}
+
+/** Without the query. In a proxy's request (`GET http://user:password@host/path`) without all that stands before the path. */
+function pathOf(url: string): string | undefined {
+  const path = url.startsWith('/') ? url : URL.canParse(url) ? new URL(url).pathname : undefined;
+  if (path === undefined) return undefined;
+  const query = path.indexOf('?');
+  return path.slice(0, Math.min(query < 0 ? maxPathLength : query, maxPathLength));
+}

@@ -1,0 +1,56 @@
+// Runs a function when SIGTERM or SIGINT is about to end the process by default, that is where nobody listens for it.
+// A listener of ours would change who else acts: signal-exit, and with it execa, ora and proper-lockfile, only acts if it is alone.
+// So the signal is caught by a handle of libuv's, as Node.js has one for its own listeners; any number of handles get the signal.
+import { createHook } from 'node:async_hooks';
+import { constants } from 'node:os';
+
+const signals = ['SIGTERM', 'SIGINT'] as const;
+type Signal = (typeof signals)[number];
+
+/** Node.js' own class, which it does not export. */
+interface SignalHandle {
+  onsignal: () => void;
+  start(signal: number): number;
+  stop(): void;
+  unref(): void;
+}
+
+/**
+ * @param onSignal called for each signal, before the process' own listeners or after
+ * @param beforeDefault called where the default action follows: the process ends by the signal as soon as this returns
+ */
+export function watchSignals(onSignal: () => void, beforeDefault: () => void): void {
+  if (process.platform === 'win32') return; // there, another process cannot send these
+  const Handle = signalHandleClass();
+  if (Handle) for (const signal of signals) watch(new Handle(), signal, onSignal, beforeDefault);
+}
+
+function watch(handle: SignalHandle, signal: Signal, onSignal: () => void, beforeDefault: () => void): void {
+  const start = () => handle.start(constants.signals[signal]);
+  handle.onsignal = () => {
+    onSignal();
+    if (process.listenerCount(signal) > 0) return;
+    beforeDefault();
+    handle.stop();
+    process.kill(process.pid, signal);
+    setImmediate(start).unref(); // the first process of a container does not end by a signal that nobody listens for
+  };
+  start();
+  handle.unref();
+}
+
+/** Seen by an async hook while Node.js creates one, for a signal that does nothing. */
+function signalHandleClass(): (new () => SignalHandle) | undefined {
+  let found: (new () => SignalHandle) | undefined;
+  const hook = createHook({
+    init(_id, type, _trigger, resource) {
+      if (type === 'SIGNALWRAP') found = resource.constructor as new () => SignalHandle;
+    },
+  });
+  const listener = () => {};
+  hook.enable();
+  process.on('SIGWINCH', listener);
+  process.off('SIGWINCH', listener);
+  hook.disable();
+  return found;
+}

@@ -1,0 +1,32 @@
+// OpenTelemetry in this process, with spans in memory: for tests that need no process of their own.
+import { context, propagation, type TextMapPropagator, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  type Sampler,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import { preciseStart } from '../../src/span-clock.ts';
+
+/** @returns the spans that have ended since the last call of `clear` */
+export function startInMemory({ sampler, propagator }: { sampler?: Sampler; propagator?: TextMapPropagator } = {}) {
+  const exporter = new InMemorySpanExporter();
+  const provider = new TracerProvider({
+    ...(sampler && { sampler }),
+    spanProcessors: [preciseStart, new SimpleSpanProcessor({ exporter })],
+  });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(
+    propagator ?? new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
+  );
+  trace.setGlobalTracerProvider(provider);
+  return { spans: (): ReadableSpan[] => exporter.getFinishedSpans(), clear: () => exporter.reset() };
+}
+
+/** The id of the active trace, or `none`. */
+export function activeTraceId(): string {
+  return trace.getActiveSpan()?.spanContext().traceId ?? 'none';
+}
