@@ -169,8 +169,8 @@ async function stopAll(): Promise<void> {
 
 function sumOf(all: Delivered[]): Delivered {
   const of = (what: 'spans' | 'logs') => ({
-    made: all.reduce((sum, one) => sum + one[what].made, 0),
-    arrived: all.reduce((sum, one) => sum + one[what].arrived, 0),
+    expected: all.reduce((sum, one) => sum + one[what].expected, 0),
+    received: all.reduce((sum, one) => sum + one[what].received, 0),
   });
   return { spans: of('spans'), logs: of('logs') };
 }

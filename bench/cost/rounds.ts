@@ -26,14 +26,15 @@ export interface Running {
   setUp: SetUp;
   backend: Measured;
   sink: Sink;
-  /** What one request makes, where it is sampled and in any case, as seen when nothing else was going on. */
+  /** How many spans a sampled request creates, and how many log records any request does. */
   each: { spans: number; logs: number };
   before: Counted;
   answered: number;
   sampled: number;
 }
 
-export type Delivered = Record<'spans' | 'logs', { made: number; arrived: number }>;
+/** Expected: those of the answered requests. Received: all that came, spans of new connections included. */
+export type Delivered = Record<'spans' | 'logs', { expected: number; received: number }>;
 
 /** Each with a database, a sink and ports of its own. */
 export async function start(setUp: SetUp, postgres: Postgres, name: string): Promise<Running> {
@@ -44,14 +45,30 @@ export async function start(setUp: SetUp, postgres: Postgres, name: string): Pro
   return { setUp, backend, sink, each: { spans: 0, logs: 0 }, before: { spans: 0, logs: 0, bytes: 0 }, answered: 0, sampled: 0 };
 }
 
-/** Notes what one request makes. */
+/**
+ * Counts what one request creates, as the difference between a long load and a short one. Each begins after a pause in which the
+ * pool closes its connections, so each has the spans of one reconnect, which belong to no request in particular.
+ *
+ * @throws {Error} when the difference is not a whole number per request
+ */
 export async function observe(running: Running): Promise<void> {
-  const { sink, setUp, each, backend } = running;
-  const nothing = await whenQuiet(sink, setUp);
-  const { answered, sampled } = await load(backend.url, { requests: 20, connections: 1, sampledShare: setUp.sampledShare });
-  running.before = await whenQuiet(sink, setUp);
-  each.spans = (running.before.spans - nothing.spans) / sampled;
-  each.logs = (running.before.logs - nothing.logs) / answered;
+  const { sink, setUp } = running;
+  let last = await whenQuiet(sink, setUp);
+  const countDuring = async (requests: number) => {
+    const { answered, sampled } = await load(running.backend.url, { requests, connections: 1, sampledShare: setUp.sampledShare });
+    const before = last;
+    last = await whenQuiet(sink, setUp);
+    return { answered, sampled, spans: last.spans - before.spans, logs: last.logs - before.logs };
+  };
+  const short = await countDuring(20);
+  const long = await countDuring(60);
+  const perRequest = (what: 'spans' | 'logs', requests: 'sampled' | 'answered') => {
+    const count = (long[what] - short[what]) / (long[requests] - short[requests]);
+    if (!Number.isInteger(count)) throw new Error(`${setUp.name}: ${count} ${what} per request is not a whole number`);
+    return count;
+  };
+  running.each = { spans: perRequest('spans', 'sampled'), logs: perRequest('logs', 'answered') };
+  running.before = last;
 }
 
 export function usagesOf(all: Running[]): Promise<Usage[]> {
@@ -97,12 +114,11 @@ function turned<Item>(items: Item[], by: number): Item[] {
   return [...items.slice(by % items.length), ...items.slice(0, by % items.length)];
 }
 
-/** What was made, as far as can be told, and what has arrived. */
 export async function delivered({ sink, setUp, each, before, answered, sampled }: Running): Promise<Delivered> {
   const counted = await whenQuiet(sink, setUp);
   return {
-    spans: { made: Math.round(each.spans * sampled), arrived: counted.spans - before.spans },
-    logs: { made: Math.round(each.logs * answered), arrived: counted.logs - before.logs },
+    spans: { expected: each.spans * sampled, received: counted.spans - before.spans },
+    logs: { expected: each.logs * answered, received: counted.logs - before.logs },
   };
 }
 

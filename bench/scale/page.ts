@@ -30,7 +30,7 @@ Memory afterwards: ${Object.entries(memoryMiB)
 |---|---|---|
 ${rates.map(({ replicas, perSecond, backendCpuUs }) => `| ${replicas} | ${perSecond.toFixed(0)} | ${us(backendCpuUs)} |`).join('\n')}
 
-Two cores hold the load, the replicas, PostgreSQL, the Collector and the stores: more replicas than cores bring nothing here. One Collector took all of it.
+Two cores hold the load, the replicas, PostgreSQL, the Collector and the stores: more replicas than cores reduce the throughput here. One Collector took all of it.
 
 ## A day
 
@@ -53,7 +53,7 @@ ${day(each)
   share of the rest: tail sampling needs all spans of a trace in one Collector, so a first layer routes by trace id (the \`loadbalancing\` exporter).
 - **100,000 a second**: Collectors in two layers, the first routing by trace id; Tempo and Loki as microservices on object storage, their intake through Kafka;
   metrics from spans made in Tempo's generators alone. Sampling at the head (\`OTEL_TRACES_SAMPLER_ARG\`) is what keeps this payable: the cost of the unsampled
-  request is in [cost.md](cost.md). A single PostgreSQL does not take 100,000 commits a second: partition, batch or queue the writes.
+  request is in [cost.md](cost.md). PostgreSQL would need ${((100_000 * each.postgresUsPerRow) / 1e6).toFixed(0)} cores for the inserts alone: partition, batch or queue the writes.
 `;
 }
 
