@@ -89,7 +89,7 @@ test('no receiver for a while: no row is lost or doubled, and each trace and log
   await stack.receiver.stop();
   await until(
     'the word of it',
-    () => /no answer from/.test(stack.backend.output()) && /no answer from/.test(stack.frontend.output()),
+    () => /cannot reach/.test(stack.backend.output()) && /cannot reach/.test(stack.frontend.output()),
   );
   later = await startOtlpReceiver({ port: stack.receiver.port });
   await stopWriting();

@@ -3,19 +3,10 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
+import { connect as connectSocket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
-
-/** Where a signal's requests go, as its exporter resolves it. */
-export interface ExitTransport {
-  protocol: 'grpc' | 'http/protobuf' | 'http/json';
-  /** For gRPC the origin, for HTTP the address with its path. */
-  url: string;
-  headers: Record<string, string>;
-  compression: 'gzip' | 'none';
-  /** PEM texts. */
-  tls?: { ca?: string; cert?: string; key?: string };
-}
+import type { ExitTransport } from './exit-transport.ts';
 
 /** One request. */
 export interface ExitBatch {
@@ -37,7 +28,9 @@ Atomics.notify(state, 0);
 
 /** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 async function sendGrpc({ transport: { url, headers, compression, tls }, grpcPath, body }: ExitBatch): Promise<boolean> {
-  const session = connect(url, tls);
+  const session = url.startsWith('unix:')
+    ? connect('http://localhost', { createConnection: () => connectSocket(url.replace(/^unix:(\/\/)?/, '')) })
+    : connect(url, tls);
   try {
     const failed = once(session, 'error').then(([error]) => Promise.reject(error));
     const message = compression === 'gzip' ? gzipSync(body) : body;

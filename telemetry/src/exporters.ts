@@ -1,36 +1,90 @@
-// Where spans and log records go: OTLP over gRPC, or over HTTP where OTEL_EXPORTER_OTLP_PROTOCOL says so.
+// Where spans and log records go: over OTLP, to the terminal, to Zipkin, or nowhere.
 // Endpoint, headers, TLS and time-out are read by the exporters themselves, from OTEL_EXPORTER_OTLP_*.
 import { OTLPLogExporter as GrpcLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
-import { OTLPLogExporter as HttpLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPLogExporter as JsonLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
+import { OTLPLogExporter as ProtobufLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPTraceExporter as GrpcTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
-import { OTLPTraceExporter as HttpTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { ConsoleLogRecordExporter, type LogRecordExporter } from '@opentelemetry/sdk-logs';
-import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { ZipkinExporter } from '@opentelemetry/exporter-zipkin';
+import {
+  ConsoleLogRecordExporter,
+  type LogRecordExporter,
+  type LogRecordProcessor,
+  SimpleLogRecordProcessor,
+} from '@opentelemetry/sdk-logs';
+import {
+  BatchSpanProcessor,
+  ConsoleSpanExporter,
+  SimpleSpanProcessor,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace';
+import { withoutSecrets } from './endpoint.ts';
 import { replaceSerializers } from './otlp.ts';
+import { createSafely, type Exporter } from './safe-exporter.ts';
 import { otlpSetting, type Signal, setting } from './settings.ts';
 
 replaceSerializers();
 
+export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
+
+const traceExporters = { grpc: GrpcTraceExporter, 'http/protobuf': ProtobufTraceExporter, 'http/json': JsonTraceExporter };
+const logExporters = { grpc: GrpcLogExporter, 'http/protobuf': ProtobufLogExporter, 'http/json': JsonLogExporter };
+
+/** OTLP's; never throws. The queue creates another one after failures. */
 export function createSpanExporter(): SpanExporter {
-  if (exporterOf('TRACES') === 'console') return new ConsoleSpanExporter();
-  return isHttp('TRACES') ? new HttpTraceExporter() : new GrpcTraceExporter();
+  return createSafely('spans', () => new traceExporters[protocolOf('TRACES')]() as Exporter) as SpanExporter;
 }
 
+/** OTLP's; never throws. */
 export function createLogExporter(): LogRecordExporter {
-  if (exporterOf('LOGS') === 'console') return new ConsoleLogRecordExporter();
-  return isHttp('LOGS') ? new HttpLogExporter() : new GrpcLogExporter();
+  return createSafely('log records', () => new logExporters[protocolOf('LOGS')]() as Exporter) as LogRecordExporter;
 }
 
-/** `otlp`, `console` or `none`, from OTEL_TRACES_EXPORTER and OTEL_LOGS_EXPORTER. */
+/** For the exporters beside OTLP: `console` and `zipkin`. */
+export function otherSpanProcessors(): SpanProcessor[] {
+  const exporters = exportersOf('TRACES');
+  return [
+    ...(exporters.has('console') ? [new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })] : []),
+    ...(exporters.has('zipkin') ? [zipkinProcessor()] : []),
+  ];
+}
+
+function zipkinProcessor(): SpanProcessor {
+  const limit = (name: string) => Number(setting(`OTEL_BSP_${name}`)) || undefined;
+  return new BatchSpanProcessor({
+    exporter: createSafely('spans', () => new ZipkinExporter() as Exporter) as SpanExporter,
+    maxQueueSize: limit('MAX_QUEUE_SIZE'),
+    maxExportBatchSize: limit('MAX_EXPORT_BATCH_SIZE'),
+    scheduledDelayMillis: limit('SCHEDULE_DELAY'),
+    exportTimeoutMillis: limit('EXPORT_TIMEOUT'),
+  });
+}
+
+/** For the exporter beside OTLP: `console`. */
+export function otherLogRecordProcessors(): LogRecordProcessor[] {
+  return exportersOf('LOGS').has('console') ? [new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() })] : [];
+}
+
+/** The names in OTEL_TRACES_EXPORTER and OTEL_LOGS_EXPORTER. `none` beside others is read as sdk-node reads it. */
+export function exportersOf(signal: Signal): Set<string> {
+  const names = (setting(`OTEL_${signal}_EXPORTER`) ?? 'otlp').split(',');
+  if (names[0] === 'none' || (signal === 'LOGS' && names.includes('none'))) return new Set();
+  return new Set(names.includes('none') ? ['otlp'] : names);
+}
+
+/** `otlp`, or `none` where the signal needs no queue. */
 export function exporterOf(signal: Signal): string {
-  return setting(`OTEL_${signal}_EXPORTER`) ?? 'otlp';
+  return exportersOf(signal).has('otlp') ? 'otlp' : 'none';
+}
+
+export function protocolOf(signal: Signal): Protocol {
+  return (otlpSetting(signal, 'PROTOCOL') as Protocol | undefined) ?? 'grpc';
 }
 
 /** The address that a signal is sent to, for messages. */
 export function endpointOf(signal: Signal): string {
-  return otlpSetting(signal, 'ENDPOINT') ?? (isHttp(signal) ? 'http://localhost:4318' : 'http://localhost:4317');
-}
-
-function isHttp(signal: Signal): boolean {
-  return otlpSetting(signal, 'PROTOCOL') === 'http/protobuf';
+  const fallback = protocolOf(signal) === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318';
+  return withoutSecrets(otlpSetting(signal, 'ENDPOINT') ?? fallback);
 }

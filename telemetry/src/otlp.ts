@@ -1,20 +1,36 @@
-// Batches of spans and log records as OTLP, in place of the exporters' own serializer: that goes through each text twice, character by character.
+// Batches of spans and log records as OTLP, in place of the exporters' own serializer: that reads each text twice, character by character,
+// and one item that it cannot serialize costs the batch.
 // The numbers of the fields are those of https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
 import type { Link, SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
-import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { JsonLogsSerializer, ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
+import { bigintText, limits, truncated } from './bounded-value.ts';
+import { withoutBigints } from './otlp-json.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
 /** Of a span or a log record, mostly. */
 const usualBytes = 512;
+const traceIdBytes = 16;
+const spanIdBytes = 8;
+
+let failures = 0;
 
 /** The exporters ask these objects for the bytes of each batch, whether they go over gRPC or HTTP. */
 export function replaceSerializers(): void {
   ProtobufTraceSerializer.serializeRequest = (spans) => serialize(spans, writeSpan);
   ProtobufLogsSerializer.serializeRequest = (records) => serialize(records, writeLogRecord);
+  const { serializeRequest } = JsonLogsSerializer;
+  JsonLogsSerializer.serializeRequest = (records) => serializeRequest(records.map(withoutBigints));
+}
+
+/** How many items could not be serialized since this was called last. */
+export function takeSerializationFailures(): number {
+  const count = failures;
+  failures = 0;
+  return count;
 }
 
 interface Item {
@@ -34,9 +50,15 @@ function serialize<Each extends Item>(items: Each[], write: (writer: ProtobufWri
       const scopeItems = writer.begin(2);
       writeScope(writer, scope);
       for (const item of ofScope) {
-        const begun = writer.begin(2);
-        write(writer, item);
-        writer.end(begun);
+        const { length } = writer;
+        try {
+          const begun = writer.begin(2);
+          write(writer, item);
+          writer.end(begun);
+        } catch {
+          writer.truncate(length);
+          failures += 1;
+        }
       }
       if (scope.schemaUrl) writer.text(3, scope.schemaUrl);
       writer.end(scopeItems);
@@ -63,9 +85,9 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   const { parentSpanContext: parent, status } = span;
   const context = span.spanContext();
   writeIds(writer, context);
-  if (parent?.spanId) writer.hex(4, parent.spanId);
+  if (parent?.spanId) writer.id(4, parent.spanId, spanIdBytes);
   writer.text(5, span.name);
-  writer.integer(6, span.kind + 1);
+  writeCount(writer, 6, span.kind + 1);
   writer.time(7, span.startTime);
   writer.time(8, span.endTime);
   writeAttributes(writer, 9, span.attributes);
@@ -100,8 +122,8 @@ function writeLink(writer: ProtobufWriter, { context, attributes, droppedAttribu
 }
 
 function writeIds(writer: ProtobufWriter, { traceId, spanId, traceState }: SpanContext): void {
-  writer.hex(1, traceId);
-  writer.hex(2, spanId);
+  writer.id(1, traceId, traceIdBytes);
+  writer.id(2, spanId, spanIdBytes);
   const state = traceState?.serialize();
   if (state) writer.text(3, state);
 }
@@ -114,54 +136,64 @@ function flagsOf({ traceFlags }: SpanContext, other: SpanContext | undefined): n
 function writeLogRecord(writer: ProtobufWriter, record: ReadableLogRecord): void {
   const { body, spanContext } = record;
   writer.time(1, record.hrTime);
-  if (record.severityNumber) writer.integer(2, record.severityNumber);
+  writeCount(writer, 2, record.severityNumber);
   if (record.severityText) writer.text(3, record.severityText);
   if (body !== undefined) writeValue(writer, 5, body);
   writeAttributes(writer, 6, record.attributes);
   writeCount(writer, 7, record.droppedAttributesCount);
   if (spanContext) {
     writer.flags(8, spanContext.traceFlags);
-    writer.hex(9, spanContext.traceId);
-    writer.hex(10, spanContext.spanId);
+    writer.id(9, spanContext.traceId, traceIdBytes);
+    writer.id(10, spanContext.spanId, spanIdBytes);
   }
   writer.time(11, record.hrTimeObserved);
   if (record.eventName) writer.text(12, record.eventName);
 }
 
+/** What is not an integer counts as 0, which is not written. */
 function writeCount(writer: ProtobufWriter, field: number, count: number | undefined): void {
-  if (count) writer.integer(field, count);
+  if (count && Number.isInteger(count)) writer.integer(field, count);
 }
 
-function writeAttributes(writer: ProtobufWriter, field: number, attributes: object | undefined): void {
-  for (const key in attributes) {
-    if (!Object.hasOwn(attributes, key)) continue;
+function writeAttributes(writer: ProtobufWriter, field: number, attributes: object | undefined, depth = 0): void {
+  if (!attributes) return;
+  for (const key of Object.keys(attributes)) {
     const pair = writer.begin(field);
     writer.text(1, key);
-    writeValue(writer, 2, attributes[key as never]);
+    writeValue(writer, 2, attributes[key as never], depth);
     writer.end(pair);
   }
 }
 
 /** An AnyValue: a message with one of its fields, or none for null. */
-function writeValue(writer: ProtobufWriter, field: number, value: unknown): void {
+function writeValue(writer: ProtobufWriter, field: number, value: unknown, depth = 0): void {
   const message = writer.begin(field);
   if (typeof value === 'string') writer.text(1, value);
   else if (typeof value === 'boolean') writer.integer(2, Number(value));
   else if (typeof value === 'number') writeNumber(writer, value);
+  else if (typeof value === 'bigint') writeBigint(writer, value);
   else if (value instanceof Uint8Array) writer.bytes(7, value);
-  else if (Array.isArray(value)) {
-    const array = writer.begin(5);
-    for (const each of value) writeValue(writer, 1, each);
-    writer.end(array);
-  } else if (typeof value === 'object' && value !== null) {
-    const list = writer.begin(6);
-    writeAttributes(writer, 1, value);
-    writer.end(list);
-  }
+  else if (typeof value === 'object' && value !== null) writeNested(writer, value, depth);
   writer.end(message);
+}
+
+function writeNested(writer: ProtobufWriter, value: object, depth: number): void {
+  if (depth > limits.depth) {
+    writer.text(1, truncated); // receivers refuse a request with deeper values
+    return;
+  }
+  const nested = writer.begin(Array.isArray(value) ? 5 : 6);
+  if (Array.isArray(value)) for (const each of value) writeValue(writer, 1, each, depth + 1);
+  else writeAttributes(writer, 1, value, depth + 1);
+  writer.end(nested);
 }
 
 function writeNumber(writer: ProtobufWriter, value: number): void {
   if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) writer.integer(3, value);
   else writer.double(4, value);
+}
+
+function writeBigint(writer: ProtobufWriter, value: bigint): void {
+  if (BigInt.asIntN(64, value) === value) writer.integer(3, value);
+  else writer.text(1, bigintText(value));
 }

@@ -1,106 +1,122 @@
-// One CLIENT span for a query to PostgreSQL, within a trace. In place of instrumentation-pg, which also makes spans for each connect,
-// measures for metrics that nobody reads, and loses the context of a query that waits for a connection of the pool.
-import { AsyncResource } from 'node:async_hooks';
-import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+// One CLIENT span for each query of `pg` within a trace. In place of instrumentation-pg, which has no span for cursors, streams and COPY,
+// leaves connections in the trace that opened them, and chains a promise to the one that pg returns.
 import {
-  ATTR_DB_NAMESPACE,
-  ATTR_DB_QUERY_SUMMARY,
-  ATTR_DB_QUERY_TEXT,
-  ATTR_DB_RESPONSE_STATUS_CODE,
-  ATTR_DB_SYSTEM_NAME,
-  ATTR_ERROR_TYPE,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  DB_SYSTEM_NAME_VALUE_POSTGRESQL,
-} from '@opentelemetry/semantic-conventions';
-import type { Client, Pool } from 'pg';
-import { setAttributes } from './set-attributes.ts';
-import { summarize } from './sql-summary.ts';
+  InstrumentationBase,
+  InstrumentationNodeModuleDefinition,
+  InstrumentationNodeModuleFile,
+} from '@opentelemetry/instrumentation';
+import { attachCall } from './pg-call.ts';
+import { clientMethods, tracedQuery, watchConstruction } from './pg-client.ts';
+import { attachToSubmittable, nativeQueryMethods, queryMethods } from './pg-handlers.ts';
+import { poolMethods } from './pg-pool.ts';
+import type { AnyFunction } from './run-in-context.ts';
 
-type Callback = (error?: (Error & { code?: string }) | null, result?: unknown) => void;
-type Query = (this: Client, ...args: unknown[]) => unknown;
-type Connect = (this: Pool, callback?: (...results: unknown[]) => void) => unknown;
+const pgVersions = ['>=8.11.0 <9'];
+const poolVersions = ['>=3.6.0 <4'];
 
+type Methods = Record<string, (original: AnyFunction) => AnyFunction>;
+type Class = { prototype: Record<string, AnyFunction> };
+type ClientClass = Class & { Query: Class };
+type Undo = () => void;
+/** Pushes how to undo each change. */
+type Patch = (undo: Undo[]) => void;
+
+/** Traces every copy of `pg` that is loaded after it is created. */
 export class PgInstrumentation extends InstrumentationBase {
+  /** Each copy's classes, and how to restore those that are patched. Not initialized here: the base class patches before that. */
+  declare private copies: Map<Class, { patch: Patch; undo: Undo[] | undefined }> | undefined;
+
   constructor() {
     super('telemetry/pg', '1.0.0', {});
   }
 
-  protected init(): InstrumentationNodeModuleDefinition {
-    return new InstrumentationNodeModuleDefinition('pg', ['>=8.11.0 <9'], (module) => {
-      const pg = module[Symbol.toStringTag] === 'Module' ? module.default : module; // as ES module, or by require
-      this._wrap(pg.Client.prototype, 'query', (original: Query) => tracedQuery(original, this.tracer));
-      this._wrap(pg.Pool.prototype, 'connect', boundConnect);
-      return module;
-    });
+  protected init(): InstrumentationNodeModuleDefinition[] {
+    const keep = () => {}; // disable() restores all copies, the base class knows the last one
+    const addClient = (module: unknown) => this.add(module, (client) => client as ClientClass, this.patchClient);
+    const clientFiles = ['pg/lib/client.js', 'pg/lib/native/client.js'];
+    return [
+      new InstrumentationNodeModuleDefinition(
+        'pg',
+        pgVersions,
+        (module) => this.add(module, (pg) => (pg as { Client: ClientClass }).Client, this.patchClient),
+        keep,
+        clientFiles.map((name) => new InstrumentationNodeModuleFile(name, pgVersions, addClient, keep)),
+      ),
+      new InstrumentationNodeModuleDefinition(
+        'pg-pool',
+        poolVersions,
+        (module) => this.add(module, (pool) => pool as Class, this.patchPool),
+        keep,
+      ),
+    ];
+  }
+
+  override enable(): void {
+    super.enable();
+    for (const [copy, { patch, undo }] of this.copies ?? []) if (!undo) this.patchCopy(copy, patch);
+  }
+
+  override disable(): void {
+    super.disable();
+    for (const copy of this.copies?.values() ?? []) {
+      for (const undo of copy.undo ?? []) undo();
+      copy.undo = undefined;
+    }
+  }
+
+  /** A class is patched once, by whichever of `require`, `import` and a file of the package brings it first. */
+  private add<Added extends Class>(
+    module: unknown,
+    classOf: (exports: unknown) => Added,
+    patch: (added: Added, undo: Undo[]) => void,
+  ): unknown {
+    try {
+      const copy = classOf(exportsOf(module));
+      if (!this.copies?.get(copy)?.undo) this.patchCopy(copy, (undo) => patch.call(this, copy, undo));
+    } catch (error) {
+      this._diag.warn('an unknown version is not instrumented', error);
+    }
+    return module;
+  }
+
+  private patchCopy(copy: Class, patch: Patch): void {
+    const undo: Undo[] = [];
+    this.copies ??= new Map();
+    this.copies.set(copy, { patch, undo });
+    try {
+      patch(undo);
+    } catch (error) {
+      this._diag.warn('pg could not be instrumented', error);
+    }
+  }
+
+  private patchClient(Client: ClientClass, undo: Undo[]): void {
+    const { Query } = Client;
+    const isNative = typeof Query.prototype.handleReadyForQuery !== 'function';
+    this.wrapMethods(Query, isNative ? nativeQueryMethods : queryMethods, undo);
+    undo.push(watchConstruction(Query.prototype));
+    this.wrapMethods(
+      Client,
+      { ...clientMethods, query: tracedQuery(() => this.tracer, isNative ? attachCall : attachToSubmittable) },
+      undo,
+    );
+  }
+
+  private patchPool(Pool: Class, undo: Undo[]): void {
+    this.wrapMethods(Pool, poolMethods, undo);
+  }
+
+  private wrapMethods({ prototype }: Class, methods: Methods, undo: Undo[]): void {
+    for (const name of Object.keys(methods)) {
+      if (typeof prototype[name] !== 'function') continue;
+      this._wrap(prototype, name, methods[name] as Methods[string]);
+      undo.push(() => this._unwrap(prototype, name));
+    }
   }
 }
 
-function tracedQuery(original: Query, tracer: InstrumentationBase['tracer']): Query {
-  return function query(...args) {
-    const parent = context.active();
-    const { text, callbackAt } = read(args);
-    if (text === undefined || !trace.getSpan(parent)) return original.apply(this, args);
-
-    const summary = summarize(text);
-    const span = tracer.startSpan(summary, { kind: SpanKind.CLIENT }, parent);
-    setAttributes(span, () => ({
-      [ATTR_DB_SYSTEM_NAME]: DB_SYSTEM_NAME_VALUE_POSTGRESQL,
-      [ATTR_DB_NAMESPACE]: this.database,
-      [ATTR_DB_QUERY_SUMMARY]: summary,
-      [ATTR_DB_QUERY_TEXT]: text, // with $1 for the values, where the service gives them apart
-      [ATTR_SERVER_ADDRESS]: this.host,
-      [ATTR_SERVER_PORT]: this.port,
-    }));
-
-    if (callbackAt >= 0) {
-      args[callbackAt] = ending(span, args[callbackAt] as Callback);
-      return original.apply(this, args);
-    }
-    return (original.apply(this, args) as Promise<unknown>).then(
-      (result) => {
-        span.end();
-        return result;
-      },
-      (error) => {
-        fail(span, error);
-        throw error;
-      },
-    );
-  };
-}
-
-/** A cursor or a stream of rows (something with `submit`) is no single query: it has no text here, and gets no span. */
-function read(args: unknown[]): { text: string | undefined; callbackAt: number } {
-  const [query] = args as [string | { text?: string; submit?: unknown; callback?: unknown } | undefined];
-  const callbackAt = typeof args[1] === 'function' ? 1 : typeof args[2] === 'function' ? 2 : -1;
-  if (typeof query === 'string') return { text: query, callbackAt };
-  const isPlain = typeof query === 'object' && query !== null && !query.submit && !query.callback;
-  return { text: isPlain ? query.text : undefined, callbackAt };
-}
-
-function ending(span: Span, callback: Callback): Callback {
-  const scope = new AsyncResource('pg.query');
-  return (error, result) => {
-    if (error) fail(span, error);
-    else span.end();
-    scope.runInAsyncScope(callback, undefined, error, result);
-  };
-}
-
-/** The message is left to the log: PostgreSQL quotes values in it. https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function fail(span: Span, { code, name }: Error & { code?: string }): void {
-  setAttributes(span, () => ({ [ATTR_ERROR_TYPE]: code ?? name, [ATTR_DB_RESPONSE_STATUS_CODE]: code }));
-  span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
-}
-
-/** Who waits for a connection goes on in the context it came with, not in that of whoever gave the connection back. */
-function boundConnect(original: Connect): Connect {
-  return function connect(callback) {
-    if (!callback) return original.call(this); // a promise keeps the context by itself
-    const scope = new AsyncResource('pg.connect');
-    return original.call(this, (...results) => scope.runInAsyncScope(callback, undefined, ...results));
-  };
+/** Of an ES module, or of one that is loaded by `require`. */
+function exportsOf(module: unknown): unknown {
+  const { default: main, [Symbol.toStringTag]: tag } = module as { default?: unknown; [Symbol.toStringTag]?: string };
+  return tag === 'Module' ? main : module;
 }

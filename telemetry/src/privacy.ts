@@ -1,24 +1,95 @@
-// What a CLIENT span says of a call: where it went, what came back, how long it took. What may be secret in it stays here.
-// The SERVER spans of fastify.ts and the queries of pg.ts are made without any of this.
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+// What spans do not tell, whichever instrumentation creates them: query strings, users, passwords, header texts, values in statements,
+// and the messages of databases.
+import { SpanKind } from '@opentelemetry/api';
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { framesOf, repeatsDatabaseMessage, withoutDatabaseMessage } from './database-error.ts';
+import { describeStatement } from './statement.ts';
 
-/** Takes query strings, users, passwords, header texts and database messages out of a span that has ended. Adapt it here. */
+/** Runs before the processors that export. Adapt it here. */
+export const privacy: SpanProcessor = {
+  onStart: (span) => guardExceptions(Object.getPrototypeOf(span)),
+  onEnd: keepPrivate,
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
+
+/** The attributes and events of an ended span. */
 export function keepPrivate(span: ReadableSpan): void {
-  if (span.kind !== SpanKind.CLIENT) return;
-  const { attributes } = span;
-  delete attributes['url.query'];
-  delete attributes['user_agent.original'];
-  if (attributes['url.full'] !== undefined) attributes['url.full'] = addressOnly(String(attributes['url.full']));
-  if (attributes['db.system.name'] ?? attributes['db.system']) leaveCodeAlone(span);
+  if (span.kind === SpanKind.CLIENT) hideAddresses(span.attributes);
+  if (span.instrumentationScope.name === 'telemetry/pg') return; // it never has them
+  if (isOfDatabase(span)) hideValues(span as Ended);
+  else if (span.status.message && repeatsDatabaseMessage(span.status.message)) hideMessage(span as Ended);
 }
 
 /** Without query, fragment, user and password. */
-function addressOnly(url: string): string {
+export function addressOnly(url: string): string {
   return url.replace(/[?#].*$/s, '').replace(/^(\w+:\/\/)[^/]*@/, '$1');
 }
 
-/** A database's message may repeat values; its code, in `error.type` and in the recorded exception, says what is wrong. */
-function leaveCodeAlone(span: { status: ReadableSpan['status'] }): void {
-  if (span.status.code === SpanStatusCode.ERROR) span.status = { code: SpanStatusCode.ERROR };
+type Ended = ReadableSpan & { name: string; status: ReadableSpan['status'] };
+type Attributes = ReadableSpan['attributes'];
+
+const guarded = Symbol('guarded');
+
+/** An exception is recorded with what it is thrown by: later there is only its text. */
+function guardExceptions(prototype: Span & { [guarded]?: boolean }): void {
+  if (Object.hasOwn(prototype, guarded)) return;
+  Object.defineProperty(prototype, guarded, { value: true });
+  const { recordException } = prototype;
+  prototype.recordException = function (this: Span & ReadableSpan, exception, time) {
+    recordException.call(this, withoutDatabaseMessage(exception, isOfDatabase(this)), time);
+  };
+}
+
+function isOfDatabase({ attributes }: ReadableSpan): boolean {
+  return systemOf(attributes) !== undefined || textNames.some((name) => attributes[name] !== undefined);
+}
+
+function systemOf(attributes: Attributes): string | undefined {
+  const system = attributes['db.system.name'] ?? attributes['db.system'];
+  return system === undefined ? undefined : String(system);
+}
+
+function hideAddresses(attributes: Attributes): void {
+  for (const name of ['url.query', 'user_agent.original', 'http.user_agent', 'http.target']) delete attributes[name];
+  for (const name of ['url.full', 'http.url']) {
+    if (attributes[name] !== undefined) attributes[name] = addressOnly(String(attributes[name]));
+  }
+}
+
+/** The current name of the attribute, and the former one. */
+const textNames = ['db.query.text', 'db.statement'];
+
+/** Such as `db.query.parameter.email`, `db.mysql.values`, `db.memcached.key`. */
+const valueName = /^db\..*\b(parameters?|params?|values?|args|arguments|bind(ing)?s?|keys?)\b/;
+
+function hideValues(span: Ended): void {
+  const system = systemOf(span.attributes) ?? '';
+  for (const attributes of [span.attributes, ...span.events.map((event) => event.attributes ?? {})]) {
+    for (const name of Object.keys(attributes)) if (valueName.test(name)) delete attributes[name];
+    for (const name of textNames) if (attributes[name] !== undefined) hideLiterals(span, attributes, name, system);
+    hideStack(attributes);
+    delete attributes['exception.message'];
+  }
+  hideMessage(span);
+}
+
+function hideStack(attributes: Attributes): void {
+  const [stack, message = '', type = 'Error'] = ['stacktrace', 'message', 'type'].map((name) => attributes[`exception.${name}`]);
+  if (stack !== undefined) attributes['exception.stacktrace'] = framesOf(String(stack), String(message), String(type));
+}
+
+function hideLiterals(span: Ended, attributes: Attributes, name: string, system: string): void {
+  const text = String(attributes[name]);
+  const statement = describeStatement(system, text);
+  if (statement.summary !== undefined) attributes['db.query.summary'] ??= statement.summary;
+  if (statement.text === undefined) delete attributes[name];
+  else attributes[name] = statement.text;
+  // Some instrumentations name a span by the text, or by what comes before its first space.
+  if (statement.text !== text && text.startsWith(span.name) && !/^\w*$/.test(span.name)) span.name = statement.summary ?? 'query';
+}
+
+/** The code of the error, in `error.type` and in the recorded exception, tells what is wrong. */
+function hideMessage(span: Ended): void {
+  if (span.status.message !== undefined) span.status = { code: span.status.code };
 }

@@ -17,16 +17,26 @@ export class ProtobufWriter {
     this.#bytes = Buffer.allocUnsafeSlow(bytes);
   }
 
+  /** How many bytes there are so far. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Drops what was written after so many bytes. */
+  truncate(length: number): void {
+    this.#at = length;
+  }
+
   /** All that was written. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
   }
 
-  /** @param value a whole number from -2^63 to 2^63 - 1 */
-  integer(field: number, value: number): void {
+  /** @param value an integer from -2^63 to 2^63 - 1 */
+  integer(field: number, value: number | bigint): void {
     this.#reserve(mostBytes);
     this.#tag(field, variable);
-    if (value >= 0 && value < 2 ** 31) this.#varint(value);
+    if (typeof value === 'number' && value >= 0 && value < 2 ** 31) this.#varint(value);
     else this.#longVarint(BigInt.asUintN(64, BigInt(value)));
   }
 
@@ -54,13 +64,18 @@ export class ProtobufWriter {
     this.#uint32(sum < 2 ** 32 ? high : high + 1);
   }
 
-  /** @param digits hexadecimal, at most 254 */
-  hex(field: number, digits: string): void {
-    this.#reserve(mostBytes + digits.length);
+  /**
+   * The bytes of an id. Receivers refuse a request with an id of any other length, but for an empty one.
+   *
+   * @param digits hexadecimal
+   */
+  id(field: number, digits: string, length: number): void {
+    this.#reserve(mostBytes + length);
     this.#tag(field, lengthDelimited);
-    const length = this.#bytes.write(digits, this.#at + 1, 'hex'); // of what are such digits
-    this.#byte(length);
-    this.#at += length;
+    const written = digits.length === length * 2 ? this.#bytes.write(digits, this.#at + 1, length, 'hex') : 0;
+    const isComplete = written === length;
+    this.#byte(isComplete ? length : 0);
+    if (isComplete) this.#at += length;
   }
 
   /**
@@ -68,7 +83,7 @@ export class ProtobufWriter {
    * more than four of them, takes some 20 ns for each character.
    */
   text(field: number, value: string): void {
-    const text = String(value); // JavaScript lets a name be anything
+    const text = typeof value === 'string' ? value : String(value); // JavaScript lets a name be anything
     this.#reserve(mostBytes + text.length * 3);
     this.#tag(field, lengthDelimited);
     const start = this.#at;

@@ -1,23 +1,19 @@
-// One bounded queue per signal. What does not get through is counted and said on stderr, never dropped in silence.
-import { context } from '@opentelemetry/api';
-import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
+// One bounded queue per signal. What is not delivered is counted and logged on stderr, never dropped in silence.
+// In place of the SDK's batch processors, which drop a batch after its first failure, and drop what they have no room for without a word.
+import { Console } from 'node:console';
 import type { Resource } from '@opentelemetry/resources';
+import { Backlog } from './backlog.ts';
+import { type ExportError, isConnectionRefused, reasonOf } from './refusal.ts';
+import { Sender, type SenderOptions } from './sender.ts';
 
-interface Exporter<Item> {
-  export(items: Item[], done: (result: ExportResult) => void): void;
-  shutdown(): Promise<void>;
-}
-
-export interface DeliveryOptions<Item> {
+export interface QueueOptions<Item> extends SenderOptions<Item> {
   /** What the items are called in messages. */
   what: string;
-  /** Where they go, for messages. */
+  /** Where they are sent, for messages. */
   endpoint: string;
-  /** Called again after a failure: a gRPC channel that failed may wait for two minutes before it tries to connect. */
-  createExporter: () => Exporter<Item>;
-  /** Items kept at most, those on their way among them; with more, the newest are dropped and counted. */
+  /** Items stored at most, those in flight included; beyond it, new ones are dropped and counted. */
   maxItems: number;
-  /** Bytes kept at most, by `sizeOf`. */
+  /** Bytes stored at most, by `sizeOf`. */
   maxBytes: number;
   /** About how much memory an item takes. */
   sizeOf: (item: Item) => number;
@@ -26,83 +22,100 @@ export interface DeliveryOptions<Item> {
   delayMs: number;
 }
 
-const flushTimeoutMs = 5_000;
-/** For an endpoint that has not answered lately: the process shall not be held up long. */
-const flushTimeoutWhenAwayMs = 1_000;
-const firstPauseMs = 250;
-const longestPauseMs = 5_000;
+/** While the process waits for a flush. */
+const flushPauseMs = 250;
 
-/** gRPC's CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS, and HTTP's own: https://opentelemetry.io/docs/specs/otlp/ */
-const codesWorthARetry = new Set<unknown>([1, 4, 8, 10, 11, 14, 15, 429, 502, 503, 504]);
-
-/** A gRPC server takes 4 MiB unless it is told otherwise, and refuses more with a code that else means "busy"; HTTP has one of its own. */
-const tooLarge = { message: /larger than max|too large/i, code: 413 };
-
-/** gRPC's INVALID_ARGUMENT: what cannot even be encoded is not worth a retry. */
-const invalidArgument = 3;
-
-/** The endpoints that have not answered lately: both signals may go to the same one, and it is said once. */
-const away = new Set<string>();
+/** The endpoints that could not be reached lately: both signals may have the same one, which is logged once. */
+const unreachable = new Set<string>();
 
 export class DeliveryQueue<Item extends { resource: Resource }> {
-  readonly #options: DeliveryOptions<Item>;
-  #exporter: Exporter<Item>;
-  #waiting: Item[] = [];
-  #onTheWay: Item[] = [];
-  /** Of the items that wait and those on their way, and of each that waits. */
-  #bytes = 0;
-  #sizes: number[] = [];
+  readonly #options: QueueOptions<Item>;
+  readonly #backlog: Backlog<Item>;
+  readonly #sender: Sender<Item>;
   #working: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #flushes = 0;
-  #endPause = () => {};
+  /** Each ends a flush that is running. */
+  #flushes = new Set<() => void>();
   #dropped = 0;
+  #refused = 0;
+  #refusal: ExportError | undefined;
 
-  constructor(options: DeliveryOptions<Item>) {
+  constructor(options: QueueOptions<Item>) {
     this.#options = options;
-    this.#exporter = options.createExporter();
-    process.once('exit', () => this.#sayWhatIsLeft());
+    this.#backlog = new Backlog(options.maxBatchItems);
+    this.#sender = new Sender(options, {
+      onAccepted: (items, unserializable) => this.#onAccepted(items, unserializable),
+      onRefused: (items, error) => this.#onRefused(items, error),
+      onUnreachable: (error, pauseMs) => this.#onUnreachable(error, pauseMs),
+    });
   }
 
+  /** Never throws. */
   add(item: Item): void {
-    const { maxItems, maxBytes, sizeOf, what } = this.#options;
-    const bytes = sizeOf(item);
-    if (this.#size >= maxItems || this.#bytes + bytes > maxBytes) {
-      if (this.#dropped++ === 0) say(`${this.#size} ${what} (${toMiB(this.#bytes)} MiB) wait already: new ones are dropped`);
-      return;
+    const { maxItems, maxBytes, what } = this.#options;
+    const bytes = this.#sizeOf(item);
+    if (bytes === undefined) this.#dropped += 1;
+    else if (this.#backlog.count < maxItems && this.#backlog.bytes + bytes <= maxBytes) {
+      this.#backlog.add(item, bytes);
+      this.#schedule();
+    } else if (this.#dropped++ === 0) {
+      log(`queue is full (${this.#backlog.count} ${what}, ${toMiB(this.#backlog.bytes)} MiB): new ones are dropped`);
     }
-    this.#waiting.push(item);
-    this.#sizes.push(bytes);
-    this.#bytes += bytes;
-    this.#schedule();
   }
 
-  /** Sends all that waits. Resolves when nothing is left, or after 5 s, or 1 s where nobody has answered lately; never rejects. */
-  async flush(): Promise<void> {
-    if (this.#size === 0) return;
-    this.#flushes += 1;
-    this.#endPause();
-    let isLate = false;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
+  /**
+   * Sends everything that is stored. Resolves when it is delivered, as soon as the receiver refuses connections, or at the deadline; never rejects.
+   * Does not keep the process running by itself.
+   */
+  flush(timeoutMs: number): Promise<void> {
+    if (this.#backlog.count === 0) return Promise.resolve();
+    return new Promise((resolve) => {
       const end = () => {
-        isLate = true;
+        clearTimeout(timer);
+        this.#flushes.delete(end);
         resolve();
       };
-      timer = setTimeout(end, away.has(this.#options.endpoint) ? flushTimeoutWhenAwayMs : flushTimeoutMs); // holds the process until then
+      const timer = setTimeout(end, timeoutMs).unref();
+      this.#flushes.add(end);
+      this.#sender.retryNow();
+      void this.#work();
     });
-    while (this.#size > 0 && !isLate) await Promise.race([this.#work(), late]);
-    clearTimeout(timer);
-    this.#flushes -= 1;
   }
 
-  get #size(): number {
-    return this.#waiting.length + this.#onTheWay.length;
+  /** False from the first failed attempt until an attempt succeeds. */
+  get isReachable(): boolean {
+    return !unreachable.has(this.#options.endpoint);
+  }
+
+  /** What is not delivered, oldest first, in batches of the usual size. The first may be in flight. */
+  pendingBatches(): Item[][] {
+    return this.#backlog.batches();
+  }
+
+  /** @param items delivered by other means, at the end of the process */
+  markDelivered(items: Item[]): void {
+    this.#backlog.remove(items);
+  }
+
+  /** Logs what is lost, for the end of the process. */
+  reportUndelivered(): void {
+    const { what, endpoint } = this.#options;
+    const { count } = this.#backlog;
+    if (count > 0) log(`${count} ${what} were not delivered to ${endpoint} before the process ended`);
+    this.#reportDropped();
+  }
+
+  #sizeOf(item: Item): number | undefined {
+    try {
+      return this.#options.sizeOf(item);
+    } catch {
+      return undefined; // its values throw when they are read: it cannot be serialized either
+    }
   }
 
   #schedule(): void {
-    if (this.#working || this.#waiting.length === 0) return;
-    if (this.#waiting.length >= this.#options.maxBatchItems) void this.#work();
+    if (this.#working || this.#backlog.waitingCount === 0) return;
+    if (this.#backlog.hasFullBatch || this.#flushes.size > 0) void this.#work();
     else this.#timer ??= setTimeout(() => this.#work(), this.#options.delayMs).unref();
   }
 
@@ -111,6 +124,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     this.#timer = undefined;
     this.#working ??= this.#sendBatches().finally(() => {
       this.#working = undefined;
+      if (this.#backlog.count === 0) this.#endFlushes();
       this.#schedule();
     });
     return this.#working;
@@ -118,95 +132,58 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
 
   async #sendBatches(): Promise<void> {
     do {
-      this.#onTheWay = this.#waiting.splice(0, this.#options.maxBatchItems);
-      const bytes = this.#sizes.splice(0, this.#options.maxBatchItems).reduce((sum, size) => sum + size, 0);
-      await this.#deliver(this.#onTheWay);
-      this.#onTheWay = [];
-      this.#bytes -= bytes;
-    } while (this.#waiting.length >= (this.#flushes > 0 ? 1 : this.#options.maxBatchItems));
+      const batch = this.#backlog.startBatch();
+      await batch[0]?.resource.waitForAsyncAttributes?.().catch(() => {}); // without those that failed
+      await this.#sender.send(batch);
+      this.#backlog.finishBatch();
+      this.#reportRefused();
+    } while (this.#backlog.hasFullBatch || (this.#flushes.size > 0 && this.#backlog.waitingCount > 0));
   }
 
-  /** Resolves when the batch is accepted, or refused for good. */
-  async #deliver(batch: Item[]): Promise<void> {
-    await batch[0]?.resource.waitForAsyncAttributes?.();
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const { code, error } = await this.#export(batch);
-      if (code === ExportResultCode.SUCCESS) return this.#sayItIsBack();
-      if (isTooLarge(error) && batch.length > 1) {
-        const half = Math.ceil(batch.length / 2);
-        await this.#deliver(batch.slice(0, half));
-        return this.#deliver(batch.slice(half));
-      }
-      if (isTooLarge(error) || !isWorthARetry(error)) {
-        this.#dropped += batch.length;
-        return say(`${batch.length} ${this.#options.what} were refused by ${this.#options.endpoint}: ${reasonOf(error)}`);
-      }
-      this.#sayItIsAway(error);
-      await this.#pause(this.#flushes > 0 ? firstPauseMs : pauseMs);
-      void this.#exporter.shutdown().catch(() => {});
-      this.#exporter = this.#options.createExporter();
-    }
+  #endFlushes(): void {
+    for (const end of this.#flushes) end();
   }
 
-  #export(batch: Item[]): Promise<ExportResult> {
-    return new Promise((resolve) => {
-      try {
-        context.with(suppressTracing(context.active()), () => this.#exporter.export(batch, resolve));
-      } catch (cause) {
-        resolve({ code: ExportResultCode.FAILED, error: Object.assign(new Error(String(cause)), { code: invalidArgument }) });
-      }
-    });
+  #onAccepted(items: Item[], unserializable: number): void {
+    this.#backlog.finishPart(items);
+    this.#dropped += unserializable;
+    if (unreachable.delete(this.#options.endpoint)) log(`${this.#options.endpoint} recovered`);
+    this.#reportDropped();
   }
 
-  #pause(pauseMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#endPause = resolve;
-      setTimeout(resolve, pauseMs).unref();
-    });
+  #onRefused(items: Item[], error: ExportError | undefined): void {
+    this.#backlog.finishPart(items);
+    this.#refused += items.length;
+    this.#refusal = error;
   }
 
-  #sayItIsAway(error: Error | undefined): void {
+  #onUnreachable(error: ExportError | undefined, pauseMs: number): number {
+    if (isConnectionRefused(error)) this.#endFlushes();
     const { endpoint } = this.#options;
-    if (away.has(endpoint)) return;
-    away.add(endpoint);
-    say(`no answer from ${endpoint} (${reasonOf(error)}); spans and log records are kept, and sent when it answers`);
+    if (!unreachable.has(endpoint)) {
+      unreachable.add(endpoint);
+      log(`cannot reach ${endpoint}: buffering spans and logs until it recovers (${reasonOf(error)})`);
+    }
+    return this.#flushes.size > 0 ? Math.min(pauseMs, flushPauseMs) : pauseMs;
   }
 
-  #sayItIsBack(): void {
-    if (away.delete(this.#options.endpoint)) say(`${this.#options.endpoint} answers`);
-    this.#sayWhatIsDropped();
+  #reportRefused(): void {
+    const { what, endpoint } = this.#options;
+    if (this.#refused > 0) log(`${this.#refused} ${what} were refused by ${endpoint}: ${reasonOf(this.#refusal)}`);
+    this.#refused = 0;
   }
 
-  #sayWhatIsDropped(): void {
-    if (this.#dropped > 0) say(`${this.#dropped} ${this.#options.what} were dropped`);
+  #reportDropped(): void {
+    if (this.#dropped > 0) log(`${this.#dropped} ${this.#options.what} were dropped`);
     this.#dropped = 0;
-  }
-
-  #sayWhatIsLeft(): void {
-    if (this.#size > 0)
-      say(`${this.#size} ${this.#options.what} were not delivered to ${this.#options.endpoint} before the process ended`);
-    this.#sayWhatIsDropped();
   }
 }
 
-function say(sentence: string): void {
-  process.stderr.write(`telemetry: ${sentence}\n`);
+/** A Console, unlike the stream, ignores that stderr is closed. */
+function log(sentence: string): void {
+  new Console(process.stderr).log(`telemetry: ${sentence}`);
 }
 
 function toMiB(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(1);
-}
-
-/** The part of grpc-js' message that a person can use. */
-function reasonOf(error: Error | undefined): string | undefined {
-  return error?.message.replace(/^.*Last error: (Error: )?|\.? Resolution note:.*$/g, '');
-}
-
-function isTooLarge(error: Error | undefined): boolean {
-  return tooLarge.message.test(error?.message ?? '') || (error as { code?: unknown } | undefined)?.code === tooLarge.code;
-}
-
-function isWorthARetry(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code !== 'number' || codesWorthARetry.has(code);
 }

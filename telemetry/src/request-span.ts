@@ -31,23 +31,36 @@ export type RawRequest = IncomingMessage & {
 };
 export type RawResponse = ServerResponse & { errored?: Error | null };
 
-/** A request that is being handled. */
-export interface RequestTrace {
-  /** Not set for a request that is not traced. */
-  span: Span | undefined;
-  /** What everything that belongs to the request runs in, unless it has a context derived from it. */
-  context: Context;
-  req: RawRequest;
-  res: RawResponse;
-  /** The stream that is piped into the response. */
-  source: (EventEmitter & { errored?: Error | null }) | undefined;
-  hasTimedOut: boolean;
-  /** The response has emitted `finish`. */
-  hasFinished: boolean;
-}
-
 /** Every context that is derived from a request's own holds the request under this key. */
 const requestKey = createContextKey('fastify request');
+
+/**
+ * A request that is being handled.
+ *
+ * A class, not an object literal: V8 may come to allocate what a literal creates in the old generation, and then everything that it
+ * points to, a whole request, outlives the collections of the young one.
+ */
+export class RequestTrace {
+  /** Not set for a request that is not traced. */
+  readonly span: Span | undefined;
+  /** What everything that belongs to the request runs in, unless it has a context derived from it. */
+  readonly context: Context;
+  readonly req: RawRequest;
+  readonly res: RawResponse;
+  /** The stream that is piped into the response. */
+  source: (EventEmitter & { errored?: Error | null }) | undefined;
+  hasTimedOut = false;
+  /** The response has emitted `finish`. */
+  hasFinished = false;
+
+  constructor(req: RawRequest, res: RawResponse, span: Span | undefined, parent: Context) {
+    this.span = span;
+    this.req = req;
+    this.res = res;
+    this.source = undefined;
+    this.context = parent.setValue(requestKey, this);
+  }
+}
 
 /** https://opentelemetry.io/docs/specs/semconv/http/http-spans/: any other method is `_OTHER`, for a client can invent them. */
 const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
@@ -82,18 +95,12 @@ export function startRequest(
   if (peer !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = peer;
 
   const span = tracer.startSpan(route === undefined ? name : `${name} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
-  return createRequestTrace(req, res, span, trace.setSpan(parent, span));
+  return new RequestTrace(req, res, span, trace.setSpan(parent, span));
 }
 
 /** @param parent suppresses tracing */
 export function startUntracedRequest(req: RawRequest, res: RawResponse, parent: Context): RequestTrace {
-  return createRequestTrace(req, res, undefined, parent);
-}
-
-function createRequestTrace(req: RawRequest, res: RawResponse, span: Span | undefined, parent: Context): RequestTrace {
-  const request: RequestTrace = { span, context: parent, req, res, source: undefined, hasTimedOut: false, hasFinished: false };
-  request.context = parent.setValue(requestKey, request);
-  return request;
+  return new RequestTrace(req, res, undefined, parent);
 }
 
 /** Runs a function in the request's context, or in the active one where that is derived from it: a hook may have added to it. */

@@ -1,11 +1,13 @@
-// Who speaks: name and version from the service's package.json, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES say otherwise.
+// What identifies the service: name and version from its package.json, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES set them.
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
+import { getResourceDetectors } from '@opentelemetry/auto-instrumentations-node';
 import {
   defaultResource,
   envDetector,
   hostDetector,
   osDetector,
+  processDetector,
   type Resource,
   type ResourceDetector,
   resourceFromAttributes,
@@ -16,32 +18,60 @@ import { setting } from './settings.ts';
 
 export function resource(): Resource {
   const { name, version } = nearestPackage(startDirectory());
-  return defaultResource().merge(resourceFromAttributes({ [ATTR_SERVICE_NAME]: name, [ATTR_SERVICE_VERSION]: version }));
+  return defaultResource().merge(
+    resourceFromAttributes({ ...(name && { [ATTR_SERVICE_NAME]: name }), ...(version && { [ATTR_SERVICE_VERSION]: version }) }),
+  );
 }
 
-/** Not the process detector: it would export the command line, where secrets may stand. The last one wins. */
-export function resourceDetectors(): ResourceDetector[] | undefined {
-  if (setting('OTEL_NODE_RESOURCE_DETECTORS')) return undefined;
-  return [hostDetector, osDetector, serviceInstanceIdDetector, envDetector];
+const detectors: Record<string, ResourceDetector> = {
+  host: hostDetector,
+  os: osDetector,
+  process: processDetector,
+  serviceinstance: serviceInstanceIdDetector,
+  env: envDetector,
+};
+
+/** By default not the process detector: it exports the command line, which may contain secrets. The last one wins. */
+export function resourceDetectors(): ResourceDetector[] {
+  const names = setting('OTEL_NODE_RESOURCE_DETECTORS')?.split(',') ?? ['host', 'os', 'serviceinstance', 'env'];
+  if (names.includes('none')) return [];
+  const ours = Object.values(detectors);
+  if (names.includes('all')) return ours;
+  const ofClouds = names.some((name) => !(name in detectors)) ? getResourceDetectors() : [];
+  return [
+    ...ofClouds.filter((detector) => !ours.includes(detector)),
+    ...Object.entries(detectors).flatMap(([name, detector]) => (names.includes(name) ? [detector] : [])),
+  ];
 }
 
-/** Where the service is; a program of node_modules that starts it (fastify-cli, say) is not the service. */
+/** The directory of the service's entry point; a program of node_modules that starts it, such as fastify-cli, is not the service. */
 function startDirectory(): string {
   const script = process.argv[1] ?? '';
-  return script === '' || script.includes('/node_modules/') ? process.cwd() : dirname(script);
+  return script === '' || script.includes(`${sep}node_modules${sep}`) ? process.cwd() : dirname(script);
 }
 
-/** The nearest package.json with a name: one in dist/ may only say that its files are ES modules. */
-function nearestPackage(directory: string): { name?: string; version?: string } {
+interface Package {
+  name?: string;
+  version?: string;
+}
+
+/** The nearest package.json with a name: one in dist/ may only declare the type of its modules. */
+function nearestPackage(directory: string): Package {
   const found = readPackage(join(directory, 'package.json'));
   const parent = dirname(directory);
   return found.name || parent === directory ? found : nearestPackage(parent);
 }
 
-function readPackage(path: string): { name?: string; version?: string } {
+/** Without what is not text: npm requires it, and Node.js does not. */
+function readPackage(path: string): Package {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    const { name, version } = JSON.parse(readFileSync(path, 'utf8'));
+    return { ...(isText(name) && { name }), ...(isText(version) && { version }) };
   } catch {
     return {};
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

@@ -1,154 +1,108 @@
-// A wrong OTEL_* setting is said at the start, in a sentence that names the variable, instead of being ignored.
-// https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
+// The OTEL_* variables. A wrong value never stops the service: it is logged once, and its default is used.
+import { Console } from 'node:console';
+import { withoutSecrets } from './endpoint.ts';
+import { type Rule, rules } from './setting-rules.ts';
 
 export type Signal = 'TRACES' | 'LOGS';
 
-/** EX_CONFIG of sysexits.h: started with a setting that cannot be used. */
-const badSettingExitCode = 78;
-
-interface Rule {
-  names: string[];
-  takes: string;
-  accepts: (value: string) => boolean;
+export interface Settings {
+  /** All OTEL_* variables that are set, with valid values. */
+  values: Map<string, string>;
+  /** A sentence for each value that is wrong. */
+  problems: string[];
 }
 
-/** More is 1 ms to Node.js: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const longestTimerMs = 2 ** 31 - 1;
+const maxLoggedLength = 200;
 
-const rules: Rule[] = [
-  {
-    names: ['OTEL_SDK_DISABLED'],
-    takes: 'true or false',
-    accepts: (value) => /^(true|false)$/i.test(value),
-  },
-  {
-    names: ['OTEL_LOG_LEVEL'],
-    takes: 'none, error, warn, info, debug, verbose or all',
-    accepts: (value) => /^(none|error|warn|info|debug|verbose|all)$/i.test(value),
-  },
-  {
-    names: ['OTEL_RESOURCE_ATTRIBUTES'],
-    takes: 'pairs such as service.version=1.2.3,deployment.environment.name=staging',
-    accepts: (value) => value.split(',').every((pair) => /^\s*[^\s=]+\s*=/.test(pair) && decoded(pair) !== undefined),
-  },
-  {
-    names: forEachSignal('OTEL_EXPORTER_OTLP_PROTOCOL'),
-    takes: 'grpc or http/protobuf',
-    accepts: (value) => ['grpc', 'http/protobuf'].includes(value),
-  },
-  {
-    names: forEachSignal('OTEL_EXPORTER_OTLP_ENDPOINT'),
-    takes: 'an address such as http://localhost:4317, without a user: a token goes into OTEL_EXPORTER_OTLP_HEADERS',
-    accepts: (value) => /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value) && URL.canParse(value),
-  },
-  {
-    names: forEachSignal('OTEL_EXPORTER_OTLP_CERTIFICATE'),
-    takes: 'the path of a PEM file that can be read',
-    accepts: isCertificate,
-  },
-  {
-    names: forEachSignal('OTEL_EXPORTER_OTLP_HEADERS'),
-    takes: 'pairs such as authorization=Basic%20…,tenant=1',
-    accepts: (value) => value.split(',').every((pair) => /^\s*[\w.-]+\s*=[^\s].*$/.test(pair) && isHeaderText(pair)),
-  },
-  {
-    names: forEachSignal('OTEL_EXPORTER_OTLP_TIMEOUT'),
-    takes: `a number of milliseconds from 1 to ${longestTimerMs}`,
-    accepts: isWhole,
-  },
-  {
-    names: forEachSignal('OTEL_EXPORTER_OTLP_COMPRESSION'),
-    takes: 'gzip or none',
-    accepts: (value) => ['gzip', 'none'].includes(value),
-  },
-  {
-    names: ['OTEL_TRACES_EXPORTER', 'OTEL_LOGS_EXPORTER'],
-    takes: 'otlp, console or none',
-    accepts: (value) => ['otlp', 'console', 'none'].includes(value),
-  },
-  {
-    names: ['OTEL_TRACES_SAMPLER'],
-    takes: 'always_on, always_off, traceidratio, or one of these after parentbased_',
-    accepts: (value) => /^(parentbased_)?(always_on|always_off|traceidratio)$/.test(value),
-  },
-  {
-    names: ['OTEL_TRACES_SAMPLER_ARG'],
-    takes: 'a share from 0 to 1',
-    accepts: (value) => Number(value) >= 0 && Number(value) <= 1,
-  },
-  {
-    names: ['OTEL_BSP', 'OTEL_BLRP'].flatMap((prefix) => [
-      `${prefix}_MAX_QUEUE_SIZE`,
-      `${prefix}_MAX_EXPORT_BATCH_SIZE`,
-      `${prefix}_SCHEDULE_DELAY`,
-    ]),
-    takes: `a whole number from 1 to ${longestTimerMs}`,
-    accepts: isWhole,
-  },
-];
+let settings: Settings | undefined;
 
-/** Ends the process with a sentence for each setting that cannot be used, and exit code 78. */
-export function checkSettings(): void {
-  const problems = rules.flatMap(({ names, takes, accepts }) =>
-    names
-      .filter((name) => setting(name) !== undefined && !accepts(setting(name) as string))
-      .map((name) => `${name} is "${isSecret(name) ? '…' : withoutUser(setting(name) as string)}"; it takes ${takes}`),
-  );
-  if (!supportsSyncHooks()) {
-    problems.push(`Node.js ${process.versions.node} cannot instrument ES modules; it takes 24.11.1 or newer`);
-  }
-  if (problems.length === 0) return;
-  for (const problem of problems) console.error(`telemetry: ${problem}`);
-  process.exit(badSettingExitCode);
-}
-
-/** The value of a variable, trimmed; empty counts as not set, as the specification says. */
+/** The value of a variable, if it is set and valid. */
 export function setting(name: string): string | undefined {
-  return process.env[name]?.trim() || undefined;
+  return current().values.get(name);
 }
 
-/** A setting of the exporter for one signal, or else the one that holds for all: PROTOCOL, ENDPOINT, … */
+/** The setting of the exporter for one signal, or else the one for all signals: PROTOCOL, ENDPOINT, … */
 export function otlpSetting(signal: Signal, name: string): string | undefined {
   return setting(`OTEL_EXPORTER_OTLP_${signal}_${name}`) ?? setting(`OTEL_EXPORTER_OTLP_${name}`);
 }
 
-function forEachSignal(name: string): string[] {
-  return [name, ...['TRACES', 'LOGS'].map((signal) => name.replace('OTLP_', `OTLP_${signal}_`))];
+/** Logs each wrong value. */
+export function reportSettings(): void {
+  for (const problem of current().problems) logOnce(problem);
 }
 
-function isWhole(value: string): boolean {
-  return /^\d+$/.test(value) && Number(value) > 0 && Number(value) <= longestTimerMs;
+/**
+ * Runs a function of the SDK, which reads process.env itself, while process.env has valid OTEL_* values alone.
+ * They are those from the start: what the application changes or deletes later does not matter.
+ *
+ * @param fn runs synchronously; the application never sees the other environment
+ */
+export function withValidEnvironment<Result>(fn: () => Result): Result {
+  const environment = process.env;
+  process.env = {
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name))),
+    ...Object.fromEntries(current().values),
+  };
+  try {
+    return fn();
+  } finally {
+    process.env = environment;
+  }
+}
+
+/** Empty counts as not set, as the specification says. */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const values = new Map<string, string>();
+  for (const [name, value] of Object.entries(environment)) if (isOurs(name) && value?.trim()) values.set(name, value.trim());
+
+  const problems: string[] = [];
+  for (const rule of rules) {
+    for (const name of rule.names) {
+      const given = values.get(name);
+      if (given === undefined) continue;
+      const { value, isWrong } = rule.read(given, name, (other) => values.get(other));
+      if (value) values.set(name, value);
+      else values.delete(name);
+      if (isWrong) problems.push(describeProblem(rule, name, given, value));
+    }
+  }
+  if (values.get('OTEL_TRACES_SAMPLER')?.endsWith('traceidratio') && !values.has('OTEL_TRACES_SAMPLER_ARG')) {
+    values.set('OTEL_TRACES_SAMPLER_ARG', '1'); // the SDK logs an error where its own default applies
+  }
+  return { values, problems };
+}
+
+const logged = new Set<string>();
+
+/** Writes a sentence to stderr, unless it is there already. */
+export function logOnce(sentence: string): void {
+  if (logged.has(sentence)) return;
+  logged.add(sentence);
+  new Console(process.stderr).log(`telemetry: ${sentence}`); // unlike the stream alone, it ignores that stderr is closed
+}
+
+function current(): Settings {
+  settings ??= readSettings(process.env);
+  return settings;
+}
+
+function isOurs(name: string): boolean {
+  return name.startsWith('OTEL_');
+}
+
+function describeProblem({ expected, fallback }: Rule, name: string, given: string, value: string | undefined): string {
+  const general = name.replace(/_(TRACES|LOGS)_(?!EXPORTER|SAMPLER)/, '_');
+  const used = value
+    ? isSecret(name)
+      ? 'the others'
+      : withoutSecrets(value)
+    : general !== name
+      ? `the default, ${general}`
+      : `the default${fallback === undefined ? '' : ` ${fallback}`}`;
+  const shown = isSecret(name) ? '"…"' : JSON.stringify(withoutSecrets(given).slice(0, maxLoggedLength));
+  return `${name} is ${shown}: expected ${expected}; using ${used}`;
 }
 
 function isSecret(name: string): boolean {
   return name.endsWith('_HEADERS');
-}
-
-/** Of an address, that is; what stands before an @ may be a password. */
-function withoutUser(value: string): string {
-  return value.replace(/[^/]*@/, '…@');
-}
-
-function isCertificate(path: string): boolean {
-  try {
-    return Boolean(new X509Certificate(readFileSync(path)));
-  } catch {
-    return false;
-  }
-}
-
-/** What a header can carry: printable ASCII, once %20 and the like are decoded. */
-function isHeaderText(text: string): boolean {
-  return /^[ -~]*$/.test(decoded(text) ?? '\n');
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,21 +1,42 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { limits } from './bounded-value.ts';
 
 /** What a span or a record takes without its texts, as heap snapshots show it. */
 const emptyBytes = 1_000;
+/** Of a property or an element, beside its key and its value. */
+const entryBytes = 16;
+const numberBytes = 8;
 
-/** About how many bytes of memory a span or a log record takes: its texts, and a little for each attribute. */
+/**
+ * About how many bytes of memory a span or a log record takes: its texts and binary data, and a little for each value.
+ * Looks at no more values than bounded-value.ts lets through.
+ */
 export function sizeOf(item: ReadableSpan | ReadableLogRecord): number {
-  let bytes = emptyBytes + valueSize(item.attributes);
-  if ('body' in item) bytes += valueSize(item.body);
-  if ('events' in item) for (const event of item.events) bytes += valueSize(event.attributes);
+  const left = { values: limits.values };
+  let bytes = emptyBytes + valueSize(item.attributes, left, 0);
+  if ('body' in item) bytes += valueSize(item.body, left, 0);
+  if ('events' in item) for (const { attributes } of item.events) bytes += entryBytes + valueSize(attributes, left, 0);
+  if ('links' in item) for (const { attributes } of item.links) bytes += entryBytes + valueSize(attributes, left, 0);
   return bytes;
 }
 
-function valueSize(value: unknown): number {
+function valueSize(value: unknown, left: { values: number }, depth: number): number {
+  left.values -= 1;
   if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 8;
+  if (typeof value !== 'object' || value === null) return numberBytes;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (depth > limits.depth) return numberBytes;
   let bytes = 0;
-  for (const key in value) bytes += 16 + valueSize(value[key as never]);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length && left.values > 0; index += 1) {
+      bytes += entryBytes + valueSize(value[index], left, depth + 1);
+    }
+    return bytes;
+  }
+  for (const key of Object.keys(value)) {
+    if (left.values <= 0) break;
+    bytes += entryBytes + valueSize(value[key as never], left, depth + 1);
+  }
   return bytes;
 }

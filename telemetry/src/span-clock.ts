@@ -24,7 +24,7 @@ export const preciseStart: SpanProcessor = {
     if (span._startTimeProvided !== false || typeof span._performanceStartTime !== 'number') return; // another version of the SDK
     const parent = trace.getSpan(parentContext) as Timed | undefined;
     const offset = parent?.[spanOffset] ?? currentOffsetMs(span._performanceStartTime);
-    Object.defineProperty(span, spanOffset, { value: offset });
+    span[spanOffset] = offset;
     span.startTime = millisToHrTime(offset + span._performanceStartTime);
   },
   onEnd() {},

@@ -1,32 +1,323 @@
-// What a query does to which table, where its first words say it.
+// What a statement does to which tables, in the order it says so: `INSERT orders SELECT carts`. It reads the tokens of sql-tokens.ts one by one.
+// https://opentelemetry.io/docs/specs/semconv/database/database-spans/#generating-a-summary-of-the-query
 
-const summaries = [
-  /^(INSERT)\s+INTO\s+([\w."]+)/i,
-  /^(UPDATE)\s+(?:ONLY\s+)?([\w."]+)/i,
-  /^(DELETE)\s+FROM\s+(?:ONLY\s+)?([\w."]+)/i,
-  /^(SELECT)\s[^()]*?\sFROM\s+([\w."]+)/is,
-  /^(\w+)/,
-];
+/** The conventions' limit; a summary is cut between its words. */
+const maxLength = 255;
 
-/** A service has few different texts; one that puts values into them has many, and these are not kept. */
-const known = new Map<string, string>();
-const knownAtMost = 1_000;
+const longestKeyword = 'MATERIALIZED'.length;
 
-/**
- * Names a query by what it does to which table, as `INSERT numbers`, or by its verb alone.
- * https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name
- */
-export function summarize(query: string): string {
-  const summary = known.get(query) ?? read(query);
-  if (known.size < knownAtMost) known.set(query, summary);
-  return summary;
+/** These are summarized with their tables, and may hold a query. */
+const queries = new Set('SELECT INSERT UPDATE DELETE MERGE WITH VALUES TABLE EXPLAIN DECLARE PREPARE COPY'.split(' '));
+/** These are followed by a type of object and its name. */
+const definitions = new Set('CREATE ALTER DROP REFRESH'.split(' '));
+const definedTypes = new Set('TABLE VIEW INDEX SEQUENCE TYPE FUNCTION PROCEDURE EXTENSION'.split(' '));
+/** Their names are those of users, tenants or values: the type says enough. */
+const privateTypes = new Set(
+  (
+    'AGGREGATE CAST COLLATION DATABASE DOMAIN GROUP POLICY PUBLICATION ROLE RULE SCHEMA SERVER STATISTICS SUBSCRIPTION SYSTEM ' +
+    'TABLESPACE TRIGGER USER'
+  ).split(' '),
+);
+/** These are followed by names, and by nothing else that matters. */
+const commandsOnTables = new Set('TRUNCATE LOCK CALL'.split(' '));
+/** What follows these is not looked at. Any other first word is no command of PostgreSQL, and may be anything. */
+const commands = new Set(
+  (
+    'ABORT ANALYZE BEGIN CHECKPOINT CLOSE CLUSTER COMMENT COMMIT DEALLOCATE DISCARD DO END EXECUTE FETCH GRANT IMPORT LISTEN LOAD ' +
+    'MOVE NOTIFY REASSIGN REINDEX RELEASE RESET REVOKE ROLLBACK SAVEPOINT SECURITY SET SHOW START UNLISTEN VACUUM'
+  ).split(' '),
+);
+
+const beforeWith = new Set(['(', 'AS', 'FOR', 'EXPLAIN', 'ANALYZE', 'VERBOSE']);
+const beforeName = new Set('ONLY LATERAL ROWS TABLE INTO IF NOT EXISTS CONCURRENTLY ON'.split(' '));
+const afterTables = new Set(
+  'WHERE GROUP HAVING WINDOW UNION INTERSECT EXCEPT ORDER LIMIT OFFSET FETCH FOR RETURNING SET WHEN VALUES'.split(' '),
+);
+
+/** What is between two parentheses, or a statement. */
+interface Level {
+  /** The operation that was named last. */
+  operation: string | undefined;
+  /** A comma is followed by the name of another table. */
+  isInTables: boolean;
+  /** A comma is followed by the name of another common table expression. */
+  isInWith: boolean;
 }
 
-function read(query: string): string {
-  const words = query.replace(/\/\*[\s\S]*?\*\/|--.*$/gm, '').trim();
-  for (const summary of summaries) {
-    const [, verb, table] = summary.exec(words) ?? [];
-    if (verb) return [verb.toUpperCase(), table].filter(Boolean).join(' ');
+/** What the next name is. */
+type Expected = 'nothing' | 'table' | 'table or function' | 'common table expression';
+
+export class SqlSummary {
+  #text = '';
+  #isFull = false;
+  /** Where the current statement begins in the summary. */
+  #statementAt = 0;
+  /** The statement before it. */
+  #last = '';
+  /** The first word of the statement. Empty for what is no command. */
+  #command: string | undefined;
+  #type: string | undefined;
+  #levels: Level[] = [newLevel()];
+  #expected: Expected = 'nothing';
+  /** The name that is being read, and whether it ends with its dot. */
+  #name = '';
+  #isQualifying = false;
+  #common = new Set<string>();
+  /** The previous word or symbol. */
+  #previous = '';
+
+  /** Nothing more can be added. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
-  return 'query';
+
+  /** @returns undefined for a text that begins with no command of PostgreSQL */
+  finish(): string | undefined {
+    this.#endStatement();
+    return this.#text || undefined;
+  }
+
+  addWord(text: string): void {
+    const word = text.length <= longestKeyword ? text.toUpperCase() : '';
+    if (this.#isQualifying) {
+      this.#qualify(text);
+    } else {
+      this.#endName();
+      if (!this.#addKeyword(word)) this.#addName(text);
+      this.#previous = word || 'a name';
+    }
+  }
+
+  /** @param text a name in double quotes */
+  addQuoted(text: string): void {
+    if (this.#isQualifying) {
+      this.#qualify(text);
+    } else {
+      this.#endName();
+      this.#addName(text);
+      this.#previous = 'a name';
+    }
+  }
+
+  /** A literal or a parameter. */
+  addValue(): void {
+    this.#endName();
+    this.#expected = 'nothing';
+    this.#previous = 'a value';
+  }
+
+  addSymbol(symbol: string): void {
+    if (symbol === '.' && this.#name) {
+      this.#isQualifying = true;
+      return;
+    }
+    this.#endName(symbol);
+    if (symbol === '(') this.#open();
+    else if (symbol === ')') this.#close();
+    else if (symbol === ';') this.#endStatement();
+    else if (symbol === ',') this.#expected = this.#afterComma();
+    else if (symbol !== '*') this.#expected = 'nothing';
+    this.#previous = symbol;
+  }
+
+  get #level(): Level {
+    return this.#levels.at(-1) as Level;
+  }
+
+  #addKeyword(word: string): boolean {
+    if (this.#command === undefined) return this.#begin(word);
+    const isDefinition = definitions.has(this.#command);
+    if (isDefinition && !this.#type) return this.#addType(word);
+    const level = this.#level;
+    const mayQuery = queries.has(this.#command) || (isDefinition && (word === 'SELECT' || word === 'WITH' || level.operation));
+    switch (mayQuery ? word : '') {
+      case 'SELECT':
+        if (this.#previous === 'FOR' && this.#command !== 'DECLARE') return false;
+        this.#operate(word, 'nothing');
+        return true;
+      case 'INSERT':
+      case 'DELETE':
+      case 'MERGE':
+      case 'UPDATE':
+        if (!this.#canBegin()) return false;
+        this.#operate(word, word === 'UPDATE' ? 'table' : 'nothing');
+        return true;
+      case 'WITH':
+        if (!beforeWith.has(this.#previous)) return false;
+        this.#beginWith();
+        return true;
+      case 'RECURSIVE':
+        return level.isInWith;
+      case 'FROM':
+        if (this.#previous === 'DISTINCT' || !level.operation || level.operation === 'INSERT') return false; // IS DISTINCT FROM; extract(… FROM …)
+        level.isInTables = true;
+        this.#expected = 'table or function';
+        return true;
+      case 'JOIN':
+        this.#expected = 'table or function';
+        return true;
+      case 'USING':
+        if (level.operation !== 'DELETE' && level.operation !== 'MERGE') return false;
+        this.#expected = 'table or function';
+        return true;
+      case 'INTO':
+        if (!level.operation) return false;
+        this.#expected = 'table';
+        return true;
+      default:
+        if (mayQuery && afterTables.has(word)) {
+          level.isInTables = false;
+          this.#expected = 'nothing';
+          return true;
+        }
+        return this.#expected !== 'nothing' && beforeName.has(word);
+    }
+  }
+
+  /** The first word of a statement. */
+  #begin(word: string): boolean {
+    if (word === 'WITH') {
+      this.#command = word;
+      this.#beginWith();
+    } else if (queries.has(word)) {
+      this.#command = word;
+      if (word === 'SELECT' || word === 'INSERT' || word === 'DELETE' || word === 'MERGE') this.#operate(word, 'nothing');
+      else if (word === 'UPDATE') this.#operate(word, 'table');
+      else this.#append(word, word === 'COPY' || word === 'TABLE' ? 'table' : 'nothing');
+    } else if (commandsOnTables.has(word)) {
+      this.#command = word;
+      this.#append(word, 'table');
+      this.#level.isInTables = true;
+    } else {
+      const isCommand = definitions.has(word) || commands.has(word);
+      this.#command = isCommand ? word : '';
+      if (isCommand) this.#append(word, 'nothing');
+    }
+    return true;
+  }
+
+  /** After CREATE, ALTER, DROP or REFRESH. */
+  #addType(word: string): boolean {
+    const isDefined = definedTypes.has(word);
+    if (isDefined || privateTypes.has(word)) {
+      this.#type = word;
+      this.#append(word, isDefined ? 'table' : 'nothing');
+    } else if (word === 'MATERIALIZED') {
+      this.#append(word, 'nothing');
+    }
+    return true;
+  }
+
+  #operate(word: string, expected: Expected): void {
+    const level = this.#level;
+    level.operation = word;
+    level.isInTables = false;
+    level.isInWith = false;
+    this.#append(word, expected);
+  }
+
+  #beginWith(): void {
+    this.#level.isInWith = true;
+    this.#expected = 'common table expression';
+  }
+
+  /** Where INSERT, UPDATE, DELETE and MERGE are no part of FOR UPDATE, ON CONFLICT DO UPDATE and the like. */
+  #canBegin(): boolean {
+    switch (this.#previous) {
+      case '(':
+      case 'EXPLAIN':
+      case 'ANALYZE':
+      case 'VERBOSE':
+        return true;
+      case ')':
+        return this.#level.isInWith || this.#command === 'EXPLAIN';
+      case 'AS':
+        return this.#command === 'PREPARE';
+      default:
+        return false;
+    }
+  }
+
+  #addName(name: string): void {
+    if (this.#command === undefined) this.#command = '';
+    if (this.#expected === 'common table expression') {
+      this.#common.add(folded(name));
+      this.#expected = 'nothing';
+    } else if (this.#expected !== 'nothing') {
+      this.#name = name;
+    }
+  }
+
+  #qualify(name: string): void {
+    this.#name += `.${name}`;
+    this.#isQualifying = false;
+    this.#previous = 'a name';
+  }
+
+  /** @param symbol what follows the name: what is called like a function is no table */
+  #endName(symbol?: string): void {
+    const name = this.#name;
+    if (!name) return;
+    const isFunction = symbol === '(' && this.#expected === 'table or function';
+    this.#name = '';
+    this.#isQualifying = false;
+    this.#expected = 'nothing';
+    if (!isFunction && !this.#common.has(folded(name))) this.#append(name, 'nothing');
+  }
+
+  #afterComma(): Expected {
+    if (this.#level.isInWith) return 'common table expression';
+    return this.#level.isInTables ? 'table or function' : 'nothing';
+  }
+
+  #open(): void {
+    const level = newLevel();
+    if (this.#expected === 'table or function') {
+      // A query, or tables that are joined.
+      level.operation = this.#level.operation;
+      level.isInTables = true;
+    } else {
+      this.#expected = 'nothing';
+    }
+    this.#levels.push(level);
+  }
+
+  #close(): void {
+    this.#expected = 'nothing';
+    if (this.#levels.length > 1) this.#levels.pop();
+  }
+
+  #endStatement(): void {
+    this.#endName();
+    const statement = this.#text.slice(this.#statementAt);
+    // The same statement many times, as a bulk insert sends it, is one.
+    if (statement && statement === this.#last)
+      this.#text = this.#text.slice(0, Math.max(0, this.#statementAt - separator.length));
+    if (statement) this.#last = statement;
+    this.#statementAt = this.#text.length + (this.#text ? separator.length : 0);
+    this.#command = undefined;
+    this.#type = undefined;
+    this.#levels = [newLevel()];
+    this.#expected = 'nothing';
+    this.#common.clear();
+  }
+
+  #append(part: string, expected: Expected): void {
+    this.#expected = expected;
+    if (this.#isFull) return;
+    const before = this.#text === '' ? '' : this.#text.length < this.#statementAt ? separator : ' ';
+    if (this.#text.length + before.length + part.length > maxLength) this.#isFull = true;
+    else this.#text += before + part;
+  }
+}
+
+const separator = '; ';
+
+function newLevel(): Level {
+  return { operation: undefined, isInTables: false, isInWith: false };
+}
+
+/** As PostgreSQL compares names. */
+function folded(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1) : name.toLowerCase();
 }

@@ -1,13 +1,16 @@
 // What telemetry/src/otlp.ts writes reads the same as what the exporters' own serializer writes.
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { createTraceState } from '@opentelemetry/api';
-import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { JsonLogsSerializer, ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
+import { takeSerializationFailures } from '../src/otlp.ts';
+import { plainAttributes, plainValue, randomFrom } from './support/generated.ts';
 import { loadOtlp } from './support/otlp-receiver.ts';
 
+const theirJson = JsonLogsSerializer.serializeRequest;
 const theirs = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
 await import('../src/exporters.ts'); // puts ours in their place
 const ours = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
@@ -103,15 +106,93 @@ test('a log record with all that one can have, and one with nothing', () => {
   for (const { logs } of [ours, theirs]) expect(Buffer.from(logs([whole]) as Uint8Array).includes(name)).toBe(true);
 });
 
-test('what is no text, or no id, spoils no batch', () => {
+test.each([1, 2, 3])('generated spans and log records (seed %i)', (seed) => {
+  const random = randomFrom(seed);
+  const time = (): [number, number] => [Math.floor(random() * 2 ** 33), Math.floor(random() * 1e9)];
+  const attributes = () => plainAttributes(random) as never;
+  for (let count = 0; count < 50; count += 1) {
+    const links = [{ context: { ...ids, isRemote: random() < 0.5 }, attributes: attributes() }];
+    const events = [
+      { name: 'event', time: time(), attributes: attributes(), droppedAttributesCount: Math.floor(random() * 300) },
+    ];
+    const kind = Math.floor(random() * 5);
+    same('spans', [span({ kind, startTime: time(), endTime: time(), attributes: attributes(), links, events })]);
+    const severityNumber = Math.floor(random() * 25);
+    same('logs', [record({ body: plainValue(random) as never, attributes: attributes(), hrTime: time(), severityNumber })]);
+  }
+});
+
+test.each([
+  [0n, { intValue: '0' }],
+  [9_007_199_254_740_993n, { intValue: '9007199254740993' }],
+  [2n ** 63n - 1n, { intValue: '9223372036854775807' }],
+  [-(2n ** 63n), { intValue: '-9223372036854775808' }],
+  [2n ** 63n, { stringValue: '9223372036854775808' }],
+  [-(2n ** 63n) - 1n, { stringValue: '-9223372036854775809' }],
+])('the bigint %s', (value, expected) => {
+  const bytes = ours.logs([record({ body: value as never, attributes: { value } as never })]) as Uint8Array;
+  const [{ body, attributes }] = logRecordsOf(bytes) as [{ body: object; attributes: { value: object }[] }];
+  expect(body).toMatchObject(expected);
+  expect(attributes[0]?.value).toMatchObject(expected);
+});
+
+test('what is not a text, an integer or an id is written such that a receiver can read the batch', () => {
   const spans = [
-    span({ name: 12 as never, status: { code: 2, message: { a: 1 } as never } }),
-    span({ events: [{ name: 1 as never, time: [1, 1] }], links: [{ context: { ...ids, traceId: 'zz' } }] }),
+    span({ name: 12 as never, kind: 'server' as never, status: { code: 'bad' as never, message: { a: 1 } as never } }),
+    span({ startTime: [Number.NaN, -1], endTime: [-1, 1.5], droppedAttributesCount: 0.5 }),
+    ...['zz', '', '0af7', `${ids.traceId}00`, 'z'.repeat(32)].map((traceId) =>
+      span({
+        spanContext: () => ({ ...ids, traceId, spanId: traceId }),
+        links: [{ context: { ...ids, traceId, spanId: traceId } }],
+      }),
+    ),
     span({ name: 'the last' }),
   ];
-  expect(JSON.stringify(read.spans(ours.spans(spans) as Uint8Array))).toContain('the last');
-  const logs = [record({ severityText: 12 as never, eventName: 12 as never }), record({ body: 'the last' })];
+  const text = JSON.stringify(read.spans(ours.spans(spans) as Uint8Array));
+  expect(text).toContain('the last');
+  const writtenIds = [...text.matchAll(/"(?:traceId|spanId)":\{"type":"Buffer","data":\[([\d,]*)\]\}/g)].map(
+    ([, data]) => data as string,
+  );
+  expect(writtenIds.length).toBeGreaterThan(20);
+  // Collectors refuse a request with an id of another length.
+  for (const id of writtenIds) expect([0, 8, 16]).toContain(id === '' ? 0 : id.split(',').length);
+  const logs = [
+    record({ severityText: 12 as never, severityNumber: 1.5 as never, eventName: 12 as never }),
+    record({ body: 'the last' }),
+  ];
   expect(JSON.stringify(read.logs(ours.logs(logs) as Uint8Array))).toContain('the last');
+});
+
+test('an item that cannot be serialized is dropped alone, and counted', () => {
+  takeSerializationFailures();
+  const throwing = { get value() { throw new Error('value'); } }; // biome-ignore format: short
+  const cyclic: Record<string, unknown> = {};
+  cyclic.cyclic = cyclic;
+  const spans = [
+    span({ name: 'first' }),
+    span({ attributes: { before: 'a text', nested: throwing as never } }),
+    span({ spanContext: () => { throw new Error('context'); } }), // biome-ignore format: short
+    span({ name: 'cyclic', attributes: { cyclic } as never }),
+    span({ name: Object.create(null) }),
+    span({ name: 'last' }),
+  ];
+  const text = JSON.stringify(read.spans(ours.spans(spans) as Uint8Array));
+  expect(text.match(/"name":"(first|cyclic|last)"/g)).toHaveLength(3);
+  expect(text).not.toContain('a text');
+  expect(text).toContain('[truncated]');
+  expect(takeSerializationFailures()).toBe(3);
+  expect(takeSerializationFailures()).toBe(0);
+});
+
+test("JSON is written by the exporters' own serializer, with bigints as it can write them", () => {
+  const values = { list: [1, 'a', null], bytes: new Uint8Array([1]), nested: { a: 0.1 } };
+  const plain = [record({ body: values as never, attributes: values as never })];
+  expect(JsonLogsSerializer.serializeRequest(plain)).toEqual(theirJson(plain));
+  const bigints = [record({ body: [5n, { a: 2n ** 60n }] as never, attributes: { a: 2n ** 60n, ...values } as never })];
+  const asText = [
+    record({ body: [5, { a: String(2n ** 60n) }] as never, attributes: { a: String(2n ** 60n), ...values } as never }),
+  ];
+  expect(JsonLogsSerializer.serializeRequest(bigints)).toEqual(theirJson(asText));
 });
 
 test.each([
@@ -149,6 +230,11 @@ function same<Signal extends 'spans' | 'logs'>(
 ) {
   const [written, expected] = [ours, theirs].map((each) => read[signal](each[signal](items as never) as Uint8Array));
   expect(written).toEqual(expected);
+}
+
+function logRecordsOf(bytes: Uint8Array): unknown[] {
+  const { resourceLogs } = read.logs(bytes) as { resourceLogs: { scopeLogs: { logRecords: unknown[] }[] }[] };
+  return resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
 }
 
 /** As with proto3's defaults: a field that is 0 or empty may be written or not. 64 bits are read as text, to the last digit. */

@@ -1,0 +1,64 @@
+// A copy of what an application passes to Logger.emit(), that the SDK accepts without throwing.
+import type { LogRecord } from '@opentelemetry/api';
+import { isTimeInput } from '@opentelemetry/core';
+import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_STACKTRACE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
+import { type BoundedAttributes, BoundedCopy } from './bounded-value.ts';
+
+/** @returns the copy, and how many of the attributes there was no room for */
+export function copyLogRecord(original: LogRecord): { record: LogRecord; droppedCount: number } {
+  const copy = new BoundedCopy({ keepsBigints: true });
+  const body = copy.value(read(original, 'body'));
+  const { attributes, droppedCount } = copy.attributes(read(original, 'attributes'));
+  addException(read(original, 'exception'), attributes, copy);
+  const severityNumber = read(original, 'severityNumber');
+  const record = {
+    body,
+    attributes,
+    timestamp: timeOf(read(original, 'timestamp')),
+    observedTimestamp: timeOf(read(original, 'observedTimestamp')),
+    severityNumber: Number.isInteger(severityNumber) ? severityNumber : undefined,
+    severityText: textOf(read(original, 'severityText'), copy),
+    eventName: textOf(read(original, 'eventName'), copy),
+    ...contextOf(read(original, 'context')),
+  };
+  return { record: record as LogRecord, droppedCount };
+}
+
+/** As the SDK does: the code of an error takes precedence over its name, and attributes that are there over both. */
+function addException(exception: unknown, attributes: BoundedAttributes, copy: BoundedCopy): void {
+  const add = (key: string, value: unknown) => {
+    const text = textOf(value, copy);
+    if (text && !Object.hasOwn(attributes, key)) attributes[key] = text;
+  };
+  const isObject = typeof exception === 'object' && exception !== null;
+  add(ATTR_EXCEPTION_MESSAGE, isObject ? read(exception, 'message') : exception);
+  if (!isObject) return;
+  add(ATTR_EXCEPTION_TYPE, read(exception, 'code') || read(exception, 'name'));
+  add(ATTR_EXCEPTION_STACKTRACE, read(exception, 'stack'));
+}
+
+/** Of a text or a number; anything else has none. */
+export function textOf(value: unknown, copy: BoundedCopy): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? (copy.value(value) as string) : undefined;
+}
+
+/** @returns undefined, which is now, for what is no time */
+function timeOf(time: unknown): unknown {
+  if (!isTimeInput(time)) return undefined;
+  const numbers = Array.isArray(time) ? time : [Number(time)];
+  return numbers.every((number) => number >= 0 && number < 2 ** 53) ? time : undefined;
+}
+
+function contextOf(context: unknown): { context?: unknown } {
+  return typeof read(context, 'getValue') === 'function' ? { context } : {};
+}
+
+/** A property, or undefined where reading it throws. */
+export function read(object: unknown, key: string): unknown {
+  try {
+    return (object as Record<string, unknown> | null | undefined)?.[key];
+  } catch {
+    return undefined;
+  }
+}

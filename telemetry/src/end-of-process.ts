@@ -1,0 +1,45 @@
+// The last spans and log records are delivered, however the process ends: by itself, by process.exit(), by an uncaught error, by a signal.
+// Nothing of ours takes part in how it ends: there is no listener for a signal or an error, and Fastify closes as without us.
+import { diag } from '@opentelemetry/api';
+import { deliveries } from './delivery.ts';
+import { sendBeforeExit } from './exit-flush.ts';
+import type { ExitBatch } from './exit-sender.ts';
+import { exitTransport } from './exit-transport.ts';
+import { serialize } from './serialize.ts';
+import { setting } from './settings.ts';
+import { watchSignals } from './signals.ts';
+
+/** The longest that a process which ends by itself, or by an error, waits for its receiver. */
+const exitTimeoutMs = 1_000;
+
+/** The same for a process that was asked to end by a signal, unless OTEL_BSP_EXPORT_TIMEOUT sets another time. */
+const defaultSignalTimeoutMs = 5_000;
+
+/** Call it once, after the queues are created. */
+export function deliverBeforeExit(): void {
+  const signalTimeoutMs = Number(setting('OTEL_BSP_EXPORT_TIMEOUT') ?? defaultSignalTimeoutMs);
+  let timeoutMs = exitTimeoutMs;
+  process.on('exit', () => deliver(timeoutMs));
+  watchSignals(
+    () => {
+      timeoutMs = signalTimeoutMs;
+    },
+    () => deliver(signalTimeoutMs),
+  );
+}
+
+function deliver(timeoutMs: number): void {
+  diag.disable(); // the SDK would warn that a resource is read before all of its detectors are done
+  const pending = deliveries
+    .filter(({ queue }) => queue.isReachable)
+    .flatMap(({ signal, queue }) => queue.pendingBatches().map((items) => ({ signal, queue, items })));
+  const batches: ExitBatch[] = pending.map(({ signal, items }) => ({
+    transport: exitTransport(signal),
+    ...serialize(signal, items),
+  }));
+  if (batches.length > 0) {
+    const accepted = sendBeforeExit(batches, timeoutMs);
+    for (const [index, { queue, items }] of pending.entries()) if (accepted[index]) queue.markDelivered(items);
+  }
+  for (const { queue } of deliveries) queue.reportUndelivered();
+}

@@ -1,0 +1,79 @@
+// Where and how a signal is sent, as plain data, for the thread that sends what is left at the end of the process.
+import { readFileSync } from 'node:fs';
+import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
+import { type Protocol, protocolOf } from './exporters.ts';
+import { otlpSetting, type Signal, setting } from './settings.ts';
+
+export interface ExitTransport {
+  protocol: Protocol;
+  /** For gRPC the origin, with its port, or `unix:` and a path; for HTTP the address with its path. */
+  url: string;
+  headers: Record<string, string>;
+  compression: 'gzip' | 'none';
+  /** PEM texts; with a `url` of https alone. */
+  tls?: { ca?: string; cert?: string; key?: string };
+  timeoutMs: number;
+}
+
+const defaultTimeoutMs = 10_000;
+
+/** The same as the signal's exporter resolves from OTEL_EXPORTER_OTLP_*. */
+export function exitTransport(signal: Signal): ExitTransport {
+  const protocol = protocolOf(signal);
+  const { url, authorization } = protocol === 'grpc' ? { url: grpcTarget(signal) } : httpTarget(signal);
+  const tls = url.startsWith('https:') ? readTls(signal) : undefined;
+  return {
+    protocol,
+    url,
+    headers: { ...(authorization && { authorization }), ...readHeaders(signal) },
+    compression: otlpSetting(signal, 'COMPRESSION') === 'gzip' ? 'gzip' : 'none',
+    ...(tls && { tls }),
+    timeoutMs: Number(otlpSetting(signal, 'TIMEOUT') ?? defaultTimeoutMs),
+  };
+}
+
+/** The exporters connect to 443 unless there is a port, even for http. */
+function grpcTarget(signal: Signal): string {
+  const endpoint = otlpSetting(signal, 'ENDPOINT') ?? 'http://localhost:4317';
+  if (endpoint.startsWith('unix:')) return endpoint;
+  const { protocol, hostname, port } = new URL(endpoint);
+  return `${protocol}//${hostname}:${port || 443}`;
+}
+
+function httpTarget(signal: Signal): { url: string; authorization?: string } {
+  const path = `v1/${signal.toLowerCase()}`;
+  const general = setting('OTEL_EXPORTER_OTLP_ENDPOINT') ?? 'http://localhost:4318';
+  const url = new URL(
+    setting(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) ?? (general.endsWith('/') ? `${general}${path}` : `${general}/${path}`),
+  );
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  if (username === '' && password === '') return { url: url.href };
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url: url.href, authorization: `Basic ${Buffer.from(user).toString('base64')}` };
+}
+
+/** Names in lower case, as HTTP/2 needs them. */
+function readHeaders(signal: Signal): Record<string, string> {
+  const headers = {
+    ...parseKeyPairsIntoRecord(setting('OTEL_EXPORTER_OTLP_HEADERS')),
+    ...parseKeyPairsIntoRecord(setting(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`)),
+  };
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function readTls(signal: Signal): NonNullable<ExitTransport['tls']> {
+  const ca = read(otlpSetting(signal, 'CERTIFICATE'));
+  const cert = read(otlpSetting(signal, 'CLIENT_CERTIFICATE'));
+  const key = read(otlpSetting(signal, 'CLIENT_KEY'));
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+function read(path: string | undefined): string | undefined {
+  try {
+    return path === undefined ? undefined : readFileSync(path, 'utf8');
+  } catch {
+    return undefined; // readable at the start, and no longer; the exporters go on without, too
+  }
+}

@@ -1,0 +1,121 @@
+// Logger.emit() must not throw into the application, nor block it, whatever it is given. The SDK's recurses into values without a limit,
+// throws for a bad timestamp or a getter that throws, and drops integers beyond 2^53. Its classes are corrected here, once, where it creates
+// records: a processor would come too late.
+import { diag, type Logger, type LogRecord } from '@opentelemetry/api';
+import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { copyLogRecord } from './bounded-log-record.ts';
+import { type BoundedAttributes, BoundedCopy } from './bounded-value.ts';
+
+/** The SDK's class of log records: what is used of it here. */
+interface SdkRecord {
+  attributes: BoundedAttributes;
+  _attributesCount: number;
+  _droppedAttributesCount: number;
+  _logRecordLimits: { attributeCountLimit: number; attributeValueLengthLimit: number };
+  setAttributes(attributes: unknown): SdkRecord;
+  setAttribute(key: string, value: unknown): SdkRecord;
+}
+
+/** Given to emit() by emitBounded(). */
+let boundedRecord: LogRecord | undefined;
+/** Attributes that the record created next takes over, and how many were dropped from them before. */
+let nextAttributes: unknown;
+let nextDroppedCount = 0;
+let isGuarded = false;
+let hasFailed = false;
+
+/** Corrects the classes of the SDK that this package uses, for each of their loggers. */
+export function guardLogs(): void {
+  if (isGuarded) return;
+  isGuarded = true;
+  let record: SdkRecord | undefined;
+  const processor: LogRecordProcessor = {
+    onEmit(created) {
+      record = created as unknown as SdkRecord;
+    },
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  const logger = new LoggerProvider({ processors: [processor] }).getLogger('guard');
+  logger.emit({});
+  guardEmit(Object.getPrototypeOf(logger));
+  if (record && '_attributesCount' in record && '_logRecordLimits' in record) guardAttributes(Object.getPrototypeOf(record));
+}
+
+/**
+ * Emits a record whose values are plain, acyclic and within the limits of bounded-value.ts, without copying them. Never throws.
+ *
+ * @param record its attributes become those of the SDK's record
+ */
+export function emitBounded(logger: Logger, record: LogRecord): void {
+  boundedRecord = record;
+  try {
+    logger.emit(record);
+  } catch (error) {
+    onFailure(error); // of another SDK's logger
+  } finally {
+    boundedRecord = undefined;
+  }
+}
+
+function guardEmit(prototype: Logger): void {
+  const emit = prototype.emit;
+  prototype.emit = function (original) {
+    if (typeof original !== 'object' || original === null) return;
+    const outer = nextAttributes; // a processor may emit as well
+    try {
+      let record = original;
+      if (original === boundedRecord) {
+        boundedRecord = undefined;
+        nextDroppedCount = 0;
+      } else {
+        ({ record, droppedCount: nextDroppedCount } = copyLogRecord(original));
+      }
+      nextAttributes = record.attributes;
+      emit.call(this, record);
+    } catch (error) {
+      onFailure(error);
+    } finally {
+      nextAttributes = outer;
+    }
+  };
+}
+
+function guardAttributes(prototype: SdkRecord): void {
+  const { setAttribute, setAttributes } = prototype;
+
+  prototype.setAttribute = function (key, value) {
+    try {
+      return setAttribute.call(this, key, isPrimitive(value) ? value : new BoundedCopy({ keepsBigints: false }).value(value));
+    } catch {
+      return this;
+    }
+  };
+
+  prototype.setAttributes = function (given) {
+    const isBounded = given === nextAttributes;
+    nextAttributes = undefined;
+    if (!isBounded) {
+      const { attributes, droppedCount } = new BoundedCopy({ keepsBigints: false }).attributes(given);
+      this._droppedAttributesCount += droppedCount;
+      return setAttributes.call(this, attributes);
+    }
+    this._droppedAttributesCount += nextDroppedCount;
+    const count = Object.keys(given as BoundedAttributes).length;
+    const { attributeCountLimit, attributeValueLengthLimit } = this._logRecordLimits;
+    if (count > attributeCountLimit || attributeValueLengthLimit !== Number.POSITIVE_INFINITY)
+      return setAttributes.call(this, given);
+    this.attributes = given as BoundedAttributes;
+    this._attributesCount = count;
+    return this;
+  };
+}
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function onFailure(error: unknown): void {
+  if (!hasFailed) diag.warn('log record dropped', error); // once: it may be the case of each
+  hasFailed = true;
+}

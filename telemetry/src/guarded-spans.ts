@@ -1,0 +1,88 @@
+// A tracer and its spans must not throw into the application, nor block it, whatever they are given. The SDK's recurse into values without a
+// limit, and throw where a property does when it is read. Their classes are corrected here, once.
+import {
+  type AttributeValue,
+  context,
+  diag,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
+  type Span,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { isTimeInput } from '@opentelemetry/core';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { boundedAttribute, boundedAttributes, boundedException, boundedLinks, boundedOptions, nameOf } from './bounded-span.ts';
+
+let isGuarded = false;
+let hasFailed = false;
+
+/** Corrects the classes of the SDK that this package uses, for each of their tracers. */
+export function guardSpans(): void {
+  if (isGuarded) return;
+  isGuarded = true;
+  const tracer = new TracerProvider().getTracer('guard');
+  guardTracer(Object.getPrototypeOf(tracer));
+  guardSpan(Object.getPrototypeOf(tracer.startSpan('guard', {}, ROOT_CONTEXT)));
+}
+
+function guardTracer(prototype: Tracer): void {
+  const { startSpan } = prototype;
+  prototype.startSpan = function (name, options, parent = context.active()) {
+    try {
+      return startSpan.call(this, nameOf(name), boundedOptions(options), parent);
+    } catch (error) {
+      onFailure(error);
+      return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
+    }
+  };
+}
+
+function guardSpan(prototype: Span): void {
+  const { setAttribute, setAttributes, addEvent, addLink, recordException, setStatus, updateName, end } = prototype;
+  prototype.setAttribute = function (key, value) {
+    return attempt(this, () => setAttribute.call(this, key, boundedAttribute(value) as AttributeValue));
+  };
+  prototype.setAttributes = function (attributes) {
+    return attempt(this, () => setAttributes.call(this, boundedAttributes(attributes)));
+  };
+  prototype.addEvent = function (name, attributes, time) {
+    return attempt(this, () =>
+      addEvent.call(this, nameOf(name), isTimeInput(attributes) ? attributes : boundedAttributes(attributes), time),
+    );
+  };
+  prototype.addLink = function (link) {
+    return this.addLinks([link]);
+  };
+  prototype.addLinks = function (links) {
+    return attempt(this, () => {
+      for (const link of boundedLinks(links)) addLink.call(this, link);
+    });
+  };
+  prototype.recordException = function (exception, time) {
+    attempt(this, () => recordException.call(this, boundedException(exception), time));
+  };
+  prototype.setStatus = function (status) {
+    return attempt(this, () => setStatus.call(this, status));
+  };
+  prototype.updateName = function (name) {
+    return attempt(this, () => updateName.call(this, nameOf(name)));
+  };
+  prototype.end = function (time) {
+    attempt(this, () => end.call(this, time));
+  };
+}
+
+function attempt<Result>(span: Result, call: () => unknown): Result {
+  try {
+    call();
+  } catch (error) {
+    onFailure(error);
+  }
+  return span;
+}
+
+function onFailure(error: unknown): void {
+  if (!hasFailed) diag.warn('failed to record on a span', error); // once: it may be the case of each
+  hasFailed = true;
+}

@@ -1,0 +1,49 @@
+// What the span of an outgoing HTTP request is called, and which attributes it has from the start.
+// https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
+import type { ClientRequest } from 'node:http';
+import type { Attributes } from '@opentelemetry/api';
+import {
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  ATTR_URL_FULL,
+} from '@opentelemetry/semantic-conventions';
+import { addressOnly } from './privacy.ts';
+
+/** Of the options that an agent gets. */
+export interface Target {
+  host?: unknown;
+  port?: unknown;
+}
+
+const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
+
+export function nameOf({ method }: ClientRequest): string {
+  return knownMethods.has(method) ? method : 'HTTP';
+}
+
+/** @param target where the request is sent; without it, its Host header tells */
+export function clientAttributes(request: ClientRequest, target: Target | undefined): Attributes {
+  const { method, path, protocol } = request;
+  const host = typeof target?.host === 'string' ? target.host : request.host;
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  const port = Number(target?.port ?? portOfHost(request)) || defaultPort;
+  const authority = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}${port === defaultPort ? '' : `:${port}`}`;
+  const isKnown = knownMethods.has(method);
+  return {
+    [ATTR_HTTP_REQUEST_METHOD]: isKnown ? method : '_OTHER',
+    ...(!isKnown && { [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: method }),
+    [ATTR_SERVER_ADDRESS]: host.replace(/^\[|\]$/g, ''),
+    [ATTR_SERVER_PORT]: port,
+    [ATTR_URL_FULL]: addressOnly(
+      /^https?:\/\//i.test(path) ? path : `${protocol}//${authority}${path.startsWith('/') ? path : ''}`,
+    ),
+  };
+}
+
+function portOfHost(request: ClientRequest): string | undefined {
+  const header = request.getHeader('host');
+  const url = `${request.protocol}//${header}`;
+  return typeof header === 'string' && URL.canParse(url) ? new URL(url).port : undefined;
+}

@@ -1,0 +1,77 @@
+// How an outgoing HTTP request went on and ended, from its events and those of its response: seen as they are emitted, without a listener.
+import type { EventEmitter } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { diag, type Span, SpanStatusCode } from '@opentelemetry/api';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_NETWORK_PEER_ADDRESS,
+  ATTR_NETWORK_PEER_PORT,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+} from '@opentelemetry/semantic-conventions';
+import { hide } from './http-client-headers.ts';
+
+/** Ends the span with the response, or with what came instead of it. */
+export function watchRequest(request: ClientRequest, span: Span): void {
+  let isComplete = () => false;
+
+  const onResponse = (response: IncomingMessage) => {
+    describeResponse(span, response);
+    isComplete = () => response.complete;
+    watchEvents(response, (event) => {
+      if (event === 'end') end(span, isComplete());
+    });
+  };
+  const onUpgrade = (response: IncomingMessage) => {
+    describeResponse(span, response);
+    isComplete = () => true;
+  };
+
+  watchEvents(request, (event, argument) => {
+    if (event === 'response') onResponse(argument as IncomingMessage);
+    else if (event === 'upgrade' || event === 'connect') onUpgrade(argument as IncomingMessage);
+    else if (event === 'error') fail(span, argument);
+    else if (event === 'close') end(span, isComplete());
+  });
+}
+
+function watchEvents(emitter: EventEmitter, onEvent: (event: string | symbol, argument: unknown) => void): void {
+  const { emit } = emitter;
+  hide(emitter, 'emit', function emitWatched(this: EventEmitter, ...args: [string | symbol, ...unknown[]]): boolean {
+    try {
+      onEvent(args[0], args[1]);
+    } catch (error) {
+      diag.error('cannot trace an outgoing HTTP request', error);
+    }
+    return Reflect.apply(emit, this, args);
+  });
+}
+
+function describeResponse(span: Span, { statusCode = 0, httpVersion, socket }: IncomingMessage): void {
+  if (!span.isRecording()) return;
+  span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode);
+  span.setAttribute(ATTR_NETWORK_PROTOCOL_VERSION, httpVersion);
+  if (socket?.remoteAddress) span.setAttribute(ATTR_NETWORK_PEER_ADDRESS, socket.remoteAddress);
+  if (socket?.remotePort) span.setAttribute(ATTR_NETWORK_PEER_PORT, socket.remotePort);
+  if (statusCode < 400) return;
+  span.setAttribute(ATTR_ERROR_TYPE, String(statusCode));
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+function end(span: Span, isComplete: boolean): void {
+  if (!span.isRecording()) return;
+  if (!isComplete) {
+    span.setAttribute(ATTR_ERROR_TYPE, 'aborted');
+    span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+  span.end();
+}
+
+function fail(span: Span, error: unknown): void {
+  if (!span.isRecording()) return;
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  span.setAttribute(ATTR_ERROR_TYPE, String(code ?? name ?? '_OTHER'));
+  if (error instanceof Error) span.recordException(error);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}

@@ -1,0 +1,82 @@
+// Puts the headers of the trace into an outgoing request of node:http, as late as possible: the application may still set its own.
+import { type ClientRequest, validateHeaderValue } from 'node:http';
+import { diag } from '@opentelemetry/api';
+import { isTraceField, keepHeader, type TraceHeaders } from './outgoing-headers.ts';
+
+/** Fields of Node.js' own that packages such as agent-base rely on, too. */
+interface Internals {
+  /** The request line and the headers, once they are text. */
+  _header?: string | null;
+  /** Called once, to make that text of the headers. */
+  _implicitHeader(): void;
+  /** What waits for a socket. */
+  outputData?: { data: unknown }[];
+  outputSize?: number;
+}
+
+type Request = ClientRequest & Internals;
+
+/** Nothing is changed where nothing is added. */
+export function replaceTraceHeaders(clientRequest: ClientRequest, added: TraceHeaders): void {
+  const request = clientRequest as Request;
+  if (added.size === 0) return;
+  if (request.headersSent)
+    guard(() => rewriteText(request, added)); // given as an array, or with `Expect`
+  else setBeforeSending(request, added);
+}
+
+function setBeforeSending(request: Request, added: TraceHeaders): void {
+  const original = request._implicitHeader;
+  let isDone = false;
+  hide(request, '_implicitHeader', function implicitHeader(this: Request) {
+    if (!isDone) guard(() => setHeaders(this, added));
+    isDone = true;
+    return original.call(this);
+  });
+}
+
+/** Adds a property that only those see who look for it. */
+export function hide(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true });
+}
+
+function setHeaders(request: Request, added: TraceHeaders): void {
+  const values = new Map(added);
+  for (const name of request.getHeaderNames()) {
+    if (name !== 'baggage' && !isTraceField(name)) continue;
+    const given = [request.getHeader(name) ?? []].flat().join();
+    const kept = keepHeader(name, given, added);
+    if (kept === given) continue;
+    const value = values.get(name);
+    if (kept === undefined) request.removeHeader(name);
+    else if (value !== undefined) values.set(name, `${value},${kept}`);
+  }
+  for (const [name, value] of values) request.setHeader(name, value);
+}
+
+function rewriteText(request: Request, added: TraceHeaders): void {
+  const text = request._header;
+  if (typeof text !== 'string' || !text.endsWith('\r\n\r\n')) return;
+  for (const [name, value] of added) validateHeaderValue(name, value);
+  const [requestLine = '', ...lines] = text.slice(0, -4).split('\r\n');
+  const kept = lines.flatMap((line) => {
+    const colon = line.indexOf(': ');
+    const name = line.slice(0, colon);
+    const value = keepHeader(name, line.slice(colon + 2), added);
+    return value === undefined ? [] : [`${name}: ${value}`];
+  });
+  const changed = [requestLine, ...kept, ...[...added].map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
+  request._header = changed;
+  const [pending] = request.outputData ?? [];
+  if (pending?.data !== text) return;
+  pending.data = changed;
+  if (request.outputSize !== undefined) request.outputSize += changed.length - text.length;
+}
+
+function guard(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    diag.error('cannot add the headers of the trace', error);
+  }
+}

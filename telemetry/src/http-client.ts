@@ -1,0 +1,67 @@
+// One CLIENT span for each request of node:http and node:https, from the diagnostics channels of Node.js.
+// In place of instrumentation-http, which replaces the functions of the module and the listeners of each request: named imports escape it,
+// headers given as an array come out broken, and an application sees listeners that are not its own.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { Agent, type ClientRequest } from 'node:http';
+import { context, diag, SpanKind, trace } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import { InstrumentationBase } from '@opentelemetry/instrumentation';
+import { clientAttributes, nameOf, type Target } from './http-client-attributes.ts';
+import { watchRequest } from './http-client-events.ts';
+import { replaceTraceHeaders } from './http-client-headers.ts';
+import { traceHeadersOf } from './outgoing-headers.ts';
+
+type AddRequest = (this: Agent, request: ClientRequest, options: unknown, ...legacy: unknown[]) => void;
+
+/** Node.js publishes each request when it is created, before it is sent. https://nodejs.org/api/diagnostics_channel.html#http */
+const channel = 'http.client.request.created';
+
+/** What the agents were told, for a request itself does not know its port. */
+const targets = new WeakMap<ClientRequest, Target>();
+
+export class HttpClientInstrumentation extends InstrumentationBase {
+  // Not as a field: the base class calls enable() before fields are set.
+  declare private onCreated: ((message: unknown) => void) | undefined;
+
+  constructor() {
+    super('telemetry/http', '1.0.0', {});
+  }
+
+  protected init(): void {}
+
+  override enable(): void {
+    super.enable();
+    if (this.onCreated) return;
+    this.onCreated = (message) => this.#trace((message as { request: ClientRequest }).request);
+    subscribe(channel, this.onCreated);
+    this._wrap(Agent.prototype as unknown as { addRequest: AddRequest }, 'addRequest', rememberTarget);
+  }
+
+  override disable(): void {
+    super.disable();
+    if (!this.onCreated) return;
+    unsubscribe(channel, this.onCreated);
+    this.onCreated = undefined;
+    this._unwrap(Agent.prototype as unknown as { addRequest: AddRequest }, 'addRequest');
+  }
+
+  #trace(request: ClientRequest): void {
+    try {
+      const parent = context.active();
+      if (isTracingSuppressed(parent)) return;
+      const attributes = clientAttributes(request, targets.get(request));
+      const span = this.tracer.startSpan(nameOf(request), { kind: SpanKind.CLIENT, attributes }, parent);
+      replaceTraceHeaders(request, traceHeadersOf(trace.setSpan(parent, span)));
+      watchRequest(request, span);
+    } catch (error) {
+      diag.error('cannot trace an outgoing HTTP request', error); // thrown in a subscriber, it would be an uncaught exception
+    }
+  }
+}
+
+function rememberTarget(original: AddRequest): AddRequest {
+  return function addRequest(request, options, ...legacy) {
+    if (typeof options === 'object' && options !== null) targets.set(request, options);
+    return original.call(this, request, options, ...legacy);
+  };
+}

@@ -1,0 +1,31 @@
+// The ids of the active span, as fields of a line.
+import { type Context, isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+
+export interface Ids {
+  fields: Record<string, string>;
+  /** The same as JSON, each after a comma. */
+  text: string;
+}
+
+/** Of the span that logged last: the next line is mostly from the same. */
+let latest: { spanContext: SpanContext; ids: Ids } | undefined;
+
+/** @returns undefined outside of a span, and where tracing is suppressed */
+export function idsIn(context: Context): Ids | undefined {
+  const spanContext = trace.getSpanContext(context);
+  if (!spanContext || isTracingSuppressed(context)) return undefined;
+  if (latest?.spanContext === spanContext) return latest.ids;
+  if (!isSpanContextValid(spanContext)) return undefined;
+  const ids = idsOf(spanContext);
+  latest = { spanContext, ids };
+  return ids;
+}
+
+function idsOf({ traceId, spanId, traceFlags }: SpanContext): Ids {
+  const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');
+  return {
+    fields: { trace_id: traceId, span_id: spanId, trace_flags: flags },
+    text: `,"trace_id":"${traceId}","span_id":"${spanId}","trace_flags":"${flags}"`,
+  };
+}

@@ -1,0 +1,43 @@
+// The time of a line, as one of pino's time functions, or the application's own, writes it.
+import type { HrTime } from '@opentelemetry/api';
+
+/** By the number of digits since 1970: up to these many they are seconds, milliseconds, microseconds, nanoseconds. */
+const units = [
+  { digits: 11, decimals: 0 },
+  { digits: 14, decimals: 3 },
+  { digits: 17, decimals: 6 },
+  { digits: 20, decimals: 9 },
+];
+
+/**
+ * @param text as in the line: `1700000000000`, or a date in quotes
+ * @returns undefined for what is not a time: the SDK then takes the current one
+ */
+export function hrTimeOf(text: string): HrTime | undefined {
+  const milliseconds = text.length === 13 ? Number(text) : Number.NaN;
+  if (Number.isInteger(milliseconds)) return [Math.floor(milliseconds / 1_000), (milliseconds % 1_000) * 1e6];
+  if (text.length > 40) return undefined;
+  if (/^\d+$/.test(text)) return ofDigits(text);
+  if (/^\d+\.\d+$/.test(text)) return ofMilliseconds(Number(text) * (Number(text) < 1e11 ? 1_000 : 1));
+  const date = /^"(\d{4}-.*)"$/.exec(text)?.[1];
+  return date ? ofDate(date) : undefined;
+}
+
+function ofDigits(text: string): HrTime | undefined {
+  const unit = units.find(({ digits }) => text.length <= digits);
+  if (!unit) return undefined;
+  const end = Math.max(text.length - unit.decimals, 0);
+  return [Number(text.slice(0, end)), Number(text.slice(end).padEnd(9, '0'))];
+}
+
+function ofMilliseconds(milliseconds: number): HrTime {
+  return [Math.floor(milliseconds / 1_000), Math.floor((milliseconds % 1_000) * 1e6)];
+}
+
+/** Date.parse reads three decimals of a second; pino's isoTimeNano writes nine. */
+function ofDate(text: string): HrTime | undefined {
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds) || milliseconds < 0) return undefined;
+  const decimals = /\.(\d{1,9})/.exec(text)?.[1] ?? '';
+  return [Math.floor(milliseconds / 1_000), Number(decimals.padEnd(9, '0'))];
+}

@@ -1,0 +1,226 @@
+// The accepted values of each OTEL_* variable, and what is used instead of a value that cannot be used.
+// https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+import { resolve } from 'node:path';
+import { normalizeEndpoint } from './endpoint.ts';
+import { instrumentationNames } from './instrumentation-names.ts';
+import { isCertificate, isKeyPair } from './pem.ts';
+
+/** A value as it is used; `isWrong` where that is not what was given. Without a value the default applies. */
+export interface Reading {
+  value?: string;
+  isWrong?: boolean;
+}
+
+export interface Rule {
+  names: string[];
+  /** Completes "expected …". */
+  expected: string;
+  /** The default, where it has one that is worth naming. */
+  fallback?: string;
+  /**
+   * @param value trimmed, never empty
+   * @param setting the other variables: those that come before in the list of rules are valid already
+   */
+  read: (value: string, name: string, setting: Lookup) => Reading;
+}
+
+type Lookup = (name: string) => string | undefined;
+
+const wrong: Reading = { isWrong: true };
+const none = 'none';
+
+/** A longer timer fires after 1 ms: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const maxTimerMs = 2 ** 31 - 1;
+
+const samplers = ['always_on', 'always_off', 'traceidratio'].flatMap((name) => [name, `parentbased_${name}`]);
+
+export const rules: Rule[] = [
+  { names: ['OTEL_SDK_DISABLED'], ...oneOf(['true', 'false'], 'false') },
+  { names: ['OTEL_LOG_LEVEL'], ...oneOf([none, 'error', 'warn', 'info', 'debug', 'verbose', 'all'], 'warn') },
+  {
+    names: ['OTEL_RESOURCE_ATTRIBUTES'],
+    expected: 'pairs such as service.version=1.2.3,deployment.environment.name=staging',
+    read: readResourceAttributes,
+  },
+  {
+    names: ['OTEL_NODE_RESOURCE_DETECTORS'],
+    fallback: 'host,os,serviceinstance,env',
+    ...listOf(['all', none, 'env', 'host', 'os', 'process', 'serviceinstance', 'container', 'aws', 'azure', 'gcp', 'alibaba']),
+  },
+  {
+    names: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'],
+    ...listOf(instrumentationNames),
+    expected: 'a list of instrumentations such as pg, pino or undici',
+  },
+  { names: ['OTEL_TRACES_EXPORTER'], fallback: 'otlp', ...listOf(['otlp', 'console', 'zipkin', none]) },
+  { names: ['OTEL_LOGS_EXPORTER'], fallback: 'otlp', ...listOf(['otlp', 'console', none]) },
+  {
+    names: ['OTEL_PROPAGATORS'],
+    fallback: 'tracecontext,baggage',
+    ...listOf(['tracecontext', 'baggage', 'b3', 'b3multi', none]),
+  },
+  { names: ['OTEL_TRACES_SAMPLER'], ...oneOf(samplers, 'parentbased_always_on') },
+  { names: ['OTEL_TRACES_SAMPLER_ARG'], expected: 'a ratio from 0 to 1', fallback: '1', read: readRatio },
+  { names: forEachSignal('PROTOCOL'), ...oneOf(['grpc', 'http/protobuf', 'http/json'], 'grpc') },
+  { names: forEachSignal('INSECURE'), ...oneOf(['true', 'false'], 'false') },
+  { names: forEachSignal('CERTIFICATE'), expected: 'a readable file with a PEM certificate', read: readCertificate },
+  {
+    names: forEachSignal('CLIENT_CERTIFICATE'),
+    expected: 'a readable file with a PEM certificate that belongs to CLIENT_KEY',
+    read: readClientCertificate,
+  },
+  {
+    names: forEachSignal('CLIENT_KEY'),
+    expected: 'a readable file with the PEM key of CLIENT_CERTIFICATE',
+    read: readClientKey,
+  },
+  {
+    names: forEachSignal('ENDPOINT'),
+    expected: 'a URL such as http://localhost:4317, for gRPC without user and path',
+    read: readEndpoint,
+  },
+  { names: forEachSignal('HEADERS'), expected: 'pairs such as authorization=Basic%20…,tenant=1', read: readHeaders },
+  { names: forEachSignal('TIMEOUT'), fallback: '10000', ...integer(1, 'milliseconds') },
+  { names: forEachSignal('COMPRESSION'), ...oneOf(['gzip', none], none) },
+  {
+    names: ['OTEL_EXPORTER_ZIPKIN_ENDPOINT'],
+    expected: 'a URL such as http://localhost:9411/api/v2/spans',
+    fallback: 'http://localhost:9411/api/v2/spans',
+    read: (value) => (/^https?:\/\//i.test(value) && URL.canParse(value) ? { value } : wrong),
+  },
+  {
+    names: ['OTEL_BSP', 'OTEL_BLRP'].flatMap((prefix) =>
+      ['MAX_QUEUE_SIZE', 'MAX_EXPORT_BATCH_SIZE', 'SCHEDULE_DELAY', 'EXPORT_TIMEOUT'].map((name) => `${prefix}_${name}`),
+    ),
+    ...integer(1),
+  },
+  {
+    names: [
+      'OTEL_ATTRIBUTE_COUNT_LIMIT',
+      'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+      'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
+      'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+      'OTEL_SPAN_EVENT_COUNT_LIMIT',
+      'OTEL_SPAN_LINK_COUNT_LIMIT',
+      'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT',
+      'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT',
+    ],
+    ...integer(0),
+  },
+  { names: ['OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT', 'OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT'], ...integer(1) },
+];
+
+function forEachSignal(name: string): string[] {
+  return ['', 'TRACES_', 'LOGS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${name}`);
+}
+
+/** Case does not matter: https://opentelemetry.io/docs/specs/otel/configuration/common/#enum */
+function oneOf(values: string[], fallback: string): Pick<Rule, 'expected' | 'fallback' | 'read'> {
+  const read = (given: string): Reading => {
+    const value = given.toLowerCase();
+    return values.includes(value) ? { value } : wrong;
+  };
+  return { expected: sentenceOf(values), fallback, read };
+}
+
+/** Empty entries and repeated ones are left out; unknown ones are wrong, and the others used. */
+function listOf(values: string[]): Pick<Rule, 'expected' | 'read'> {
+  const read = (given: string): Reading => {
+    const entries = new Set(entriesOf(given.toLowerCase()));
+    const known = [...entries].filter((entry) => values.includes(entry));
+    if (known.length === 0) return { isWrong: entries.size > 0 };
+    return { value: known.join(','), isWrong: known.length < entries.size };
+  };
+  return { expected: `a list of ${sentenceOf(values)}`, read };
+}
+
+function integer(min: number, unit?: string): Pick<Rule, 'expected' | 'read'> {
+  const expected = `an integer from ${min} to ${maxTimerMs}${unit ? ` (${unit})` : ''}`;
+  const read = (value: string): Reading =>
+    /^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= maxTimerMs ? { value } : wrong;
+  return { expected, read };
+}
+
+function readRatio(value: string): Reading {
+  return /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(value) && Number(value) <= 1 ? { value } : wrong;
+}
+
+/** One pair that cannot be read discards all: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable */
+function readResourceAttributes(given: string): Reading {
+  const pairs = entriesOf(given);
+  const maxLength = 255; // of the SDK
+  const isRight = pairs.every((pair) => {
+    const parts = pair.split('=').map((part) => decode(part.trim()));
+    return parts.length === 2 && parts[0] !== '' && parts.every((part) => part !== undefined && part.length <= maxLength);
+  });
+  return isRight ? { value: pairs.join(',') } : wrong;
+}
+
+/** The pairs that cannot be sent are left out: a token in another one is still needed. */
+function readHeaders(given: string): Reading {
+  const pairs = entriesOf(given);
+  const right = pairs.filter((pair) => {
+    const [, name = '', value = ''] = /^([\w.-]+)\s*=(.+)$/.exec(pair) ?? [];
+    return name !== '' && !name.toLowerCase().endsWith('-bin') && /^[ -~]+$/.test(decode(value.trim()) ?? '');
+  });
+  return { value: right.join(','), isWrong: right.length < pairs.length };
+}
+
+function readCertificate(path: string): Reading {
+  return isCertificate(path) ? { value: resolve(path) } : wrong;
+}
+
+function readClientCertificate(path: string, name: string, setting: Lookup): Reading {
+  const keys = counterpartsOf(name, 'CLIENT_KEY', setting);
+  return keys.some((key) => isKeyPair(path, key)) ? { value: resolve(path) } : wrong;
+}
+
+function readClientKey(path: string, name: string, setting: Lookup): Reading {
+  const certificates = counterpartsOf(name, 'CLIENT_CERTIFICATE', setting);
+  return certificates.some((certificate) => isKeyPair(certificate, path)) ? { value: resolve(path) } : wrong;
+}
+
+/** What is used together with a variable: for all signals, it may be that of each. */
+function counterpartsOf(name: string, suffix: string, setting: Lookup): string[] {
+  const isGeneral = !/_(TRACES|LOGS)_/.test(name);
+  return isGeneral ? forEachSignal(suffix).flatMap((each) => setting(each) ?? []) : [forSignalOf(name, suffix, setting) ?? ''];
+}
+
+function readEndpoint(given: string, name: string, setting: Lookup): Reading {
+  const value = normalizeEndpoint(given, {
+    isGrpc: (forSignalOf(name, 'PROTOCOL', setting) ?? 'grpc') === 'grpc',
+    isGeneral: name === 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    isSecure: forSignalOf(name, 'CERTIFICATE', setting) ? true : isSecureBy(forSignalOf(name, 'INSECURE', setting)),
+  });
+  if (value === undefined) return wrong;
+  return { value, isWrong: value.toLowerCase() !== given.toLowerCase() };
+}
+
+function isSecureBy(insecure: string | undefined): boolean | undefined {
+  return insecure === undefined ? undefined : insecure === 'false';
+}
+
+/** The variable for the signal that `name` is for, or else the one for all signals. */
+function forSignalOf(name: string, suffix: string, setting: Lookup): string | undefined {
+  const [, signal = ''] = /^OTEL_EXPORTER_OTLP_(TRACES_|LOGS_)?/.exec(name) ?? [];
+  return setting(`OTEL_EXPORTER_OTLP_${signal}${suffix}`) ?? setting(`OTEL_EXPORTER_OTLP_${suffix}`);
+}
+
+export function entriesOf(list: string): string[] {
+  return list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function sentenceOf(values: string[]): string {
+  return `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

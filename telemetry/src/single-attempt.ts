@@ -1,0 +1,31 @@
+// The exporters over HTTP retry for as long as a request may take. The queue retries by itself: it shall know at once that nobody listens.
+interface Response {
+  status: string;
+  error?: Error;
+  retryInMillis?: number;
+}
+
+interface Transport {
+  send(data: Uint8Array, timeoutMillis: number): Promise<Response>;
+  /** Of the transport that retries. */
+  _transport?: Transport;
+}
+
+/** @returns the exporter, which now reports a failure after one attempt, with the pause that the receiver asked for */
+export function withSingleAttempts<Exporter>(exporter: Exporter): Exporter {
+  const delegate = (exporter as { _delegate?: { _transport?: Transport } })._delegate;
+  const transport = delegate?._transport?._transport;
+  if (delegate && typeof transport?.send === 'function') {
+    delegate._transport = Object.create(transport, {
+      send: { value: (data: Uint8Array, ms: number) => sendOnce(transport, data, ms) },
+    });
+  }
+  return exporter;
+}
+
+async function sendOnce(transport: Transport, data: Uint8Array, timeoutMs: number): Promise<Response> {
+  const response = await transport.send(data, timeoutMs);
+  if (response.status !== 'retryable') return response;
+  const error = response.error ?? new Error('the receiver is overloaded or unavailable');
+  return { status: 'failure', error: Object.assign(error, { retryInMillis: response.retryInMillis }) };
+}

@@ -1,0 +1,40 @@
+// The undici instrumentation adds the headers of the trace to those that a request has. This takes out what they replace.
+import type { Span } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
+import { keepHeader, type TraceHeaders, traceHeadersOf } from './outgoing-headers.ts';
+
+/** undici 6 and later have names and values in turns, undici 5 has text. */
+interface Request {
+  headers: unknown;
+}
+
+/** For the instrumentation's `requestHook`, which it calls just before it adds its headers. */
+export function removeForwardedHeaders(span: Span, request: Request): void {
+  const added = traceHeadersOf(trace.setSpan(context.active(), span));
+  if (added.size === 0) return;
+  if (Array.isArray(request.headers)) request.headers.splice(0, request.headers.length, ...keepInList(request.headers, added));
+  else if (typeof request.headers === 'string') request.headers = keepInText(request.headers, added);
+}
+
+function keepInList(headers: unknown[], added: TraceHeaders): unknown[] {
+  const kept: unknown[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const [name, given] = headers.slice(index, index + 2);
+    const text = String(given);
+    const value = keepHeader(String(name), text, added);
+    if (value !== undefined) kept.push(name, value === text ? given : value);
+  }
+  return kept;
+}
+
+function keepInText(headers: string, added: TraceHeaders): string {
+  return headers
+    .split('\r\n')
+    .map((line) => {
+      const [name, given] = [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()];
+      const value = keepHeader(name, given, added);
+      return value === given ? line : value === undefined ? undefined : `${name}: ${value}`;
+    })
+    .filter((line) => line !== undefined)
+    .join('\r\n');
+}

@@ -1,0 +1,128 @@
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../../test/support/until.ts';
+import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
+import { type Finished, runApplication } from './support/run-application.ts';
+
+const application = `
+  import { trace } from '@opentelemetry/api';
+  import Fastify from 'fastify';
+  const how = process.env.HOW;
+  const app = Fastify();
+  app.get('/', async () => 'ok');
+  await app.listen({ port: 0 });
+  await app.inject('/');
+  let ticks = 0;
+  if (how.startsWith('wait')) setInterval(() => { ticks += 1; }, 5);
+  else setInterval(() => {}, 1_000);
+  process.on('exit', (code) => console.log('exit event', code));
+  trace.getTracer('test').startSpan('last').end();
+  console.log('ready');
+  if (how === 'throw') setTimeout(() => { throw new TypeError('thrown in a timer'); });
+  if (how === 'reject') void Promise.reject(new TypeError('rejected'));
+  if (how === 'exit') process.exit(3);
+  if (how === 'exitCode') { process.exitCode = 4; await app.close(); process.exit(); }
+  if (how === 'listener') process.on('SIGTERM', () => process.exit(7));
+  if (how === 'removed') { const listener = () => {}; process.on('SIGTERM', listener); process.off('SIGTERM', listener); }
+  if (how === 'ignored') process.on('SIGTERM', () => console.log('ignored'));
+  if (how === 'count') { console.log('listeners', process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'), process.listenerCount('uncaughtException'), process.listenerCount('beforeExit')); process.exit(); }
+`;
+
+/** Only the end of the process can deliver anything. */
+const lateExport = { OTEL_BSP_SCHEDULE_DELAY: '600000', OTEL_BLRP_SCHEDULE_DELAY: '600000' };
+
+let receiver: OtlpReceiver;
+
+beforeAll(async () => {
+  receiver = await startOtlpReceiver();
+});
+beforeEach(() => {
+  receiver.spans.length = 0;
+});
+afterAll(() => receiver.stop());
+
+async function end(how: string, signal?: NodeJS.Signals, env: Record<string, string> = {}, isTraced = true): Promise<Finished> {
+  const running = runApplication(application, {
+    isTraced,
+    env: { HOW: how, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...lateExport, ...env },
+  });
+  if (signal) {
+    await until('it is ready', () => running.output().includes('ready'));
+    running.process.kill(signal);
+  }
+  return running.finished;
+}
+
+describe.each([
+  ['an error that is thrown', 'throw', undefined],
+  ['a rejection that nobody handles', 'reject', undefined],
+  ['process.exit()', 'exit', undefined],
+  ['process.exit() after app.close()', 'exitCode', undefined],
+  ['SIGTERM', 'nothing', 'SIGTERM'],
+  ['SIGINT', 'nothing', 'SIGINT'],
+  ['SIGTERM, after a listener was removed', 'removed', 'SIGTERM'],
+  ["SIGTERM, with the application's own listener", 'listener', 'SIGTERM'],
+] as const)('a process that ends by %s', (_what, how, signal) => {
+  test('delivers its last span, and ends as it does without telemetry', async () => {
+    const [traced, bare] = await Promise.all([end(how, signal), end(how, signal, {}, false)]);
+    expect(traced).toEqual(bare);
+    expect(receiver.spans.map(({ name }) => name).sort()).toEqual(['GET /', 'last']);
+  });
+});
+
+describe.each([
+  ['refuses connections', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }],
+  ['answers nothing', {}],
+])('a receiver that %s', (_what, env) => {
+  let silent: Server;
+
+  beforeAll(async () => {
+    silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await until('it listens', () => silent.listening);
+  });
+  afterAll(() => silent.close());
+
+  test.each([
+    ['throw', undefined],
+    ['nothing', 'SIGTERM'],
+  ] as const)('does not change how a process ends: %s %s', async (how, signal) => {
+    const endpoint = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      OTEL_BSP_EXPORT_TIMEOUT: '1000',
+      ...env,
+    };
+    const [traced, bare] = await Promise.all([end(how, signal, endpoint), end(how, signal, endpoint, false)]);
+    expect({ ...traced, stderr: traced.stderr.replace(/^telemetry: .*\n/gm, '') }).toEqual(bare);
+    expect(traced.stderr).toMatch(/telemetry: 2 spans were not delivered to http:\S+ before the process ended\n/);
+  });
+});
+
+test('the last span is delivered over HTTP, compressed, with headers', async () => {
+  const http = await startOtlpReceiver({ protocol: 'http/protobuf', requiredHeaders: { 'x-token': 'a b' } });
+  const { code } = await end('exit', undefined, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: http.endpoint,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-token=a%20b',
+  });
+  expect(code).toBe(3);
+  expect(http.spans.map(({ name }) => name).sort()).toEqual(['GET /', 'last']);
+  await http.stop();
+});
+
+test('a signal that the application handles does not end the process', async () => {
+  const running = runApplication(application, {
+    env: { HOW: 'ignored', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...lateExport },
+  });
+  await until('it is ready', () => running.output().includes('ready'));
+  running.process.kill('SIGTERM');
+  await until('its listener ran', () => running.output().includes('ignored'));
+  running.process.kill('SIGTERM');
+  await until('its listener ran again', () => running.output().split('ignored').length === 3);
+  running.process.kill('SIGKILL');
+  expect(await running.finished).toMatchObject({ code: null, signal: 'SIGKILL' });
+});
+
+test('no listener for a signal or an error is added', async () => {
+  expect((await end('count')).stdout).toContain('listeners 0 0 0 0');
+});

@@ -1,0 +1,97 @@
+// What an application imports is instrumented on every supported version of Node.js, and wrapped once.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as module from 'node:module';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import * as hooks from 'import-in-the-middle/register-hooks.mjs';
+import { beforeEach, expect, test, vi } from 'vitest';
+
+vi.mock('import-in-the-middle/register-hooks.mjs', () => ({ register: vi.fn(), supportsSyncHooks: vi.fn(() => true) }));
+vi.mock('node:module', async (original) => ({ ...(await original<typeof module>()), register: vi.fn() }));
+
+const registered = Symbol.for('telemetry.es-modules');
+
+beforeEach(() => {
+  vi.clearAllMocks();
+  vi.unstubAllEnvs();
+  delete (globalThis as { [registered]?: boolean })[registered];
+});
+
+async function instrument(names: string[]): Promise<void> {
+  vi.resetModules(); // as another copy of the package
+  const { instrumentEsModules } = await import('../src/es-modules.ts');
+  instrumentEsModules(names);
+}
+
+function isIncluded(patterns: unknown, url: string): boolean {
+  return (patterns as RegExp[]).some((pattern) => pattern.test(url));
+}
+
+const urls: [string, boolean][] = [
+  ['file:///app/node_modules/socket.io/dist/index.js', true],
+  ['file:///app/node_modules/.pnpm/pg@8.23.1/node_modules/pg/lib/index.js', true],
+  ['file:///C:/app/node_modules/@redis/client/index.js', true],
+  ['file:///app/node_modules/socketXio/index.js', false],
+  ['file:///app/node_modules/pg-pool/index.js', false],
+  ['file:///app/main.js', false],
+];
+
+test('the files of the given packages are wrapped, and no others', async () => {
+  await instrument(['pg', 'socket.io', '@redis/client', 'os']);
+  const include = vi.mocked(hooks.register).mock.calls[0]?.[0]?.include;
+  for (const [url, isExpected] of urls) expect([url, isIncluded(include, url)]).toEqual([url, isExpected]);
+  expect(module.register).not.toHaveBeenCalled();
+});
+
+test('a Node.js without usable synchronous hooks gets the loader thread, with the same list', async () => {
+  vi.mocked(hooks.supportsSyncHooks).mockReturnValueOnce(false);
+  await instrument(['pg', 'socket.io', '@redis/client', 'os']);
+  expect(hooks.register).not.toHaveBeenCalled();
+  const [path, , options] = vi.mocked(module.register).mock.calls[0] as unknown as [
+    string,
+    string,
+    { data: { include: RegExp[] } },
+  ];
+  expect(path).toBe('import-in-the-middle/hook.mjs');
+  for (const [url, isExpected] of urls) expect([url, isIncluded(options.data.include, url)]).toEqual([url, isExpected]);
+});
+
+test('the hook is registered once, even by two copies of the package', async () => {
+  await instrument(['pg']);
+  await instrument(['pg']);
+  expect(hooks.register).toHaveBeenCalledTimes(1);
+});
+
+test.each(['import-in-the-middle/hook.mjs', '@opentelemetry/instrumentation/hook.mjs'])(
+  '%s as a flag is not doubled',
+  async (path) => {
+    vi.stubEnv('NODE_OPTIONS', `--experimental-loader=${path}`);
+    await instrument(['pg']);
+    expect(hooks.register).not.toHaveBeenCalled();
+  },
+);
+
+test('a named import of a module of Node.js sees what an instrumentation has patched', async () => {
+  const preload = `
+    import 'node:os'; // its named exports are copied now
+    import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+    import { instrumentEsModules } from '${new URL('../src/es-modules.ts', import.meta.url)}';
+    new (class extends InstrumentationBase {
+      constructor() { super('os', '1', {}); }
+      init() {
+        return new InstrumentationNodeModuleDefinition('os', ['*'], (os) => {
+          this._wrap(os, 'hostname', (original) => () => 'patched ' + typeof original());
+          return os;
+        });
+      }
+    })();
+    instrumentEsModules(['os']);`;
+  const script = "import os, { hostname } from 'node:os'; console.log(hostname(), os.hostname())";
+  const preloadUrl = `data:text/javascript,${encodeURIComponent(preload.replaceAll("'@opentelemetry/instrumentation'", `'${import.meta.resolve('@opentelemetry/instrumentation')}'`))}`;
+  const child = spawn(process.execPath, ['--import', preloadUrl, '--input-type=module', '--eval', script], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  expect({ stdout, stderr }).toEqual({ stdout: 'patched string patched string\n', stderr: '' });
+});

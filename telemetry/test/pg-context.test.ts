@@ -1,0 +1,203 @@
+// Whose trace is active where pg and its pool call the application.
+import type { Client, Notification, Pool, PoolClient } from 'pg';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../../test/support/until.ts';
+import { activeTraceId } from './support/in-memory.ts';
+import { inTrace, outside, startTracedPg } from './support/traced-pg.ts';
+
+const traced = await startTracedPg('pg_context');
+const PgPool = traced.require('pg-pool') as typeof import('pg-pool');
+const none = 'none';
+
+beforeEach(() => traced.clear());
+afterAll(() => traced.instrumentation.disable());
+
+const pools = {
+  'pg.Pool': (config: object) => new traced.pg.Pool({ ...traced.connection, ...config }),
+  'pg-pool, used directly': (config: object) => new PgPool({ ...traced.connection, ...config }) as unknown as Pool,
+};
+
+describe.each(Object.keys(pools) as (keyof typeof pools)[])('%s: who waits for a client goes on in its own trace', (kind) => {
+  const ways: Record<string, (pool: Pool) => Promise<string>> = {
+    'query by promise': async (pool) => {
+      await pool.query('SELECT 1');
+      return activeTraceId();
+    },
+    'query by callback': (pool) => new Promise((resolve) => void pool.query('SELECT 1', () => resolve(activeTraceId()))),
+    'connect by promise': async (pool) => {
+      const client = await pool.connect();
+      await client.query('SELECT 1');
+      client.release();
+      return activeTraceId();
+    },
+    'connect by callback': (pool) =>
+      new Promise((resolve) => {
+        pool.connect((_error, client, done) => {
+          client?.query('SELECT 1', () => {
+            done();
+            resolve(activeTraceId());
+          });
+        });
+      }),
+  };
+
+  test.each(
+    Object.keys(ways).flatMap((way) => [
+      [way, {}],
+      [way, { connectionTimeoutMillis: 10_000 }],
+      [way, { maxUses: 1 }],
+    ]) as [string, object][],
+  )('%s, with %j', async (way, config) => {
+    const pool = outside(() => pools[kind]({ max: 1, ...config }));
+    const requests = await Promise.all(
+      [1, 2, 3, 4].map(() =>
+        inTrace(async ({ traceId, spanId }) => {
+          expect(await ways[way]?.(pool)).toBe(traceId);
+          return spanId;
+        }),
+      ),
+    );
+    const queries = await traced.queries(requests.length);
+    expect(queries.map(({ parentSpanContext }) => parentSpanContext?.spanId).sort()).toEqual(requests.sort());
+    await pool.end();
+  });
+
+  test('a call outside traces is in none, though a request gives the client back', async () => {
+    const pool = outside(() => pools[kind]({ max: 1 }));
+    const held = await inTrace(() => pool.connect());
+    const waiting = outside(() => new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId()))));
+    await inTrace(async () => held.release());
+    expect(await waiting).toBe(none);
+    await pool.end();
+    expect(traced.spans().filter(({ name }) => name === 'SELECT')).toEqual([]);
+  });
+
+  test('a callback of a call that waits too long, or finds the pool ended', async () => {
+    const pool = outside(() => pools[kind]({ max: 1, connectionTimeoutMillis: 20 }));
+    const held = await outside(() => pool.connect());
+    await inTrace(async ({ traceId }) => {
+      expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
+    });
+    held.release();
+    await inTrace(async ({ traceId }) => {
+      expect(await new Promise((resolve) => void pool.end(() => resolve(activeTraceId())))).toBe(traceId);
+      expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
+    });
+  });
+
+  test('a client that is created for a waiting call is set up in the trace of that call', async () => {
+    const pool = outside(() => pools[kind]({ max: 1, maxUses: 1 }));
+    const connected: string[] = [];
+    pool.on('connect', () => connected.push(activeTraceId()));
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => inTrace(async ({ traceId }) => pool.query('SELECT 1').then(() => traceId))),
+    );
+    expect(connected).toEqual([first, second]);
+    await pool.end();
+  });
+});
+
+describe('what happens on a connection later belongs to no request', () => {
+  /** A request that opens a connection, makes it listen, and ends. */
+  async function listening(): Promise<Client> {
+    return inTrace(async () => {
+      const client = await traced.connect();
+      await client.query('LISTEN news');
+      return client;
+    });
+  }
+
+  test('a notification, also while another request runs a query', async () => {
+    const client = await listening();
+    const seen: string[] = [];
+    client.on('notification', ({ payload }: Notification) => seen.push(`${payload} ${activeTraceId()}`));
+    const other = await outside(() => traced.connect());
+    await other.query("NOTIFY news, 'idle'");
+    await until('the first notification', () => seen.length === 1);
+    await inTrace(() => client.query("NOTIFY news, 'busy'"));
+    await until('the second notification', () => seen.length === 2);
+    expect(seen).toEqual([`idle ${none}`, `busy ${none}`]);
+    await Promise.all([client.end(), other.end()]);
+  });
+
+  test('the error and the end of an idle connection', async () => {
+    const client = await listening();
+    const seen: string[] = [];
+    for (const event of ['error', 'end'] as const) client.on(event, () => seen.push(`${event} ${activeTraceId()}`));
+    await terminate(client);
+    await until('both events', () => seen.length >= 2);
+    expect([...new Set(seen)]).toEqual([`error ${none}`, `end ${none}`]);
+  });
+
+  test('the error of an idle client of a pool', async () => {
+    const pool = outside(() => traced.createPool());
+    const seen: string[] = [];
+    pool.on('error', () => seen.push(activeTraceId()));
+    const client = await inTrace(() => pool.connect());
+    await inTrace(async () => client.release());
+    await terminate(client);
+    await until('the error', () => seen.length > 0);
+    expect(seen).toEqual([none]);
+    await pool.end();
+  });
+
+  test.each([{ idleTimeoutMillis: 10 }, { maxLifetimeSeconds: 0.01 }])('the timers of a pool: %j', async (config) => {
+    const pool = outside(() => traced.createPool(config));
+    const seen = new Set<string>();
+    await inTrace(async () => {
+      const client = await pool.connect();
+      client.release();
+    });
+    for (const event of ['acquire', 'release', 'remove'] as const) pool.on(event as 'acquire', () => seen.add(activeTraceId()));
+    await until('an idle pool', () => seen.size > 0 && pool.totalCount === 0);
+    expect([...seen]).toEqual([none]);
+    await pool.end();
+  });
+
+  async function terminate(client: Client | PoolClient): Promise<void> {
+    const other = await outside(() => traced.connect());
+    await other.query('SELECT pg_terminate_backend($1)', [(client as unknown as { processID: number }).processID]);
+    await other.end();
+  }
+});
+
+describe('what happens while a connection is opened belongs to the caller of connect()', () => {
+  test('its callback, the password function and the event', async () => {
+    await inTrace(async ({ traceId }) => {
+      const seen: string[] = [];
+      const password = () => {
+        seen.push(`password ${activeTraceId()}`);
+        return traced.connection.password;
+      };
+      const client = new traced.pg.Client({ ...traced.connection, password });
+      client.once('connect', () => seen.push(`event ${activeTraceId()}`));
+      await new Promise<void>((resolve) => {
+        client.connect(() => {
+          seen.push(`callback ${activeTraceId()}`);
+          resolve();
+        });
+      });
+      await client.query('SELECT 1');
+      expect(seen).toEqual([`password ${traceId}`, `callback ${traceId}`, `event ${traceId}`]);
+      expect(await new Promise((resolve) => client.end(() => resolve(activeTraceId())))).toBe(traceId);
+    });
+  });
+
+  test('its callback for a connection that fails', async () => {
+    await inTrace(async ({ traceId }) => {
+      const client = new traced.pg.Client({ ...traced.connection, port: 1 });
+      expect(await new Promise((resolve) => client.connect(() => resolve(activeTraceId())))).toBe(traceId);
+    });
+  });
+});
+
+test('a notice belongs to the caller of the query that raises it', async () => {
+  const client = await outside(() => traced.connect());
+  const seen: string[] = [];
+  client.on('notice', () => seen.push(activeTraceId()));
+  await inTrace(async ({ traceId }) => {
+    await client.query("DO $$ BEGIN RAISE NOTICE 'careful'; END $$");
+    expect(seen).toEqual([traceId]);
+  });
+  await client.end();
+});

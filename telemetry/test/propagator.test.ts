@@ -1,0 +1,183 @@
+// W3C Trace Context level 2, rule by rule, and OTEL_PROPAGATORS. The suite of the W3C itself: npm run w3c
+import { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT, type TextMapPropagator, trace } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import { describe, expect, test, vi } from 'vitest';
+import { TraceContextPropagator } from '../src/propagator.ts';
+import { parseTraceState } from '../src/trace-state.ts';
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const spanId = 'b7ad6b7169203331';
+const traceparent = `00-${traceId}-${spanId}-01`;
+const propagator = new TraceContextPropagator();
+
+type Headers = Record<string, string | string[]>;
+
+function extract(headers: Headers, from: TextMapPropagator = propagator) {
+  return from.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+}
+
+function inject(context = ROOT_CONTEXT, to: TextMapPropagator = propagator): Headers {
+  const headers: Headers = {};
+  to.inject(context, headers, defaultTextMapSetter);
+  return headers;
+}
+
+/** What a service that passes a request on sends. */
+function passOn(headers: Headers): Headers {
+  return inject(extract(headers));
+}
+
+describe('traceparent', () => {
+  test.each([
+    ['as the specification has it', traceparent],
+    ['with spaces and tabs around it', ` \t${traceparent}\t `],
+    ['of a later version', traceparent.replace('00-', 'cc-')],
+    ['of a later version, with more fields', `cc${traceparent.slice(2)}-what-the-future-will-be-like`],
+  ])('%s is accepted', (_, header) => {
+    expect(trace.getSpanContext(extract({ traceparent: header }))).toMatchObject({
+      traceId,
+      spanId,
+      traceFlags: 1,
+      isRemote: true,
+    });
+  });
+
+  test.each([
+    ['version ff', traceparent.replace('00-', 'ff-')],
+    ['version 00 with more fields', `${traceparent}-01`],
+    ['version 00 with trailing characters', `${traceparent}.`],
+    ['a later version whose fields do not start with a dash', `cc${traceparent.slice(2)}.x`],
+    ['a trace id of zeros', traceparent.replace(traceId, '0'.repeat(32))],
+    ['a span id of zeros', traceparent.replace(spanId, '0'.repeat(16))],
+    ['an id in upper case', traceparent.replace(traceId, traceId.toUpperCase())],
+    ['a short id', traceparent.replace(traceId, traceId.slice(1))],
+    ['flags that are no hexadecimal number', traceparent.replace(/01$/, '.0')],
+    ['two headers, joined by Node.js', `${traceparent}, ${traceparent}`],
+    ['nothing', ''],
+  ])('%s starts a new trace', (_, header) => {
+    expect(trace.getSpanContext(extract({ traceparent: header, tracestate: 'foo=1' }))).toBeUndefined();
+  });
+
+  test('two headers in a list start a new trace, one in a list does not', () => {
+    expect(trace.getSpanContext(extract({ traceparent: [traceparent, traceparent] }))).toBeUndefined();
+    expect(trace.getSpanContext(extract({ traceparent: [traceparent] }))).toMatchObject({ traceId });
+  });
+
+  test.each(['00', '01', '02', '03'])('flags %s are passed on', (flags) => {
+    expect(passOn({ traceparent: `00-${traceId}-${spanId}-${flags}` })).toEqual({
+      traceparent: `00-${traceId}-${spanId}-${flags}`,
+    });
+  });
+
+  test('other flags are not passed on', () => {
+    expect(passOn({ traceparent: `00-${traceId}-${spanId}-fd` })).toEqual({ traceparent });
+  });
+
+  test('the random flag goes with the trace, not with another one in the same context', () => {
+    const context = extract({ traceparent: `00-${traceId}-${spanId}-03` });
+    const child = trace.setSpanContext(context, { traceId, spanId: '00f067aa0ba902b7', traceFlags: 1 });
+    expect(inject(child)).toEqual({ traceparent: `00-${traceId}-00f067aa0ba902b7-03` });
+    const other = trace.setSpanContext(context, { traceId: '1'.repeat(32), spanId, traceFlags: 1 });
+    expect(inject(other)).toEqual({ traceparent: `00-${'1'.repeat(32)}-${spanId}-01` });
+  });
+
+  test('nothing is sent without a span, or where tracing is suppressed', () => {
+    expect(inject()).toEqual({});
+    expect(inject(suppressTracing(extract({ traceparent })))).toEqual({});
+  });
+});
+
+describe('tracestate', () => {
+  const stateOf = (tracestate: string | string[]) => passOn({ traceparent, tracestate }).tracestate;
+  const keyOf = (length: number) => 'z'.repeat(length);
+  const members = (count: number) => Array.from({ length: count }, (_, index) => `bar${index}=${index}`).join(',');
+
+  test.each([
+    ['entries in their order', 'foo=1,bar=2', 'foo=1,bar=2'],
+    ['several headers', ['foo=1,bar=2', 'baz=3'], 'foo=1,bar=2,baz=3'],
+    ['spaces and tabs between entries', ' foo=1 \t , \t bar=2', 'foo=1,bar=2'],
+    ['empty entries', 'foo=1,,bar=2,', 'foo=1,bar=2'],
+    ['the first of a repeated key', 'foo=1,bar=2,foo=3', 'foo=1,bar=2'],
+    ['each character that a key may have', 'a-z_0*9/@x=1', 'a-z_0*9/@x=1'],
+    ['keys with any number of @', 'foo@=1,foo@@bar=2,t@v@w=3', 'foo@=1,foo@@bar=2,t@v@w=3'],
+    ['a key of 256 characters', `${keyOf(256)}=1`, `${keyOf(256)}=1`],
+    ['a value of 256 characters with spaces within', `foo=a${' '.repeat(254)}b`, `foo=a${' '.repeat(254)}b`],
+    ['32 entries', members(32), members(32)],
+  ])('%s are passed on', (_, header, expected) => {
+    expect(stateOf(header)).toBe(expected);
+  });
+
+  test.each([
+    ['a key with a space', 'foo =1'],
+    ['a key in upper case', 'FOO=1'],
+    ['a key with a dot', 'foo.bar=1'],
+    ['a key that starts with @', '@foo=1'],
+    ['a key of 257 characters', `${keyOf(257)}=1`],
+    ['a value of 257 characters', `foo=${'1'.repeat(257)}`],
+    ['a value with =', 'foo=bar=baz'],
+    ['a value beyond ASCII', 'foo=ü'],
+    ['no value', 'foo='],
+    ['no =', 'foo'],
+    ['33 entries', members(33)],
+    ['nothing', ''],
+  ])('%s discards the list, and no header is sent', (_, header) => {
+    expect(stateOf(header ? `ok=1,${header}` : '')).toBeUndefined();
+    expect(passOn({ traceparent, tracestate: header })).toStrictEqual({ traceparent });
+  });
+
+  test('33 entries with one that is empty are 32', () => {
+    expect(stateOf(`${members(32)},`)).toBe(members(32));
+  });
+
+  test('a changed entry comes first, the 33rd is dropped, and the list that it was stays', () => {
+    const state = parseTraceState(members(32));
+    expect(state?.set('bar5', 'new').serialize()).toBe(`bar5=new,${members(32).replace('bar5=5,', '')}`);
+    expect(state?.set('own', '1').serialize()).toBe(`own=1,${members(31)}`);
+    expect(state?.set('Own', '1').serialize()).toBe(members(32));
+    expect(state?.unset('bar0').get('bar0')).toBeUndefined();
+    const emptied = trace.setSpanContext(ROOT_CONTEXT, {
+      traceId,
+      spanId,
+      traceFlags: 1,
+      traceState: parseTraceState('a=1')?.unset('a'),
+    });
+    expect(inject(emptied)).toStrictEqual({ traceparent });
+    expect(state?.get('bar0')).toBe('0');
+  });
+});
+
+describe('OTEL_PROPAGATORS', () => {
+  /** Variables are read once per process. */
+  async function propagatorOf(names?: string): Promise<TextMapPropagator | null> {
+    vi.resetModules();
+    vi.stubEnv('OTEL_PROPAGATORS', names);
+    const { createPropagator } = await import('../src/propagator.ts');
+    const created = createPropagator();
+    vi.unstubAllEnvs();
+    return created;
+  }
+
+  test.each([
+    [undefined, ['traceparent', 'tracestate', 'baggage']],
+    ['tracecontext', ['traceparent', 'tracestate']],
+    ['baggage,tracecontext,baggage', ['baggage', 'traceparent', 'tracestate']],
+    ['b3', ['b3']],
+    ['b3multi', ['x-b3-traceid', 'x-b3-spanid', 'x-b3-flags', 'x-b3-sampled', 'x-b3-parentspanid']],
+    ['tracecontext,carrier-pigeon,b3', ['traceparent', 'tracestate', 'b3']],
+    ['carrier-pigeon', ['traceparent', 'tracestate', 'baggage']],
+    ['', ['traceparent', 'tracestate', 'baggage']],
+  ])('%s propagates by %j', async (names, fields) => {
+    expect((await propagatorOf(names))?.fields()).toEqual(fields);
+  });
+
+  test('none propagates nothing', async () => {
+    expect(await propagatorOf('none')).toBeNull();
+    expect(await propagatorOf('tracecontext,none')).toBeNull();
+  });
+
+  test('tracecontext is that of level 2, beside the others', async () => {
+    const all = (await propagatorOf('b3,tracecontext,baggage')) as TextMapPropagator;
+    const headers = { traceparent: `00-${traceId}-${spanId}-03`, tracestate: 'foo@=1', baggage: 'tenant=7' };
+    expect(inject(extract(headers, all), all)).toEqual({ ...headers, b3: `${traceId}-${spanId}-1` });
+  });
+});

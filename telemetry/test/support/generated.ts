@@ -1,0 +1,128 @@
+// Values from a seeded generator: the same in each run.
+
+export type Random = () => number;
+
+/** mulberry32: from 0 to 1. */
+export function randomFrom(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function pick<Item>(random: Random, items: readonly Item[]): Item {
+  return items[Math.floor(random() * items.length)] as Item;
+}
+
+const texts = [
+  '',
+  'a',
+  'text',
+  'ü',
+  '€',
+  'a 🚀 b',
+  '\ud83d',
+  '\udc00 b',
+  'a\0b',
+  '"\\\n',
+  '__proto__',
+  'x'.repeat(200),
+  '€'.repeat(100),
+];
+const numbers = [
+  0,
+  -0,
+  1,
+  -1,
+  127,
+  128,
+  2 ** 31,
+  2 ** 53,
+  -(2 ** 53),
+  2 ** 63,
+  -(2 ** 63),
+  0.1,
+  1e300,
+  5e-324,
+  Number.NaN,
+  Infinity,
+  -Infinity,
+];
+
+/** What OpenTelemetry calls AnyValue. */
+export function plainValue(random: Random, depth = 0): unknown {
+  const kinds = depth > 4 ? 5 : 8;
+  switch (Math.floor(random() * kinds)) {
+    case 0:
+      return pick(random, texts);
+    case 1:
+      return pick(random, numbers);
+    case 2:
+      return Math.floor((random() - 0.5) * 2 ** (1 + random() * 62));
+    case 3:
+      return random() < 0.5;
+    case 4:
+      return random() < 0.5 ? null : new Uint8Array(Math.floor(random() * 300)).fill(random() * 256);
+    case 5:
+      return Array.from({ length: Math.floor(random() * 5) }, () => plainValue(random, depth + 1));
+    default:
+      return plainAttributes(random, depth + 1);
+  }
+}
+
+export function plainAttributes(random: Random, depth = 0): Record<string, unknown> {
+  const entries = Array.from({ length: Math.floor(random() * 6) }, (_, index) => [
+    `${pick(random, texts)}${index}`,
+    plainValue(random, depth),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Anything that JavaScript has, to be passed to what must neither throw nor read on for ever. */
+export function hostileValue(random: Random, { endless = true, depth = 0 } = {}): unknown {
+  const values: ((nested: () => unknown) => unknown)[] = [
+    () => plainValue(random),
+    () => undefined,
+    () => BigInt(Math.floor(random() * 2 ** 53)) ** BigInt(Math.floor(random() * 30)),
+    () => Symbol('symbol'),
+    () => () => {},
+    () => new Date(random() < 0.3 ? Number.NaN : 1.7e12),
+    () => new (class Order {
+      id = 1;
+      get total() {
+        throw new Error('total');
+      }
+    })(),
+    () => Object.assign(Object.create(null), { a: 1 }),
+    (nested) => Object.assign(new RangeError('range', { cause: nested() }), { code: 'E_RANGE', nested: nested() }),
+    (nested) => new AggregateError([nested(), nested()], 'several'),
+    (nested) => new Map<unknown, unknown>([['a', nested()], [{}, 1], [Symbol('b'), 2]]),
+    (nested) => new Set([nested(), nested()]),
+    (nested) => [nested(), nested(), nested()],
+    (nested) => ({ a: nested(), [pick(random, texts)]: nested() }),
+    () => JSON.parse('{"__proto__":{"polluted":1},"constructor":"x"}'),
+    () => Object.defineProperty({ b: 1 }, 'a', { enumerable: true, get: () => { throw new Error('getter'); } }),
+    () => new Proxy({ a: 1 }, { get: () => { throw new Error('get'); } }),
+    () => new Proxy({ a: 1 }, { ownKeys: () => { throw new Error('ownKeys'); } }),
+    () => (endless ? new Proxy([1, 2], { get: (_, key) => (key === 'length' ? 1e9 : 1) }) : []),
+    () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; },
+    () => Object.create({ inherited: 1 }, { own: { value: 1, enumerable: true } }),
+    () => { const cyclic: Record<string, unknown> = { a: 1 }; cyclic.self = cyclic; return cyclic; },
+    () => new Float64Array(5),
+    () => new BigInt64Array(3),
+    () => new DataView(new ArrayBuffer(8)),
+    () => new ArrayBuffer(8),
+    () => Buffer.from('buffer'),
+    () => [new String('boxed'), new Number(1), new Boolean(false)],
+    () => ({ toJSON: () => { throw new Error('toJSON'); }, toString: () => { throw new Error('toString'); } }),
+    () => new URL('http://localhost/'),
+    () => Promise.resolve(1),
+    () => new WeakMap(),
+    () => /a/,
+  ]; // biome-ignore format: a table
+  const nested = () => (depth > 3 ? 1 : hostileValue(random, { endless, depth: depth + 1 }));
+  return pick(random, values)(nested);
+}

@@ -1,0 +1,53 @@
+// An application as a process of its own, with or without the instrumentation.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Running {
+  process: ChildProcess;
+  /** What it has written so far. */
+  output(): string;
+  finished: Promise<Finished>;
+}
+
+const register = new URL('../../src/register.ts', import.meta.url).href;
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Ends with the test, if not before.
+ *
+ * @param source an ES module
+ * @param options.env all of its environment but PATH
+ */
+export function runApplication(
+  source: string,
+  { isTraced = true, env = {}, nodeArgs = [] }: { isTraced?: boolean; env?: Record<string, string>; nodeArgs?: string[] } = {},
+): Running {
+  const args = [...nodeArgs, ...(isTraced ? ['--import', register] : []), '--input-type=module', '--eval', source];
+  const child = spawn(process.execPath, args, {
+    cwd: packageRoot,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return {
+    process: child,
+    output: () => stdout + stderr,
+    finished: new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }))),
+  };
+}

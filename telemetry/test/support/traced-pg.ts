@@ -1,0 +1,70 @@
+// pg, instrumented in this process, with a database of the run's PostgreSQL.
+import { createRequire } from 'node:module';
+import { context, ROOT_CONTEXT, type SpanContext, SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import type { ReadableSpan, Sampler } from '@opentelemetry/sdk-trace';
+import type { Client, ClientConfig, Pool, PoolConfig } from 'pg';
+import { inject } from 'vitest';
+import { createDatabase } from '../../../test/support/postgres.ts';
+import { until } from '../../../test/support/until.ts';
+import { PgInstrumentation } from '../../src/pg.ts';
+import { startInMemory } from './in-memory.ts';
+
+export type Pg = typeof import('pg');
+
+export async function startTracedPg(database: string, options: { sampler?: Sampler } = {}) {
+  const telemetry = startInMemory(options);
+  const instrumentation = new PgInstrumentation();
+  const require = createRequire(import.meta.url);
+  const pg = require('pg') as Pg;
+  const settings = await createDatabase(inject('postgres'), database);
+  const connection = {
+    host: 'localhost',
+    port: Number(settings.PGPORT),
+    user: settings.PGUSER as string,
+    password: settings.PGPASSWORD as string,
+    database,
+  };
+
+  /** Another version, or another copy, which is not found by its name. */
+  function load(name: string): Pg {
+    const module = require(name) as Pg;
+    instrumentation.getModuleDefinitions()[0]?.patch?.(module);
+    return module;
+  }
+
+  async function connect(config: ClientConfig = {}, from: Pg = pg): Promise<Client> {
+    const client = new from.Client({ ...connection, ...config });
+    await client.connect();
+    return client;
+  }
+
+  const createPool = (config: PoolConfig = {}, from: Pg = pg): Pool => new from.Pool({ ...connection, ...config });
+
+  /** @returns the spans of queries, once there are as many */
+  function queries(count: number): Promise<ReadableSpan[]> {
+    return until(`${count} spans of queries`, () => {
+      const spans = telemetry.spans().filter(({ kind }) => kind === SpanKind.CLIENT);
+      return spans.length >= count && spans;
+    });
+  }
+
+  return { ...telemetry, instrumentation, require, pg, load, connection, connect, createPool, queries };
+}
+
+export const tracer: Tracer = trace.getTracer('test');
+
+/** Runs in a trace of its own, as a request does. */
+export function inTrace<Result>(run: (request: SpanContext) => Promise<Result>): Promise<Result> {
+  return tracer.startActiveSpan('request', {}, ROOT_CONTEXT, async (span) => {
+    try {
+      return await run(span.spanContext());
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** Runs in no trace. */
+export function outside<Result>(run: () => Result): Result {
+  return context.with(ROOT_CONTEXT, run);
+}
