@@ -18,7 +18,8 @@ RUN --mount=type=cache,target=/root/.npm \
 FROM node
 WORKDIR /app
 COPY --from=dependencies /app ./
-COPY telemetry telemetry
+COPY telemetry/package.json telemetry/package.json
+COPY telemetry/src telemetry/src
 COPY service service
 ARG SERVICE
 COPY $SERVICE $SERVICE

@@ -81,8 +81,8 @@ export async function connectToPostgres(): Promise<pg.Client> {
   return client;
 }
 
-/** What the services say on stderr of what they could not deliver: telemetry/src/queue.ts. */
+/** What the services log of telemetry that they could not deliver: telemetry/src/queue.ts. */
 export function lossesIn(output: string): number {
-  const sentences = output.matchAll(/telemetry: (\d+) (?:spans|log records) (?:were dropped|were not delivered)/g);
+  const sentences = output.matchAll(/telemetry: (\d+) (?:spans|log records) were (?:dropped|refused|not delivered)/g);
   return [...sentences].reduce((sum, [, count]) => sum + Number(count), 0);
 }
