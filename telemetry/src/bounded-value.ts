@@ -1,5 +1,5 @@
-// Copies what an application puts on a span or a log record. The original may be cyclic, endless, change later, or throw when it is read;
-// the copy is small enough for each receiver, and holds nothing of the application's alive.
+// Copies what an application puts on a span or a log record. The original may be cyclic or endless, change later, or throw when it is read.
+// The copy is small enough for any receiver, and holds no reference to the application's objects.
 import { types } from 'node:util';
 
 export const limits = {

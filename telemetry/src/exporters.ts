@@ -24,6 +24,7 @@ import { withoutSecrets } from './endpoint.ts';
 import { replaceSerializers } from './otlp.ts';
 import { createSafely, type Exporter } from './safe-exporter.ts';
 import { otlpSetting, type Signal, setting } from './settings.ts';
+import { withSingleAttempts } from './single-attempt.ts';
 
 replaceSerializers();
 
@@ -34,12 +35,14 @@ const logExporters = { grpc: GrpcLogExporter, 'http/protobuf': ProtobufLogExport
 
 /** OTLP's; never throws. The queue creates another one after failures. */
 export function createSpanExporter(): SpanExporter {
-  return createSafely('spans', () => new traceExporters[protocolOf('TRACES')]() as Exporter) as SpanExporter;
+  return createSafely('spans', () => withSingleAttempts(new traceExporters[protocolOf('TRACES')]() as Exporter)) as SpanExporter;
 }
 
 /** OTLP's; never throws. */
 export function createLogExporter(): LogRecordExporter {
-  return createSafely('log records', () => new logExporters[protocolOf('LOGS')]() as Exporter) as LogRecordExporter;
+  return createSafely('log records', () =>
+    withSingleAttempts(new logExporters[protocolOf('LOGS')]() as Exporter),
+  ) as LogRecordExporter;
 }
 
 /** For the exporters beside OTLP: `console` and `zipkin`. */

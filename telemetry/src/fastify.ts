@@ -140,6 +140,7 @@ export class FastifyInstrumentation extends InstrumentationBase {
       if (own) recordError(own, error);
       done();
     });
+    injectInContext(fastify);
     if (this.#isRouterPatched) return;
     // Fastify was bundled, or loaded before this: what runs before the hooks has no context then.
     fastify.addHook('onRequest', (request, reply, done) => {
@@ -155,6 +156,23 @@ export class FastifyInstrumentation extends InstrumentationBase {
       else done();
     });
   }
+}
+
+/** An injected request starts when its result is awaited, maybe outside of the context in which `inject` was called. */
+function injectInContext(fastify: FastifyInstance): void {
+  const original = fastify.inject as (...args: unknown[]) => unknown;
+  const inject = {
+    inject(this: unknown, ...args: unknown[]): unknown {
+      const caller = context.active();
+      const result = Reflect.apply(original, this, args) as Record<string, unknown> | undefined;
+      if (caller === ROOT_CONTEXT || typeof result?.then !== 'function') return result;
+      for (const name of ['then', 'catch', 'finally', 'end']) {
+        if (typeof result[name] === 'function') result[name] = context.bind(caller, result[name]);
+      }
+      return result;
+    },
+  }.inject;
+  fastify.inject = Object.defineProperty(inject, 'length', { value: original.length }) as typeof fastify.inject;
 }
 
 const isTraced = Symbol('traced');

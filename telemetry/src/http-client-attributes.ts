@@ -17,7 +17,8 @@ export interface Target {
   port?: unknown;
 }
 
-const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
+/** Any other method is `_OTHER`. */
+export const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
 
 export function nameOf({ method }: ClientRequest): string {
   return knownMethods.has(method) ? method : 'HTTP';

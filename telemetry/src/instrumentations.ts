@@ -6,7 +6,7 @@ import { HttpClientInstrumentation } from './http-client.ts';
 import { PgInstrumentation } from './pg.ts';
 import { PinoInstrumentation } from './pino.ts';
 import { setting } from './settings.ts';
-import { removeForwardedHeaders } from './undici-headers.ts';
+import { correctAttributes, removeForwardedHeaders } from './undici.ts';
 
 /**
  * Every instrumentation of auto-instrumentations-node that a service may need: each does nothing until its package is loaded.
@@ -21,7 +21,10 @@ export function instrumentations(): Instrumentation[] {
       '@opentelemetry/instrumentation-http': { enabled: false },
       '@opentelemetry/instrumentation-pg': { enabled: false },
       '@opentelemetry/instrumentation-pino': { enabled: false },
-      '@opentelemetry/instrumentation-undici': { requestHook: removeForwardedHeaders },
+      '@opentelemetry/instrumentation-undici': {
+        startSpanHook: correctAttributes,
+        requestHook: removeForwardedHeaders,
+      },
       // Without these, they write keys and values into the text of a statement.
       '@opentelemetry/instrumentation-ioredis': { dbStatementSerializer: commandOnly },
       '@opentelemetry/instrumentation-redis': { dbStatementSerializer: commandOnly },

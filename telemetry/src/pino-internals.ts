@@ -24,20 +24,28 @@ export type AsJson = (this: PinoLogger, object: unknown, message: unknown, level
 export type Write = (this: PinoLogger, object: unknown, message: unknown, level: number) => void;
 
 export interface PinoInternals {
-  pino: typeof pino;
   symbols: Symbols;
   /** Has the two methods that format a line and write it. */
   prototype: Record<symbol, unknown>;
 }
 
-/** @returns undefined for a pino that is built differently */
+/** @returns undefined for a pino that is built differently, such as a test's replacement */
 export function internalsOf(module: typeof pino): PinoInternals | undefined {
-  const symbols = module.symbols as unknown as Symbols;
-  if (!names.every((name) => typeof symbols?.[name] === 'symbol')) return undefined;
+  try {
+    const symbols = module.symbols as unknown as Symbols;
+    if (!names.every((name) => typeof symbols[name] === 'symbol')) return undefined;
+    const prototype = prototypeOf(module, symbols);
+    return prototype && { symbols, prototype };
+  } catch {
+    return undefined;
+  }
+}
+
+function prototypeOf(module: typeof pino, { asJsonSym, writeSym }: Symbols): PinoInternals['prototype'] | undefined {
   const logger = module({ level: 'silent', base: null, timestamp: false }, { write: () => {} });
   for (let prototype = Object.getPrototypeOf(logger); prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
-    const isOurs = typeof prototype[symbols.asJsonSym] === 'function' && Object.hasOwn(prototype, symbols.asJsonSym);
-    if (isOurs && Object.hasOwn(prototype, symbols.writeSym)) return { pino: module, symbols, prototype };
+    const isOwn = (symbol: symbol) => Object.hasOwn(prototype, symbol) && typeof prototype[symbol] === 'function';
+    if (isOwn(asJsonSym) && isOwn(writeSym)) return prototype;
   }
   return undefined;
 }

@@ -26,7 +26,8 @@ export class LineTracer {
       if (records) this.#export(logger, text, line, level, time, undefined, records);
       if (!ids || (records && !line && text.length <= longestParsed)) return text;
       const end = logger[this.#symbols.endSym] as string;
-      return isObjectLine(text, end, line) ? addIds(text, end, ids, line) : text;
+      const messageKey = logger[this.#symbols.messageKeySym] as string;
+      return isObjectLine(text, end, messageKey, line) ? addIds(text, end, ids, line) : text;
     } catch (error) {
       diag.debug('failed to add ids to a line of pino', error);
       return text;

@@ -52,10 +52,12 @@ function withAllDigits(_key: string, value: unknown, context?: { source?: string
 
 /**
  * @param end the end of each line: a brace, then a line feed
+ * @param messageKey the one key that pino writes as it is
  * @param line the same, if it was parsed before
  */
-export function isObjectLine(text: string, end: string, line?: Line): boolean {
-  return text.endsWith(end) && (line !== undefined || usualStart.test(text) || parseLine(text) !== undefined);
+export function isObjectLine(text: string, end: string, messageKey: string, line?: Line): boolean {
+  if (!text.endsWith(end)) return false;
+  return line !== undefined || (usualStart.test(text) && !/["\\]/.test(messageKey)) || parseLine(text) !== undefined;
 }
 
 /**

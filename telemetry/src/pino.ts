@@ -1,6 +1,7 @@
 // Lines of pino get the ids of the active span, and are exported as log records. The application sees no difference: pino, its loggers, mixins,
 // serializers, formatters, hooks and streams stay its own. Only the two methods that all loggers inherit are wrapped, those that format a line
 // and write it. In place of instrumentation-pino, whose mixin and stream an application can see, and whose records `hooks.streamWrite` never masks.
+import { diag } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import type pino from 'pino';
 import { internalsOf, type PinoInternals } from './pino-internals.ts';
@@ -20,16 +21,14 @@ export class PinoInstrumentation extends InstrumentationBase {
   protected init(): InstrumentationNodeModuleDefinition {
     const copies = new Map<object, PinoInternals>(); // by prototype: a process may load several copies of pino
     const restores = new Map<object, () => void>();
+    const getRecords = () => (this.#exports ? this.logger : undefined);
     const patch = (module: PinoModule) => {
       const internals = internalsOf(module[Symbol.toStringTag] === 'Module' ? module.default : module);
       if (internals) copies.set(internals.prototype, internals);
-      else this._diag.warn('unsupported build of pino: its lines get no ids and are not exported');
+      else diag.warn('unsupported build of pino: its lines get no ids and are not exported');
       for (const [prototype, copy] of copies) {
-        if (!restores.has(prototype))
-          restores.set(
-            prototype,
-            wrapMethods(copy, () => (this.#exports ? this.logger : undefined)),
-          );
+        if (restores.has(prototype)) continue;
+        restores.set(prototype, wrapMethods(copy, getRecords));
       }
       return module;
     };

@@ -137,7 +137,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
       await this.#sender.send(batch);
       this.#backlog.finishBatch();
       this.#reportRefused();
-    } while (this.#backlog.hasFullBatch || (this.#flushes.size > 0 && this.#backlog.waitingCount > 0));
+    } while (this.#backlog.hasFullBatch);
   }
 
   #endFlushes(): void {

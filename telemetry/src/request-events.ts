@@ -44,13 +44,13 @@ function bind(emitter: Bound<EventEmitter> | null | undefined, request: RequestT
 
 function emitOfRequest(this: BoundEmitter, name: string | symbol, ...args: unknown[]): boolean {
   const request = this[requestSymbol];
-  if (name === 'timeout') request.hasTimedOut = true;
+  if (name === 'timeout') onTimeout(request);
   return emitIn(request, this, name, args);
 }
 
 function emitOfResponse(this: BoundEmitter, name: string | symbol, ...args: unknown[]): boolean {
   const request = this[requestSymbol];
-  if (name === 'timeout') request.hasTimedOut = true;
+  if (name === 'timeout') onTimeout(request);
   else if (name === 'pipe') request.source = args[0] as EventEmitter;
   else if (name === 'finish') request.hasFinished = true;
   try {
@@ -58,6 +58,11 @@ function emitOfResponse(this: BoundEmitter, name: string | symbol, ...args: unkn
   } finally {
     if (name === 'finish' || name === 'close') end(request);
   }
+}
+
+function onTimeout(request: RequestTrace): void {
+  request.hasTimedOut = true;
+  request.hadHeadersSent = request.res.headersSent;
 }
 
 function emitOfUpgradedSocket(this: BoundEmitter, name: string | symbol, ...args: unknown[]): boolean {

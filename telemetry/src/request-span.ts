@@ -50,6 +50,8 @@ export class RequestTrace {
   /** The stream that is piped into the response. */
   source: (EventEmitter & { errored?: Error | null }) | undefined;
   hasTimedOut = false;
+  /** Whether the headers were sent when it timed out: a handler that returns later sends nothing. */
+  hadHeadersSent = false;
   /** The response has emitted `finish`. */
   hasFinished = false;
 
@@ -115,9 +117,10 @@ export function runInRequest<Result>(
   return context.with(request.context, fn as (...args: unknown[]) => Result, self as undefined, ...args);
 }
 
-/** Records an error that Fastify answers with 5xx. */
-export function recordError({ span }: RequestTrace, error: Error & { statusCode?: number }): void {
-  if (span?.isRecording() && (error.statusCode ?? 500) >= 500) span.recordException(error);
+/** Records an error that Fastify answers with 5xx. An application may throw anything. */
+export function recordError({ span }: RequestTrace, error: (Error & { statusCode?: number }) | undefined | null): void {
+  if (!span?.isRecording() || (error?.statusCode ?? 500) < 500) return;
+  span.recordException(typeof error === 'object' && error !== null ? error : String(error));
 }
 
 /** Ends the span, once the response is sent or its connection is closed. */
@@ -126,7 +129,8 @@ export function endRequest(request: RequestTrace): void {
   if (!span?.isRecording()) return;
   const { res } = request;
   const failure = failureOf(request);
-  const status = isUpgraded(request) ? 101 : isComplete(request) || res.headersSent ? res.statusCode : undefined;
+  const isSent = isComplete(request) || (request.hasTimedOut ? request.hadHeadersSent : res.headersSent);
+  const status = isUpgraded(request) ? 101 : isSent ? res.statusCode : undefined;
   if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
   if (failure.exception) span.recordException(failure.exception);
   if (failure.type !== undefined) span.setAttribute(ATTR_ERROR_TYPE, failure.type);

@@ -142,7 +142,7 @@ function integer(min: number, unit?: string): Pick<Rule, 'expected' | 'read'> {
 }
 
 function readRatio(value: string): Reading {
-  return /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(value) && Number(value) <= 1 ? { value } : wrong;
+  return /^(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(e-?\d{1,3})?$/i.test(value) && Number(value) <= 1 ? { value } : wrong;
 }
 
 /** One pair that cannot be read discards all: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable */

@@ -22,21 +22,42 @@ interface SignalHandle {
 export function watchSignals(onSignal: () => void, beforeDefault: () => void): void {
   if (process.platform === 'win32') return; // there, another process cannot send these
   const Handle = signalHandleClass();
-  if (Handle) for (const signal of signals) watch(new Handle(), signal, onSignal, beforeDefault);
+  if (!Handle) return;
+  const kill = process.kill;
+  const defaults = new Map<unknown, () => void>();
+  for (const signal of signals) {
+    const handle = new Handle();
+    const start = () => handle.start(constants.signals[signal]);
+    const restoreDefault = () => {
+      beforeDefault();
+      handle.stop();
+      setImmediate(start).unref(); // the first process of a container does not end by a signal that nobody listens for
+    };
+    handle.onsignal = () => {
+      onSignal();
+      if (process.listenerCount(signal) > 0) return;
+      restoreDefault();
+      kill.call(process, process.pid, signal);
+    };
+    start();
+    handle.unref();
+    for (const name of [signal, constants.signals[signal]]) {
+      defaults.set(name, () => process.listenerCount(signal) === 0 && restoreDefault());
+    }
+    defaults.set(undefined, defaults.get('SIGTERM') ?? (() => {}));
+  }
+  killAtOnce(kill, defaults);
 }
 
-function watch(handle: SignalHandle, signal: Signal, onSignal: () => void, beforeDefault: () => void): void {
-  const start = () => handle.start(constants.signals[signal]);
-  handle.onsignal = () => {
-    onSignal();
-    if (process.listenerCount(signal) > 0) return;
-    beforeDefault();
-    handle.stop();
-    process.kill(process.pid, signal);
-    setImmediate(start).unref(); // the first process of a container does not end by a signal that nobody listens for
-  };
-  start();
-  handle.unref();
+/** A process that sends itself a signal ends within the call, not when the event loop gets to the handle, which may be never. */
+function killAtOnce(kill: typeof process.kill, defaults: Map<unknown, () => void>): void {
+  const replacement = {
+    kill(pid: number, signal?: Signal | number): true {
+      if (pid === process.pid) defaults.get(signal)?.();
+      return kill.call(process, pid, signal);
+    },
+  }.kill;
+  process.kill = replacement as typeof kill;
 }
 
 /** Seen by an async hook while Node.js creates one, for a signal that does nothing. */

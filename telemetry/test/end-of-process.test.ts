@@ -12,9 +12,7 @@ const application = `
   app.get('/', async () => 'ok');
   await app.listen({ port: 0 });
   await app.inject('/');
-  let ticks = 0;
-  if (how.startsWith('wait')) setInterval(() => { ticks += 1; }, 5);
-  else setInterval(() => {}, 1_000);
+  const keepAlive = setInterval(() => {}, 1_000);
   process.on('exit', (code) => console.log('exit event', code));
   trace.getTracer('test').startSpan('last').end();
   console.log('ready');
@@ -22,6 +20,7 @@ const application = `
   if (how === 'reject') void Promise.reject(new TypeError('rejected'));
   if (how === 'exit') process.exit(3);
   if (how === 'exitCode') { process.exitCode = 4; await app.close(); process.exit(); }
+  if (how === 'kill') { await app.close(); clearInterval(keepAlive); process.kill(process.pid, 'SIGTERM'); }
   if (how === 'listener') process.on('SIGTERM', () => process.exit(7));
   if (how === 'removed') { const listener = () => {}; process.on('SIGTERM', listener); process.off('SIGTERM', listener); }
   if (how === 'ignored') process.on('SIGTERM', () => console.log('ignored'));
@@ -58,6 +57,7 @@ describe.each([
   ['a rejection that nobody handles', 'reject', undefined],
   ['process.exit()', 'exit', undefined],
   ['process.exit() after app.close()', 'exitCode', undefined],
+  ['a signal that it sends itself, with nothing else to do', 'kill', undefined],
   ['SIGTERM', 'nothing', 'SIGTERM'],
   ['SIGINT', 'nothing', 'SIGINT'],
   ['SIGTERM, after a listener was removed', 'removed', 'SIGTERM'],

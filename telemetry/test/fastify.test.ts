@@ -147,6 +147,9 @@ describe('whose trace it belongs to', () => {
       job.end();
     });
     expect((await app.inject('/')).body).not.toBe((await app.inject('/')).body);
+    const job = trace.getTracer('test').startSpan('job');
+    const lazy = context.with(trace.setSpan(context.active(), job), () => app.inject('/'));
+    expect((await lazy).body).toBe(job.spanContext().traceId);
   });
 
   test('a request of a server that was started within a span: its own', async () => {
@@ -338,6 +341,9 @@ describe('how a request ended', () => {
     );
   const routes = (app: FastifyInstance) => {
     app.get('/error', async () => Promise.reject(new TypeError('a defect')));
+    app.get('/thrown', async () => {
+      throw null;
+    });
     app.get('/bad', async () => Promise.reject(Object.assign(new Error('the client`s'), { statusCode: 422 })));
     app.get('/breaks', (_request, reply) => reply.type('text/plain').send(source(true)));
     app.get('/download', (_request, reply) => reply.type('text/plain').send(source(false)));
@@ -350,6 +356,7 @@ describe('how a request ended', () => {
 
   test.each([
     ['/error', { status: ERROR, type: '500', code: 500, exception: 'TypeError' }],
+    ['/thrown', { status: ERROR, type: '500', code: 500, exception: undefined }],
     ['/bad', { status: UNSET, type: undefined, code: 422, exception: undefined }],
     ['/breaks', { status: ERROR, type: 'RangeError', code: 200, exception: 'RangeError' }],
     ['/hijacked', { status: UNSET, type: undefined, code: 202, exception: undefined }],

@@ -19,7 +19,7 @@ import * as undici from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HttpClientInstrumentation } from '../src/http-client.ts';
 import { TraceContextPropagator } from '../src/propagator.ts';
-import { removeForwardedHeaders } from '../src/undici-headers.ts';
+import { correctAttributes, removeForwardedHeaders } from '../src/undici.ts';
 import { startInMemory } from './support/in-memory.ts';
 
 let sampled: Record<string, unknown>[] = [];
@@ -33,7 +33,10 @@ const sampler: Sampler = {
 const propagator = new CompositePropagator({ propagators: [new TraceContextPropagator(), new W3CBaggagePropagator()] });
 const memory = startInMemory({ sampler, propagator });
 const http1 = new HttpClientInstrumentation();
-const undiciInstrumentation = new UndiciInstrumentation({ requestHook: removeForwardedHeaders });
+const undiciInstrumentation = new UndiciInstrumentation({
+  startSpanHook: correctAttributes,
+  requestHook: removeForwardedHeaders,
+});
 
 /** What the server got last. */
 let received: { rawHeaders: string[]; headers: IncomingMessage['headers'] };
@@ -182,6 +185,13 @@ test('samplers see the attributes that the conventions require, without query an
     },
   ]);
   expect(clientSpans()[0]?.name).toBe('HTTP');
+});
+
+test('samplers see them for fetch, too', async () => {
+  await (await fetch(`${url}/200?token=secret`)).text();
+  expect(sampled[0]).toMatchObject({ 'http.request.method': 'GET', 'server.port': port, 'url.full': `${url}/200` });
+  expect(JSON.stringify(sampled)).not.toContain('secret');
+  expect(clientSpans()[0]?.attributes).not.toHaveProperty(['http.request.method_original']);
 });
 
 describe('forwarded trace headers are replaced, and the other entries of the baggage stay', () => {

@@ -48,18 +48,18 @@ test.each(hostile)('%s, as an attribute of a span or a link', (_, given, stored)
 const calls: [name: string, call: (span: Span) => unknown][] = [
   ['an exception without prototype', (span) => span.recordException(Object.create(null))],
   ['an exception whose code throws', (span) => span.recordException({ get code() { throw new Error('code'); }, message: 'm' } as never)],
-  ['an exception that is none', (span) => span.recordException(null as never)],
+  ['null as an exception', (span) => span.recordException(null as never)],
   ['attributes that throw', (span) => span.setAttributes(new Proxy({}, throwing) as never)],
-  ['attributes that are none', (span) => span.setAttributes(null as never).setAttributes(1 as never)],
-  ['a key that is none', (span) => span.setAttribute(undefined as never, 1).setAttribute(Symbol('a') as never, 1)],
-  ['an event with a time that is none', (span) => span.addEvent('e', undefined, 'yesterday' as never).addEvent('e', {}, {} as never)],
-  ['links that are none', (span) => span.addLink(null as never).addLinks(undefined as never).addLink({} as never)],
-  ['a status that is none', (span) => span.setStatus(undefined as never).setStatus({ code: 'bad' } as never)],
-  ['a name that is none', (span) => span.updateName({ toString() { throw new Error('toString'); } } as never)],
-  ['an end that is none', (span) => span.end('yesterday' as never)],
+  ['invalid attributes', (span) => span.setAttributes(null as never).setAttributes(1 as never)],
+  ['invalid keys', (span) => span.setAttribute(undefined as never, 1).setAttribute(Symbol('a') as never, 1)],
+  ['an event with an invalid time', (span) => span.addEvent('e', undefined, 'yesterday' as never).addEvent('e', {}, {} as never)],
+  ['invalid links', (span) => span.addLink(null as never).addLinks(undefined as never).addLink({} as never)],
+  ['an invalid status', (span) => span.setStatus(undefined as never).setStatus({ code: 'bad' } as never)],
+  ['an invalid name', (span) => span.updateName({ toString() { throw new Error('toString'); } } as never)],
+  ['an invalid end time', (span) => span.end('yesterday' as never)],
 ]; // biome-ignore format: a table
 
-test.each(calls)('%s does not throw, and the span of another call is delivered', (_, call) => {
+test.each(calls)('%s: nothing is thrown, and other spans are delivered', (_, call) => {
   const span = tracer.startSpan('span');
   expect(() => call(span)).not.toThrow();
   span.end();
@@ -71,8 +71,8 @@ test.each([
   ['options that throw', { get attributes() { throw new Error('attributes'); } }],
   ['attributes that throw', { attributes: new Proxy({}, throwing) }],
   ['null', null],
-  ['links that are none', { links: [null] }],
-])('a span started with %s is a span', (_, options) => {
+  ['invalid links', { links: [null] }],
+])('startSpan with %s returns a span', (_, options) => {
   const span = tracer.startSpan('span', options as never);
   expect(() => span.setAttribute('a', 1).end()).not.toThrow();
   take();

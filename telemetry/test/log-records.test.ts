@@ -86,12 +86,12 @@ test('no message is nested more deeply than decoders accept, which is 100', () =
 });
 
 const records: [name: string, given: () => unknown, emitted: object][] = [
-  ['a time that is none', () => ({ timestamp: 'yesterday', observedTimestamp: Number.NaN, body: 'b' }), { body: 'b' }],
+  ['an invalid time', () => ({ timestamp: 'yesterday', observedTimestamp: Number.NaN, body: 'b' }), { body: 'b' }],
   ['a negative time', () => ({ timestamp: [-1, 0], body: 'b' }), { body: 'b' }],
-  ['attributes that are none', () => ({ attributes: null, body: 'b' }), { body: 'b', attributes: {} }],
+  ['null as attributes', () => ({ attributes: null, body: 'b' }), { body: 'b', attributes: {} }],
   ['a list as attributes', () => ({ attributes: Array(1e6).fill(1), body: 'b' }), { body: 'b', attributes: {}, droppedAttributesCount: 1 }],
-  ['a severity that is none', () => ({ severityNumber: 'high', severityText: {}, body: 'b' }), { body: 'b', severityNumber: undefined, severityText: undefined }],
-  ['a context that is none', () => ({ context: {}, body: 'b' }), { body: 'b', spanContext: undefined }],
+  ['an invalid severity', () => ({ severityNumber: 'high', severityText: {}, body: 'b' }), { body: 'b', severityNumber: undefined, severityText: undefined }],
+  ['an invalid context', () => ({ context: {}, body: 'b' }), { body: 'b', spanContext: undefined }],
   ['a getter that throws', () => ({ get body() { throw new Error('body'); }, severityText: 's' }), { body: undefined, severityText: 's' }],
   ['an exception without prototype', () => ({ exception: Object.create(null) }), { attributes: {} }],
   ['an exception', () => ({ exception: Object.assign(new Error('e'), { code: 'E' }) }),
@@ -102,10 +102,12 @@ const records: [name: string, given: () => unknown, emitted: object][] = [
 
 test.each(records)('a record with %s', (_, given, emitted) => {
   logger.emit(given() as LogRecord);
-  expect(take()).toMatchObject([emitted]);
+  const [record] = take();
+  expect(record).toMatchObject(emitted);
+  if ('attributes' in emitted) expect(record?.attributes).toEqual(emitted.attributes);
 });
 
-test.each([undefined, null, 'text'])('%s is no record', (given) => {
+test.each([undefined, null, 'text'])('%s is not a record, and is ignored', (given) => {
   logger.emit(given as never);
   expect(take()).toEqual([]);
 });
@@ -118,10 +120,16 @@ test('an ordinary record is emitted as the SDK itself emits it', () => {
   ]);
 }); // biome-ignore format: short
 
-test("the SDK's limits hold", () => {
-  const limited = startInMemoryLogs({ attributeCountLimit: 2, attributeValueLengthLimit: 3 });
-  limited.logger.emit({ attributes: { a: 'text', b: 2n ** 60n, c: 1, d: 1 } });
-  expect(limited.take()).toMatchObject([{ attributes: { a: 'tex', b: '115' }, droppedAttributesCount: 2 }]);
+test("the SDK's limit for the number of attributes holds", () => {
+  const limited = startInMemoryLogs({ attributeCountLimit: 2 });
+  limited.logger.emit({ attributes: { a: 'text', b: (2n ** 60n) as never, c: 1, d: 1 } });
+  expect(limited.take()).toMatchObject([{ attributes: { a: 'text', b: String(2n ** 60n) }, droppedAttributesCount: 2 }]);
+});
+
+test("the SDK's limit for the length of values holds", () => {
+  const limited = startInMemoryLogs({ attributeValueLengthLimit: 3 });
+  limited.logger.emit({ attributes: { a: 'text', b: ['text'] } });
+  expect(limited.take()).toMatchObject([{ attributes: { a: 'tex', b: ['tex'] } }]);
 });
 
 test('a processor that throws does not throw into the application', () => {

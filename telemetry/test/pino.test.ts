@@ -83,7 +83,12 @@ describe.each(versions)('%s', (_, pino) => {
     const timestamp = () => ',"time":no JSON';
     inSpan(() => pino({ timestamp, base: null }, stream).info('text'));
     inSpan(() => pino({ formatters: { level: () => [] as never }, base: null, timestamp: false }, stream).info('text'));
-    expect(lines).toEqual(['{"level":30,"time":no JSON,"msg":"text"}\n', '[,"msg":"text"}\n']);
+    inSpan(() => pino({ messageKey: 'a"b', base: null, timestamp: () => ',"time":1' }, stream).info('text'));
+    expect(lines).toEqual([
+      '{"level":30,"time":no JSON,"msg":"text"}\n',
+      '[,"msg":"text"}\n',
+      '{"level":30,"time":1,"a"b":"text"}\n',
+    ]);
   });
 
   test('an empty object gets its ids without a comma', () => {
@@ -118,6 +123,15 @@ test('disable() takes the instrumentation off again, enable() puts it on', () =>
   instrumentation.disable();
   expect(method()).toBe(own);
 });
+
+test.each([
+  ['a replacement of pino', { default: () => ({}) }],
+  ['an empty module', {}],
+  ['a pino that throws', Object.assign(() => { throw new Error('pino'); }, { symbols: versions[0]?.[1].symbols })],
+])('%s is left alone', (_, module) => {
+  const [definition] = new PinoInstrumentation({ exports: true }).getModuleDefinitions();
+  expect(definition?.patch?.(module)).toBe(module);
+}); // biome-ignore format: a table
 
 function withoutIds(value: unknown): unknown {
   if (typeof value !== 'string') return value;

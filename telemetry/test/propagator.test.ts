@@ -146,6 +146,26 @@ describe('tracestate', () => {
   });
 });
 
+test('whatever comes in, only what the grammar allows goes out, and it comes in again unchanged', () => {
+  const usual = ['key=value', ',', 'a', '0', '=', ' ', '@'];
+  const pieces = [...usual, ...usual, 'Z', '\t', '-', '*', '/', '_', '~', '\u00a0', 'ü', '\n', 'a'.repeat(257)];
+  let seed = 1;
+  const next = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647; // the same texts in each run
+    return seed % below;
+  };
+  const generate = () => Array.from({ length: next(8) }, () => pieces[next(pieces.length)]).join('');
+  let sent = 0;
+  for (let count = 0; count < 5_000; count += 1) {
+    const headers = passOn({ traceparent: count % 2 ? traceparent : generate(), tracestate: generate() });
+    if (headers.tracestate === undefined) continue;
+    sent += 1;
+    expect(headers.tracestate).toMatch(/^([a-z0-9][-_*/@a-z0-9]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{1,256}(,|$)){1,32}$/);
+    expect(passOn(headers)).toEqual(headers);
+  }
+  expect(sent).toBeGreaterThan(50);
+});
+
 describe('OTEL_PROPAGATORS', () => {
   /** Variables are read once per process. */
   async function propagatorOf(names?: string): Promise<TextMapPropagator | null> {

@@ -78,7 +78,7 @@ describe('delivery', () => {
   test('a batch has no more bytes than a receiver accepts', async () => {
     const { queue, receiver } = start(accept);
     addAll(queue, [...items(10, { bytes: 5e5 }), ...items(1, { from: 10, bytes: 5e6 }), ...items(5, { from: 11 })]);
-    await queue.flush(5_000);
+    await queue.flush(1e6);
     expect(receiver.accepted).toEqual(range(16));
     expect(receiver.requests.map(({ length }) => length)).toEqual([4, 4, 2, 1, 5]);
   });
@@ -128,7 +128,7 @@ describe('delivery', () => {
   test('what the serializer dropped is counted', async () => {
     let failures = 0;
     const answer = () => {
-      failures = 2;
+      failures += 2;
     };
     const takeSerializationFailures = () => {
       const taken = failures;
@@ -138,7 +138,7 @@ describe('delivery', () => {
     failures = 7; // of another queue
     const { queue } = start(answer, { takeSerializationFailures });
     addAll(queue, items(5));
-    await queue.flush(5_000);
+    await queue.flush(1e6);
     expect(lines).toEqual(['telemetry: 2 items were dropped']);
   });
 });
@@ -160,7 +160,7 @@ describe('a batch that is refused for its content', () => {
   ])('%s: all but the item to blame are delivered', async (_, code, message) => {
     const { queue, receiver } = start((some) => some.some(({ id }) => id === 700) && refuse(code, message));
     addAll(queue, items(1_024));
-    await queue.flush(5_000);
+    await queue.flush(1e6);
     expect(sorted(receiver.accepted)).toEqual(range(1_024).filter((id) => id !== 700));
     expect(receiver.requests.length).toBeLessThan(25);
     expect(lines).toEqual([expect.stringMatching(`^telemetry: 1 items were refused by http://receiver-\\d+: ${message.replace(/[().]/g, '\\$&')}$`)]);
@@ -169,7 +169,7 @@ describe('a batch that is refused for its content', () => {
   test('several items to blame are lost alone', async () => {
     const { queue, receiver } = start(poison(0, 511, 1_023));
     addAll(queue, items(1_024));
-    await queue.flush(5_000);
+    await queue.flush(1e6);
     expect(sorted(receiver.accepted)).toEqual(range(1_024).filter((id) => ![0, 511, 1_023].includes(id)));
     expect(lines).toEqual([expect.stringMatching(/^telemetry: 3 items were refused/)]);
   });
@@ -177,7 +177,7 @@ describe('a batch that is refused for its content', () => {
   test('a batch takes at most 64 requests, each item in it is sent or counted, and the next batch is delivered', async () => {
     const { queue, receiver } = start((some) => some.some(({ id }) => id < 1_024 && id % 10 === 0) && refuse(3));
     addAll(queue, items(1_124));
-    await queue.flush(5_000);
+    await queue.flush(1e6);
     expect(receiver.requests.length).toBeGreaterThan(50);
     expect(receiver.requests.length).toBeLessThanOrEqual(64 + 1);
     const refused = Number(/(\d+) items were refused/.exec(lines.join())?.[1]);
@@ -197,7 +197,7 @@ describe('a batch that is refused for its content', () => {
   ])('%s is not about the content: one request, one line', async (_, code) => {
     const { queue, receiver } = start(() => refuse(code));
     addAll(queue, items(100));
-    await queue.flush(5_000);
+    await queue.flush(1e6);
     expect(receiver.requests).toHaveLength(1);
     expect(lines).toEqual([expect.stringMatching(/^telemetry: 100 items were refused by http:\/\/receiver-\d+: refused$/)]);
   });
@@ -207,7 +207,7 @@ describe('a batch that is refused for its content', () => {
       if (some.some(({ id }) => id === 3)) throw new Error('cannot encode');
     });
     addAll(queue, items(10));
-    await queue.flush(5_000);
+    await queue.flush(1e6);
     expect(sorted(receiver.accepted)).toEqual(range(10).filter((id) => id !== 3));
     expect(lines).toEqual([expect.stringMatching(/^telemetry: 1 items were refused by \S+: Error: cannot encode$/)]);
   });
@@ -219,14 +219,14 @@ describe('a batch that is refused for its content', () => {
       return attempts === 2 ? refuse(14, 'try later') : poison(5)(some);
     });
     addAll(queue, items(8));
-    await queue.flush(20_000);
+    await queue.flush(1e6);
     expect(sorted(receiver.accepted)).toEqual([0, 1, 2, 3, 4, 6, 7]);
   });
 
   test('a message of several lines is logged on one, shortened', async () => {
     const { queue } = start(() => refuse(16, `first\nsecond ${'x'.repeat(5_000)}`));
     addAll(queue, items(1));
-    await queue.flush(5_000);
+    await queue.flush(1e6);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('first second');
     expect(lines[0]?.length).toBeLessThan(500);
@@ -237,7 +237,7 @@ describe('flush', () => {
   test('resolves when everything is delivered, also what is added meanwhile', async () => {
     const { queue, receiver } = start(accept, { delayMs: 1e6 });
     addAll(queue, items(5));
-    const flushed = queue.flush(5_000);
+    const flushed = queue.flush(1e6);
     addAll(queue, items(5, { from: 5 }));
     await flushed;
     expect(receiver.accepted).toEqual(range(10));
@@ -257,6 +257,15 @@ describe('flush', () => {
     receiver.answer = accept;
     await queue.flush(1e6);
     expect(receiver.accepted).toEqual(range(5));
+  });
+
+  test('does not wait for the next attempt', async () => {
+    const { queue, receiver } = start(() => Object.assign(refuse(14, 'busy'), { retryInMillis: 60_000 }));
+    addAll(queue, items(1));
+    await until('an attempt', () => lines.length === 1);
+    receiver.answer = accept;
+    await queue.flush(1e6);
+    expect(receiver.accepted).toEqual([0]);
   });
 
   test('retries a receiver that is busy', async () => {

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { generate } from 'selfsigned';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { instrumentationNames } from '../src/instrumentation-names.ts';
+import { rules } from '../src/setting-rules.ts';
 import { readSettings } from '../src/settings.ts';
 import { startOtlpReceiver } from './support/otlp-receiver.ts';
 
@@ -136,6 +137,36 @@ describe('a wrong value is replaced by its default, and described in one sentenc
     });
     expect([...values]).toEqual([['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/json']]);
     expect(problems[0]).toMatch(/; using the default, OTEL_EXPORTER_OTLP_PROTOCOL$/);
+  });
+
+  test.each(rules.flatMap(({ names }) => names))('%s has no value that cannot be read, however long', (name) => {
+    const units = [
+      '1',
+      'a',
+      '=',
+      ',',
+      '.',
+      ':',
+      '/',
+      '@',
+      '%',
+      ' ',
+      'e',
+      '-',
+      '//',
+      '1.',
+      'a=',
+      ',,',
+      '::',
+      '\u0000',
+      'http://',
+      '\ud83d',
+    ];
+    for (const unit of units) {
+      for (const value of [unit, unit.repeat(20_000), `${unit.repeat(20_000)}!`, `http://${unit.repeat(20_000)}`]) {
+        expect(readSettings({ [name]: value }).problems.length).toBeLessThanOrEqual(1);
+      }
+    }
   });
 
   test('a long value is cut, and stays on one line', () => {

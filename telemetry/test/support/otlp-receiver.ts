@@ -14,6 +14,9 @@ export interface Span {
   parentSpanId: string | undefined;
   name: string;
   kind: string;
+  /** Unix time in microseconds. */
+  startUs: number;
+  endUs: number;
   status: string;
   attributes: Record<string, unknown>;
   events: { name: string; attributes: Record<string, unknown> }[];
@@ -151,6 +154,8 @@ function readSpans({ resource, scopeSpans }: any): Span[] {
       parentSpanId: hex(span.parentSpanId) || undefined,
       name: span.name,
       kind: span.kind.replace('SPAN_KIND_', ''),
+      startUs: span.startTimeUnixNano / 1_000,
+      endUs: span.endTimeUnixNano / 1_000,
       status: span.status?.code?.replace('STATUS_CODE_', '') ?? 'UNSET',
       attributes: readAttributes(span.attributes),
       events: span.events.map((event: any) => ({ name: event.name, attributes: readAttributes(event.attributes) })),

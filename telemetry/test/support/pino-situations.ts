@@ -4,7 +4,6 @@ import { hostileValue, randomFrom } from './generated.ts';
 import { collect, type Pino } from './pino-versions.ts';
 
 export type See = (...what: unknown[]) => void;
-// biome-ignore lint/suspicious/noExplicitAny: hooks of two versions, used in ways that their types exclude
 type Any = any;
 
 class Order {

@@ -1,11 +1,26 @@
-// The undici instrumentation adds the headers of the trace to those that a request has. This takes out what they replace.
-import type { Span } from '@opentelemetry/api';
-import { context, trace } from '@opentelemetry/api';
+// What the undici instrumentation, which traces fetch as well, needs of us: it adds the headers of the trace to those that a request has,
+// and starts a span with the query of its address.
+import { type Attributes, context, type Span, trace } from '@opentelemetry/api';
+import { ATTR_HTTP_REQUEST_METHOD_ORIGINAL, ATTR_URL_FULL, ATTR_URL_QUERY } from '@opentelemetry/semantic-conventions';
+import { knownMethods } from './http-client-attributes.ts';
 import { keepHeader, type TraceHeaders, traceHeadersOf } from './outgoing-headers.ts';
+import { addressOnly } from './privacy.ts';
 
-/** undici 6 and later have names and values in turns, undici 5 has text. */
 interface Request {
+  method: string;
+  origin: string | URL;
+  path: string;
+  /** undici 6 and later have names and values in turns, undici 5 has text. */
   headers: unknown;
+}
+
+/** For the instrumentation's `startSpanHook`: corrects attributes before samplers see them. */
+export function correctAttributes({ method, origin, path }: Request): Attributes {
+  return {
+    ...(knownMethods.has(method) && { [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: undefined }),
+    [ATTR_URL_FULL]: addressOnly(new URL(path, origin).href),
+    [ATTR_URL_QUERY]: undefined,
+  };
 }
 
 /** For the instrumentation's `requestHook`, which it calls just before it adds its headers. */
