@@ -51,7 +51,7 @@ function emitOfRequest(this: BoundEmitter, name: string | symbol, ...args: unkno
 function emitOfResponse(this: BoundEmitter, name: string | symbol, ...args: unknown[]): boolean {
   const request = this[requestSymbol];
   if (name === 'timeout') onTimeout(request);
-  else if (name === 'pipe') request.source = args[0] as EventEmitter;
+  else if (name === 'pipe') request.source = args[0] as RequestTrace['source'];
   else if (name === 'finish') request.hasFinished = true;
   try {
     return emitIn(request, this, name, args);

@@ -1,5 +1,4 @@
 // The SERVER span of one request: what it is called, which attributes it has, and how it ended.
-import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Attributes,
@@ -48,7 +47,7 @@ export class RequestTrace {
   readonly req: RawRequest;
   readonly res: RawResponse;
   /** The stream that is piped into the response. */
-  source: (EventEmitter & { errored?: Error | null }) | undefined;
+  source: { errored?: Error | null } | undefined;
   hasTimedOut = false;
   /** Whether the headers were sent when it timed out: a handler that returns later sends nothing. */
   hadHeadersSent = false;
@@ -121,6 +120,11 @@ export function runInRequest<Result>(
 export function recordError({ span }: RequestTrace, error: (Error & { statusCode?: number }) | undefined | null): void {
   if (!span?.isRecording() || (error?.statusCode ?? 500) < 500) return;
   span.recordException(typeof error === 'object' && error !== null ? error : String(error));
+}
+
+/** For a stream that does not keep its error itself. */
+export function noteSourceError(request: RequestTrace, error: Error): void {
+  request.source ??= { errored: error };
 }
 
 /** Ends the span, once the response is sent or its connection is closed. */
