@@ -15,7 +15,6 @@ const application = `
   const keepAlive = setInterval(() => {}, 1_000);
   process.on('exit', (code) => console.log('exit event', code));
   trace.getTracer('test').startSpan('last').end();
-  console.log('ready');
   if (how === 'throw') setTimeout(() => { throw new TypeError('thrown in a timer'); });
   if (how === 'reject') void Promise.reject(new TypeError('rejected'));
   if (how === 'exit') process.exit(3);
@@ -25,6 +24,7 @@ const application = `
   if (how === 'removed') { const listener = () => {}; process.on('SIGTERM', listener); process.off('SIGTERM', listener); }
   if (how === 'ignored') process.on('SIGTERM', () => console.log('ignored'));
   if (how === 'count') { console.log('listeners', process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'), process.listenerCount('uncaughtException'), process.listenerCount('beforeExit')); process.exit(); }
+  console.log('ready'); // last: a signal may come from now on
 `;
 
 /** Only the end of the process can deliver anything. */
