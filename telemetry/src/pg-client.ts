@@ -3,9 +3,7 @@ import { type Context, context, diag, ROOT_CONTEXT, type Tracer } from '@opentel
 import { attachCall, type Call, callOf, failCall } from './pg-call.ts';
 import { failingFirst } from './pg-handlers.ts';
 import { type PgClient, type PgQuery, startQuerySpan } from './pg-span.ts';
-import { type AnyFunction, bindTo, runIn } from './run-in-context.ts';
-
-type Wrapper = (original: AnyFunction) => AnyFunction;
+import { type AnyFunction, bindingCallback, inRootContext, runIn, type Wrapper } from './run-in-context.ts';
 
 /** The call of `client.query()` that runs, until it has constructed its query. */
 let constructing: { call: Call; client: PgClient; config: unknown; tracer: Tracer } | undefined;
@@ -110,24 +108,12 @@ const whileConnecting: Wrapper = (original) =>
     return caller ? runIn(caller, original, this, args) : original.apply(this, args);
   };
 
-const inRootContext: Wrapper = (original) =>
-  function (...args) {
-    return runIn(ROOT_CONTEXT, original, this, args);
-  };
-
 /** A notice is sent while a query runs. */
 const inContextOfQuery: Wrapper = (original) =>
   function (this: Connecting, ...args) {
     // In newer versions `activeQuery` is an accessor that warns.
     const query = Object.hasOwn(this, 'activeQuery') ? this.activeQuery : this._activeQuery;
     return runIn((query && callOf(query)?.context) ?? this[connectingKey] ?? ROOT_CONTEXT, original, this, args);
-  };
-
-export const bindCallback: Wrapper = (original) =>
-  function (...args) {
-    const at = args.findLastIndex((each) => typeof each === 'function');
-    if (at >= 0) args[at] = bindTo(context.active(), args[at]);
-    return original.apply(this, args);
   };
 
 /** For the prototype of pg's Client, as far as it has them. */
@@ -139,5 +125,5 @@ export const clientMethods: Record<string, Wrapper> = {
   _handleNotification: inRootContext,
   _handleErrorEvent: inRootContext,
   _handleNotice: inContextOfQuery,
-  end: bindCallback,
+  end: bindingCallback,
 };

@@ -1,10 +1,7 @@
 // Whoever waits for a client of a pool goes on in its own context, not in that of whoever gave the client back, and the pool's timers
 // belong to no request.
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
-import { bindCallback } from './pg-client.ts';
-import { type AnyFunction, bindTo, runIn } from './run-in-context.ts';
-
-type Wrapper = (original: AnyFunction) => AnyFunction;
+import { type AnyFunction, bindingCallback, bindTo, inRootContext, runIn, type Wrapper } from './run-in-context.ts';
 
 const waiterKey = Symbol('opentelemetry.waiter');
 /** A call of `pool.connect()` that waits. */
@@ -26,29 +23,24 @@ const connect: Wrapper = (original) =>
 
 /** A client that is created for a waiting call, by whoever gave another one back. */
 const newClient: Wrapper = (original) =>
-  function (waiting: Waiting, ...rest) {
+  function (waiting: Waiting | undefined, ...rest) {
+    if (!waiting) return original.call(this, waiting, ...rest);
     waiting[waiterKey] ??= context.active();
     return runIn(waiting[waiterKey], original, this, [waiting, ...rest]);
   };
 
 /** A call that is not of `pool.connect()` is the pool's own, of a timer. */
 const acquireClient: Wrapper = (original) =>
-  function (client: unknown, waiting: Waiting, ...rest) {
-    return runIn(waiting[waiterKey] ?? ROOT_CONTEXT, original, this, [client, waiting, ...rest]);
-  };
-
-const outsideTraces: Wrapper = (original) =>
-  function (...args) {
-    return runIn(ROOT_CONTEXT, original, this, args);
+  function (client: unknown, waiting: Waiting | undefined, ...rest) {
+    return runIn(waiting?.[waiterKey] ?? ROOT_CONTEXT, original, this, [client, waiting, ...rest]);
   };
 
 /** For the prototype of pg-pool, which that of `pg.Pool` inherits from, as far as it has them. */
 export const poolMethods: Record<string, Wrapper> = {
   connect,
   newClient,
-  _afterConnect: outsideTraces,
   _acquireClient: acquireClient,
-  _remove: outsideTraces,
-  query: bindCallback,
-  end: bindCallback,
+  _remove: inRootContext,
+  query: bindingCallback,
+  end: bindingCallback,
 };

@@ -7,14 +7,16 @@ import {
 } from '@opentelemetry/instrumentation';
 import { attachCall } from './pg-call.ts';
 import { clientMethods, tracedQuery, watchConstruction } from './pg-client.ts';
-import { attachToSubmittable, nativeQueryMethods, queryMethods } from './pg-handlers.ts';
+import { queryMethods } from './pg-handlers.ts';
+import { nativeQueryMethods } from './pg-native.ts';
 import { poolMethods } from './pg-pool.ts';
-import type { AnyFunction } from './run-in-context.ts';
+import { attachToSubmittable } from './pg-submittable.ts';
+import type { AnyFunction, Wrapper } from './run-in-context.ts';
 
 const pgVersions = ['>=8.11.0 <9'];
 const poolVersions = ['>=3.6.0 <4'];
 
-type Methods = Record<string, (original: AnyFunction) => AnyFunction>;
+type Methods = Record<string, Wrapper>;
 type Class = { prototype: Record<string, AnyFunction> };
 type ClientClass = Class & { Query: Class };
 type Undo = () => void;
@@ -109,7 +111,7 @@ export class PgInstrumentation extends InstrumentationBase {
   private wrapMethods({ prototype }: Class, methods: Methods, undo: Undo[]): void {
     for (const name of Object.keys(methods)) {
       if (typeof prototype[name] !== 'function') continue;
-      this._wrap(prototype, name, methods[name] as Methods[string]);
+      this._wrap(prototype, name, methods[name] as Wrapper);
       undo.push(() => this._unwrap(prototype, name));
     }
   }

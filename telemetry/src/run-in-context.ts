@@ -1,9 +1,12 @@
 // Calls and binds functions in an OpenTelemetry context. Only OpenTelemetry's own store changes: an AsyncLocalStorage of the application
 // holds what it would hold without this.
-import { type Context, context } from '@opentelemetry/api';
+import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of a patched package
 export type AnyFunction = (this: any, ...args: any[]) => any;
+
+/** @returns what a patched method is replaced by */
+export type Wrapper = (original: AnyFunction) => AnyFunction;
 
 /** Costs next to nothing where the context is active already. */
 export function runIn<Fn extends AnyFunction>(target: Context, fn: Fn, self: unknown, args: unknown[]): ReturnType<Fn> {
@@ -17,3 +20,17 @@ export function bindTo<Fn extends AnyFunction>(target: Context, fn: Fn): Fn {
     return runIn(target, fn, this, args);
   } as Fn;
 }
+
+/** For a method that runs in no trace, whoever calls it. */
+export const inRootContext: Wrapper = (original) =>
+  function (...args) {
+    return runIn(ROOT_CONTEXT, original, this, args);
+  };
+
+/** For a method whose last function is called later: it runs in the context of whoever passed it. */
+export const bindingCallback: Wrapper = (original) =>
+  function (...args) {
+    const at = args.findLastIndex((each) => typeof each === 'function');
+    if (at >= 0) args[at] = bindTo(context.active(), args[at]);
+    return original.apply(this, args);
+  };

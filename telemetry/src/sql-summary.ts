@@ -1,38 +1,21 @@
 // What a statement does to which tables, in the order it says so: `INSERT orders SELECT carts`. It reads the tokens of sql-tokens.ts one by one.
 // https://opentelemetry.io/docs/specs/semconv/database/database-spans/#generating-a-summary-of-the-query
 
+import {
+  afterTables,
+  beforeName,
+  beforeWith,
+  commands,
+  commandsOnTables,
+  definedTypes,
+  definitions,
+  longestKeyword,
+  privateTypes,
+  queries,
+} from './sql-keywords.ts';
+
 /** The conventions' limit; a summary is cut between its words. */
 const maxLength = 255;
-
-const longestKeyword = 'MATERIALIZED'.length;
-
-/** These are summarized with their tables, and may hold a query. */
-const queries = new Set('SELECT INSERT UPDATE DELETE MERGE WITH VALUES TABLE EXPLAIN DECLARE PREPARE COPY'.split(' '));
-/** These are followed by a type of object and its name. */
-const definitions = new Set('CREATE ALTER DROP REFRESH'.split(' '));
-const definedTypes = new Set('TABLE VIEW INDEX SEQUENCE TYPE FUNCTION PROCEDURE EXTENSION'.split(' '));
-/** Their names are those of users, tenants or values: the type says enough. */
-const privateTypes = new Set(
-  (
-    'AGGREGATE CAST COLLATION DATABASE DOMAIN GROUP POLICY PUBLICATION ROLE RULE SCHEMA SERVER STATISTICS SUBSCRIPTION SYSTEM ' +
-    'TABLESPACE TRIGGER USER'
-  ).split(' '),
-);
-/** These are followed by names, and by nothing else that matters. */
-const commandsOnTables = new Set('TRUNCATE LOCK CALL'.split(' '));
-/** What follows these is not looked at. Any other first word is no command of PostgreSQL, and may be anything. */
-const commands = new Set(
-  (
-    'ABORT ANALYZE BEGIN CHECKPOINT CLOSE CLUSTER COMMENT COMMIT DEALLOCATE DISCARD DO END EXECUTE FETCH GRANT IMPORT LISTEN LOAD ' +
-    'MOVE NOTIFY REASSIGN REINDEX RELEASE RESET REVOKE ROLLBACK SAVEPOINT SECURITY SET SHOW START UNLISTEN VACUUM'
-  ).split(' '),
-);
-
-const beforeWith = new Set(['(', 'AS', 'FOR', 'EXPLAIN', 'ANALYZE', 'VERBOSE']);
-const beforeName = new Set('ONLY LATERAL ROWS TABLE INTO IF NOT EXISTS CONCURRENTLY ON'.split(' '));
-const afterTables = new Set(
-  'WHERE GROUP HAVING WINDOW UNION INTERSECT EXCEPT ORDER LIMIT OFFSET FETCH FOR RETURNING SET WHEN VALUES'.split(' '),
-);
 
 /** What is between two parentheses, or a statement. */
 interface Level {
@@ -65,11 +48,6 @@ export class SqlSummary {
   #common = new Set<string>();
   /** The previous word or symbol. */
   #previous = '';
-
-  /** Nothing more can be added. */
-  get isFull(): boolean {
-    return this.#isFull;
-  }
 
   /** @returns undefined for a text that begins with no command of PostgreSQL */
   finish(): string | undefined {

@@ -58,7 +58,7 @@ function read(head: string, fullLength: number): SqlDescription {
     }
     if (scanner.kind === 'literal') replace('?');
     else if (scanner.kind === 'comment') replace(' '); // two names with a comment between them remain two
-    if (!summary.isFull) summarize(summary, scanner);
+    summarize(summary, scanner);
   }
   text += head.slice(copiedUntil);
   if (head.length < fullLength && !text.endsWith(rest)) text += rest;

@@ -130,7 +130,6 @@ function quoted(scanner: Scanner, open: number, kind: TokenKind, backslashes: Ba
 function dollarString(scanner: Scanner): TokenKind {
   const { text, start } = scanner;
   const tagEnd = isNameStart(text.charCodeAt(start + 1)) ? skip(text, start + 2, isTagPart) : start + 1;
-  if (tagEnd >= text.length) return unclear(scanner);
   if (text.charCodeAt(tagEnd) !== dollar) return found(scanner, 'symbol', start + 1);
   const tagLength = tagEnd + 1 - start;
   let matched = 0;

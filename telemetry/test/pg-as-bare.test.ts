@@ -234,14 +234,19 @@ describe.each(versions)('%s: the objects', (version) => {
       const copy = copyFrom('COPY t FROM STDIN');
       for (const each of [query, cursor, stream] as any[]) {
         expect(client.query(each)).toBe(each);
-        await new Promise((resolve) => (each.on('end', resolve), each.resume ? each.resume() : each.close?.()));
+        const ended = new Promise((resolve) => each.on('end', resolve));
+        if (each.resume) each.resume();
+        else each.close?.();
+        await ended;
       }
       await new Promise((resolve) => client.query(copy).on('error', resolve));
       for (const each of [plain, query, cursor, stream, copy, client] as any[]) {
         const emitter = each as EventEmitter;
         seen.push(
           each && [
-            Object.keys(each),
+            Reflect.ownKeys(each)
+              .filter((key) => Object.prototype.propertyIsEnumerable.call(each, key))
+              .map(String),
             each.constructor.name,
             each instanceof EventEmitter && emitter.eventNames().map((name) => [name, emitter.listenerCount(name)]),
             each instanceof pg.Query,

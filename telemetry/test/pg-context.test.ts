@@ -1,5 +1,7 @@
 // Whose trace is active where pg and its pool call the application.
-import type { Client, Notification, Pool, PoolClient } from 'pg';
+import { Socket } from 'node:net';
+import { context } from '@opentelemetry/api';
+import type { Client, ClientConfig, Notification, Pool, PoolClient } from 'pg';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
 import { activeTraceId } from './support/in-memory.ts';
@@ -73,8 +75,9 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])('%s: who waits for a
   });
 
   test('a callback of a call that waits too long, or finds the pool ended', async () => {
-    const pool = outside(() => pools[kind]({ max: 1, connectionTimeoutMillis: 20 }));
+    const pool = outside(() => pools[kind]({ max: 1 }));
     const held = await outside(() => pool.connect());
+    pool.options.connectionTimeoutMillis = 20;
     await inTrace(async ({ traceId }) => {
       expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
     });
@@ -83,6 +86,35 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])('%s: who waits for a
       expect(await new Promise((resolve) => void pool.end(() => resolve(activeTraceId())))).toBe(traceId);
       expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
     });
+  });
+
+  test('a callback of connect(), whoever calls that of the verify option', async () => {
+    const verify = (_client: unknown, done: (error?: Error) => void) => outside(() => setImmediate(done));
+    const pool = outside(() => pools[kind]({ verify }));
+    await inTrace(async ({ traceId }) => {
+      const seen = await new Promise((resolve) => {
+        pool.connect((_error, _client, done) => {
+          done();
+          resolve(activeTraceId());
+        });
+      });
+      expect(seen).toBe(traceId);
+    });
+    await pool.end();
+  });
+
+  test('a callback of a query whose connection is lost', async () => {
+    const pool = outside(() => pools[kind]({ max: 1 }));
+    pool.once('acquire', (client) =>
+      (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy(new Error('lost')),
+    );
+    await inTrace(async ({ traceId }) => {
+      const seen = await new Promise((resolve) =>
+        pool.query('SELECT 1', (error) => resolve(`${error.message} ${activeTraceId()}`)),
+      );
+      expect(seen).toBe(`lost ${traceId}`);
+    });
+    await pool.end();
   });
 
   test('a client that is created for a waiting call is set up in the trace of that call', async () => {
@@ -99,9 +131,9 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])('%s: who waits for a
 
 describe('what happens on a connection later belongs to no request', () => {
   /** A request that opens a connection, makes it listen, and ends. */
-  async function listening(): Promise<Client> {
+  async function listening(config: ClientConfig = {}): Promise<Client> {
     return inTrace(async () => {
-      const client = await traced.connect();
+      const client = await traced.connect(config);
       await client.query('LISTEN news');
       return client;
     });
@@ -118,6 +150,20 @@ describe('what happens on a connection later belongs to no request', () => {
     await until('the second notification', () => seen.length === 2);
     expect(seen).toEqual([`idle ${none}`, `busy ${none}`]);
     await Promise.all([client.end(), other.end()]);
+  });
+
+  test('a notification on a socket that the application opens', async () => {
+    const seen: string[] = [];
+    const stream = () => {
+      const socket = new Socket();
+      return Object.assign(socket, { connect: context.bind(context.active(), socket.connect) });
+    };
+    const client = await listening({ stream });
+    client.on('notification', () => seen.push(activeTraceId()));
+    await outside(() => client.query('NOTIFY news'));
+    await until('the notification', () => seen.length > 0);
+    expect(seen).toEqual([none]);
+    await client.end();
   });
 
   test('the error and the end of an idle connection', async () => {

@@ -1,16 +1,26 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: call shapes that pg's types leave out
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { hrTimeToMicroseconds } from '@opentelemetry/core';
+import { type ReadableSpan, SamplingDecision } from '@opentelemetry/sdk-trace';
 import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { activeTraceId } from './support/in-memory.ts';
-import { inTrace, outside, type Pg, startTracedPg } from './support/traced-pg.ts';
+import { inTrace, outside, type Pg, startTracedPg, tracer } from './support/traced-pg.ts';
 
-const traced = await startTracedPg('pg_spans');
+const sampled: { name: string; attributes: object }[] = [];
+const traced = await startTracedPg('pg_spans', {
+  sampler: {
+    shouldSample: (_context, _traceId, name, kind, attributes) => {
+      if (kind === SpanKind.CLIENT) sampled.push({ name, attributes: { ...attributes } });
+      return { decision: SamplingDecision.RECORD_AND_SAMPLED };
+    },
+  },
+});
 const none = 'none';
 
 /** Each resolves to the trace that its callbacks and events ran in. */
@@ -52,23 +62,23 @@ const shapes: Record<string, (client: Client, pg: Pg) => Promise<string>> = {
       const query = client.query(new Query('SELECT nothing FROM things'));
       query.on('error', () => resolve(activeTraceId()));
     }),
-  'a class of its own': (client, { Query }) => {
+  'a class of its own': async (client, { Query }) => {
+    const traces = new Set<string>();
+    const ended = Promise.withResolvers<void>();
     class OwnQuery extends (Query as any) {
-      done: Promise<string>;
-      constructor(text: string) {
-        super(text);
-        this.done = new Promise((resolve) => {
-          (this as any).finished = resolve;
-        });
+      handleDataRow(message: unknown) {
+        traces.add(activeTraceId());
+        super.handleDataRow(message);
       }
       handleReadyForQuery(connection: unknown) {
-        (this as any).finished(activeTraceId());
+        traces.add(activeTraceId());
         super.handleReadyForQuery(connection);
+        ended.resolve();
       }
     }
-    const query = new OwnQuery('SELECT 1 FROM things');
-    client.query(query as any);
-    return query.done;
+    client.query(new (OwnQuery as any)('SELECT 1 FROM things'));
+    await ended.promise;
+    return [...traces].join();
   },
   'a cursor read by promise': async (client) => {
     const cursor = client.query(new Cursor('SELECT generate_series(1, 10) FROM things'));
@@ -108,7 +118,8 @@ const shapes: Record<string, (client: Client, pg: Pg) => Promise<string>> = {
     for (const event of ['drain', 'finish', 'close']) stream.on(event, () => traces.add(activeTraceId()));
     await new Promise((resolve) => {
       stream.once('close', resolve);
-      for (let n = 0; n < 200; n++) stream.write(`${'7'.repeat(1_000)}\n`, () => traces.add(activeTraceId()));
+      const line = `${'7'.repeat(100_000)}\n`; // more than a socket buffers
+      for (let n = 0; n < 100; n++) stream.write(line, () => traces.add(activeTraceId()));
       stream.end();
     });
     return [...traces].join();
@@ -127,7 +138,10 @@ await outside(async () => {
   await client.end();
 });
 
-beforeEach(() => traced.clear());
+beforeEach(() => {
+  sampled.length = 0;
+  traced.clear();
+});
 
 describe.each(Object.keys(versions))(
   '%s: a query has one span, and its callbacks and events the trace of its caller',
@@ -135,12 +149,12 @@ describe.each(Object.keys(versions))(
     const pg = versions[version] as Pg;
     let client: Client;
     beforeEach(async () => {
-      client = await outside(() => traced.connect({}, pg));
+      client = await inTrace(() => traced.connect({}, pg)); // a request that has ended
       return () => client.end();
     });
 
     test.each(Object.keys(shapes))('%s', async (shape) => {
-      // An earlier request on the same connection, which has ended.
+      // Another one, on the same connection.
       await inTrace(() => client.query('SELECT 0 FROM things'));
       const spanId = await inTrace(async ({ traceId, spanId }) => {
         expect(await shapes[shape]?.(client, pg)).toBe(traceId);
@@ -164,16 +178,160 @@ describe('a span', () => {
   let client: Client;
   beforeEach(async () => {
     client = await outside(() => traced.connect());
-    return () => client.end();
+    return () => client.end().catch(() => {});
+  });
+
+  async function spanOf(run: () => Promise<unknown>): Promise<ReadableSpan> {
+    await inTrace(() => run().catch(() => {}));
+    const [span] = await traced.queries(1);
+    return span as ReadableSpan;
+  }
+
+  const server = { 'db.system.name': 'postgresql', 'db.namespace': 'pg_spans', 'server.address': 'localhost' };
+
+  test('has the attributes that the conventions require when it starts, for samplers to see', async () => {
+    await spanOf(() => client.query('SELECT n FROM things WHERE n = $1', ['a value']));
+    expect(sampled).toEqual([
+      {
+        name: 'SELECT things',
+        attributes: {
+          ...server,
+          'server.port': traced.connection.port,
+          'db.query.summary': 'SELECT things',
+          'db.query.text': 'SELECT n FROM things WHERE n = $1',
+        },
+      },
+    ]);
   });
 
   test('lies within its parent, also where the callback ends the parent', async () => {
-    await inTrace(() => client.query('SELECT 1'));
-    await traced.queries(1);
-    const [query, request] = traced.spans();
-    expect(hrTimeToMicroseconds(query!.startTime)).toBeGreaterThanOrEqual(hrTimeToMicroseconds(request!.startTime));
-    expect(hrTimeToMicroseconds(query!.endTime)).toBeLessThanOrEqual(hrTimeToMicroseconds(request!.endTime));
+    await tracer.startActiveSpan('request', (request) => {
+      return new Promise<void>((resolve) => {
+        client.query({ text: 'SELECT pg_sleep(1)', query_timeout: 10 } as any, () => {
+          request.end();
+          resolve();
+        });
+      });
+    });
+    const [query] = (await traced.queries(1)) as [ReadableSpan];
+    const request = traced.spans().find(({ name }) => name === 'request') as ReadableSpan;
+    expect(hrTimeToMicroseconds(query.startTime)).toBeGreaterThanOrEqual(hrTimeToMicroseconds(request.startTime));
+    expect(hrTimeToMicroseconds(query.endTime)).toBeLessThanOrEqual(hrTimeToMicroseconds(request.endTime));
+  });
+
+  test('has the text of a prepared statement that is executed by its name', async () => {
+    await outside(() => client.query({ name: 'known', text: 'SELECT $1::int FROM things', values: [1] }));
+    const span = await spanOf(() => client.query({ name: 'known', values: [2] } as any));
+    expect(span.name).toBe('SELECT things');
+    expect(span.attributes['db.query.text']).toBe('SELECT $1::int FROM things');
+  });
+
+  test.each(['unknown', 'constructor'])('is named by its system where the statement of a name is not known: %s', async (name) => {
+    const span = await spanOf(() => client.query({ name, values: [2] } as any));
+    expect(span.name).toBe('postgresql');
+    expect(span.attributes).toMatchObject(server);
+  });
+
+  test('has the path of a Unix domain socket, and no port', async () => {
+    const local = new traced.pg.Client({ ...traced.connection, host: '/nowhere', port: 5432 });
+    const span = await spanOf(async () => {
+      const query = local.query('SELECT 1');
+      local.connect().catch(() => {});
+      await query;
+    });
+    expect(span.attributes['server.address']).toBe('/nowhere/.s.PGSQL.5432');
+    expect(span.attributes).not.toHaveProperty(['server.port']);
+  });
+
+  test.each<[string, (client: Client) => Promise<unknown>, object]>([
+    [
+      'of the database',
+      (c) => c.query('SELECT $1::int', ['secret']),
+      { 'error.type': '22P02', 'db.response.status_code': '22P02' },
+    ],
+    ['of its own', (c) => c.query({ text: 'SELECT $1', values: 'secret' } as any), { 'error.type': 'Error' }],
+    [
+      'of the application',
+      (c) => c.query({ text: 'SELECT 1', types: { getTypeParser: () => () => failWith('E_SECRET') } as any }),
+      { 'error.type': 'E_SECRET' },
+    ],
+    [
+      'of the application, before one of the database',
+      (c) =>
+        c.query({
+          text: 'SELECT 1 / (2 - n) FROM generate_series(1, 2) n',
+          types: { getTypeParser: () => () => failWith('E_SECRET') } as any,
+        }),
+      { 'error.type': 'E_SECRET' },
+    ],
+    ['that pg throws', async (c) => c.query({ text: 'SELECT 1', callback: 'none' } as any), { 'error.type': 'TypeError' }],
+    [
+      'of the connection',
+      (c) => {
+        const query = c.query('SELECT pg_sleep(5)');
+        (c as any).connection.stream.destroy(Object.assign(new Error('secret'), { code: 'ECONNRESET' }));
+        return query;
+      },
+      { 'error.type': 'ECONNRESET' },
+    ],
+  ])('has the code of an error %s, and a code of the database only where it gave one', async (_kind, query, error) => {
+    client.on('error', () => {});
+    const span = await spanOf(() => query(client));
+    const { 'error.type': type, 'db.response.status_code': status } = span.attributes;
+    expect({ 'error.type': type, ...(status !== undefined && { 'db.response.status_code': status }) }).toEqual(error);
+    expect(span.status).toEqual({ code: SpanStatusCode.ERROR });
+    expect(JSON.stringify([span.attributes, span.events])).not.toContain('secret');
+  });
+
+  test('has no value: neither one that is written into the statement, nor one that is copied', async () => {
+    await inTrace(async () => {
+      await client.query(`INSERT INTO things VALUES ('secret') -- secret`);
+      await pipeline(Readable.from(['secret\n']), client.query(copyFrom('COPY things FROM STDIN')));
+      await pipeline(client.query(copyTo('COPY things TO STDOUT')), new Writable({ write: (_chunk, _encoding, done) => done() }));
+    });
+    const spans = await traced.queries(3);
+    expect(JSON.stringify(spans.map(({ name, attributes, events }) => [name, attributes, events]))).not.toContain('secret');
+  });
+
+  test('is a new one each time a query object is used', async () => {
+    const query = new traced.pg.Query('SELECT 1 FROM things');
+    const handlers = new Set<unknown>();
+    for (let n = 0; n < 2; n++) {
+      await inTrace(async ({ traceId }) => {
+        const ended = new Promise((resolve) => query.once('end', () => resolve(activeTraceId())));
+        client.query(query);
+        expect(await ended).toBe(traceId);
+      });
+      handlers.add((query as any).handleError);
+    }
+    expect(await traced.queries(2)).toHaveLength(2);
+    expect(handlers.size).toBe(1);
+  });
+
+  test('ends where its query object is used again before that', async () => {
+    const unconnected = new traced.pg.Client(traced.connection);
+    const query = new traced.pg.Query('SELECT 1');
+    await inTrace(async () => {
+      unconnected.query(query);
+      unconnected.query(query);
+    });
+    expect(await traced.queries(1)).toHaveLength(1);
+  });
+
+  test('ends with an error for each query, running or waiting, of a connection that is lost', async () => {
+    client.on('error', () => {});
+    await inTrace(async () => {
+      const waiting = ['SELECT pg_sleep(5)', 'SELECT 2', 'SELECT 3'].map((text) => client.query(text).catch(() => {}));
+      (client as any).connection.stream.destroy();
+      await Promise.all(waiting);
+    });
+    const spans = await traced.queries(3);
+    expect(spans.map(({ status }) => status.code)).toEqual([SpanStatusCode.ERROR, SpanStatusCode.ERROR, SpanStatusCode.ERROR]);
   });
 });
+
+function failWith(code: string): never {
+  throw Object.assign(new Error('secret'), { code });
+}
 
 afterAll(() => traced.instrumentation.disable());

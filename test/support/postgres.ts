@@ -36,11 +36,14 @@ export async function startPostgres(): Promise<Postgres> {
   const { file, args, uid } = await postgresCommand(options);
   const server = spawn(file, args, { stdio: 'ignore', ...(uid === undefined ? {} : { uid, gid: uid }) });
   const ended = new Promise((resolve) => server.once('exit', resolve));
+  const end = () => server.kill('SIGINT');
+  process.once('exit', end); // a run that is interrupted is not torn down
   await until('PostgreSQL', () => createDatabase(options, 'ready'));
   return {
     ...options,
     stop: async () => {
-      server.kill('SIGINT');
+      process.off('exit', end);
+      end();
       await ended;
       removePostgresData(directory);
       rmSync(directory, { recursive: true });

@@ -41,11 +41,10 @@ export async function startTracedPg(database: string, options: { sampler?: Sampl
   const createPool = (config: PoolConfig = {}, from: Pg = pg): Pool => new from.Pool({ ...connection, ...config });
 
   /** @returns the spans of queries, once there are as many */
-  function queries(count: number): Promise<ReadableSpan[]> {
-    return until(`${count} spans of queries`, () => {
-      const spans = telemetry.spans().filter(({ kind }) => kind === SpanKind.CLIENT);
-      return spans.length >= count && spans;
-    });
+  async function queries(count: number): Promise<ReadableSpan[]> {
+    const ended = () => telemetry.spans().filter(({ kind }) => kind === SpanKind.CLIENT);
+    await until(`${count} spans of queries`, () => ended().length >= count);
+    return ended();
   }
 
   return { ...telemetry, instrumentation, require, pg, load, connection, connect, createPool, queries };

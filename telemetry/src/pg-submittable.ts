@@ -1,0 +1,70 @@
+// What the application hands to `client.query()` as an object with `submit`: a cursor, a stream, a class of its own. pg calls its handlers;
+// it may call the application from events of the socket as well.
+import { context, trace } from '@opentelemetry/api';
+import { attachCall, type Call, callOf } from './pg-call.ts';
+import { atEnd, atError, inCall } from './pg-handlers.ts';
+import { type AnyFunction, bindTo, runIn, type Wrapper } from './run-in-context.ts';
+
+/** For methods that a socket's event calls as well as the application. */
+const inCallOutsideTraces: Wrapper = (original) =>
+  function (...args) {
+    const call = callOf(this);
+    return call && !isTraced() ? runIn(call.context, original, this, args) : original.apply(this, args);
+  };
+
+/** The callback is for whoever passes it. */
+const boundCallback: Wrapper = (original) =>
+  function (...args) {
+    const call = callOf(this);
+    const callback = args.at(-1);
+    if (call && typeof callback === 'function')
+      args[args.length - 1] = bindTo(isTraced() ? context.active() : call.context, callback);
+    return original.apply(this, args);
+  };
+
+function isTraced(): boolean {
+  return trace.getSpan(context.active()) !== undefined;
+}
+
+const methods: Record<string, Wrapper> = {
+  submit: inCall,
+  handleRowDescription: inCall,
+  handleDataRow: inCall,
+  handlePortalSuspended: inCall,
+  handleEmptyQuery: inCall,
+  handleCommandComplete: inCall,
+  handleCopyInResponse: inCall,
+  handleCopyData: inCall,
+  handleReadyForQuery: atEnd,
+  handleError: atError,
+  emit: inCallOutsideTraces,
+  // A cursor's
+  read: boundCallback,
+  close: boundCallback,
+  // A stream's
+  _write: boundCallback,
+  _writev: boundCallback,
+  _final: boundCallback,
+  _destroy: boundCallback,
+};
+
+/** Methods that queries share by their prototype share what replaces them. */
+const replacements = new Map(Object.keys(methods).map((name) => [name, new WeakMap<AnyFunction, AnyFunction>()]));
+
+/** Only this object is changed, by properties that are not enumerable unless they were. */
+export function attachToSubmittable(query: object, call: Call): void {
+  const isKnown = callOf(query) !== undefined;
+  attachCall(query, call);
+  if (isKnown) return;
+  for (const [name, wrap] of Object.entries(methods)) replaceMethod(query as Record<string, unknown>, name, wrap);
+}
+
+function replaceMethod(query: Record<string, unknown>, name: string, wrap: Wrapper): void {
+  const original = query[name] as AnyFunction;
+  const own = Object.getOwnPropertyDescriptor(query, name);
+  if (typeof original !== 'function' || own?.configurable === false) return;
+  const made = replacements.get(name) as WeakMap<AnyFunction, AnyFunction>;
+  const value = made.get(original) ?? wrap(original);
+  made.set(original, value);
+  Object.defineProperty(query, name, { value, writable: true, configurable: true, enumerable: own?.enumerable ?? false });
+}

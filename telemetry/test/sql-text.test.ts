@@ -1,0 +1,191 @@
+// What leaves of a statement, and that no statement makes reading it slow or large.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describeSql, maxTextLength, storedSql } from '../src/sql-text.ts';
+
+describe('the text of a statement', () => {
+  test.each([
+    'SELECT * FROM "Order Items" WHERE id = $1 AND name LIKE $2 ORDER BY a1, t.b2 -> c',
+    'INSERT INTO numbers (value) VALUES ($1)',
+    'SELECT a$1b, "1", "it\'s", x::int4[]',
+    'sélect ❤ from t',
+  ])('is exported unchanged where it has no literal: %s', (statement) => {
+    expect(describeSql(statement).text).toBe(statement);
+  });
+
+  test.each<[kind: string, statement: string, text: string]>([
+    ['a string', "SELECT 'secret', 'it''s', '' FROM t", 'SELECT ?, ?, ? FROM t'],
+    ['a string with escapes', "SELECT E'it\\'s \\\\', e'a''b' FROM t", 'SELECT ?, ? FROM t'],
+    ['a Unicode string', "SELECT U&'d\\0061t', u&'x' FROM t", 'SELECT ?, ? FROM t'],
+    ['a national string', "SELECT N'secret' FROM t", 'SELECT ? FROM t'],
+    ['a bit string', "SELECT B'0101', X'1F', b'1', x'f'", 'SELECT ?, ?, ?, ?'],
+    ['a dollar-quoted string', 'SELECT $$a $b$ c$$, $tag$ $$ $tagg$ $ta $tag$, $é$x$é$ FROM t', 'SELECT ?, ?, ? FROM t'],
+    [
+      'a number',
+      'SELECT 1, 1.5, .5, 1e-9, 1E+9, 0xFF, 0b1, 0o7, 1_000, 12abc FROM t1',
+      'SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM t1',
+    ],
+    ['a number after an operator', 'SELECT a-5, -5, a[1:2], f(3)::numeric(4)', 'SELECT a-?, -?, a[?:?], f(?)::numeric(?)'],
+    [
+      'a literal beside a name',
+      "SELECT date '2020-01-01', interval'1 day', fooE'x' FROM t",
+      'SELECT date ?, interval?, fooE? FROM t',
+    ],
+    ['a literal beside a parameter', "SELECT $1'secret', $2$x$secret$x$", 'SELECT $1?, $2?'],
+    ['a comment', 'SELECT a -- secret\nFROM/* secret /* nested */ secret */t', 'SELECT a  \nFROM t'],
+  ])('has a question mark for %s', (_kind, statement, text) => {
+    expect(describeSql(statement).text).toBe(text);
+  });
+
+  test.each([
+    ["SELECT 'secret"],
+    ["SELECT E'secret\\'"],
+    ['SELECT $tag$ secret $ta'],
+    ['SELECT /* secret /* nested */ secret'],
+    ['SELECT "secret'],
+    // Where standard_conforming_strings is off, the string goes on after this quote.
+    ["SELECT 'it\\' secret"],
+    ["SELECT 'it\\'', secret"],
+  ])('ends where a literal begins that does not end: %s', (statement) => {
+    expect(describeSql(statement).text).toBe('SELECT …');
+  });
+});
+
+describe('a long statement', () => {
+  const cut = maxTextLength - 1;
+
+  test.each([
+    ['a string', (secret: string) => `'${secret}'`],
+    ['a string with escapes', (secret: string) => `E'\\'${secret}'`],
+    ['a dollar-quoted string', (secret: string) => `$tag$${secret}$tag$`],
+    ['a comment', (secret: string) => `/* ${secret} */`],
+    ['a line comment', (secret: string) => `-- ${secret}\n`],
+  ])('is cut without showing any of %s, wherever the cut falls', (_kind, literal) => {
+    const text = `${literal('secret')} x`;
+    for (let before = cut - text.length - 2; before <= cut + 2; before++) {
+      const statement = `SELECT ${'a'.repeat(before - 8)} ${text}${' '.repeat(maxTextLength)}`;
+      const described = describeSql(statement).text;
+      expect(described).not.toMatch(/[sec]/);
+      expect(described.length).toBeLessThanOrEqual(maxTextLength);
+      expect(described.endsWith('…')).toBe(true);
+    }
+  });
+
+  test('does not keep a part of a name, which may be the beginning of something else', () => {
+    const statement = `SELECT ${'a'.repeat(cut - 9)} E'it\\'s secret'`;
+    expect(describeSql(statement).text).toBe(`SELECT ${'a'.repeat(cut - 9)} …`);
+  });
+
+  test('is not stored', () => {
+    const before = storedSql();
+    describeSql(`SELECT ${"'x', ".repeat(2_000)} 1`);
+    expect(storedSql()).toEqual(before);
+  });
+});
+
+test('what is stored is bounded in statements and in characters', () => {
+  for (let n = 0; n < 5_000; n++) describeSql(`SELECT '${n}' ${' '.repeat(3_000 + (n % 1_000))}`);
+  const { statements, characters } = storedSql();
+  expect(statements).toBeLessThanOrEqual(1_000);
+  expect(characters).toBeLessThanOrEqual(2 ** 20);
+});
+
+test('what is stored keeps no longer text alive, where a statement is a part of one', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const usedMegabytes = () => {
+    collect();
+    const { heapUsed, external } = process.memoryUsage();
+    return (heapUsed + external) / 2 ** 20;
+  };
+  const before = usedMegabytes();
+  const described: unknown[] = [];
+  for (let n = 0; n < 100; n++) {
+    const statement = `SELECT * FROM "table ${n}" WHERE a = $1; `;
+    const file = statement.repeat(2 ** 20 / statement.length);
+    file.charCodeAt(0); // V8 copies it into one piece
+    described.push(describeSql(file.slice(0, statement.length)), describeSql(file));
+  }
+  expect(usedMegabytes() - before).toBeLessThan(20);
+  expect(described).toHaveLength(200);
+});
+
+describe('generated statements', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  const secret = 'zqxj';
+  const words = ['SELECT ', 'INSERT INTO t ', 'WITH x AS (', 'FROM ', 'JOIN "a b" ', 'WHERE ', 'E', 'U&', '::int', '❤', 'é'];
+  const symbols = [', ', ';', '(', ')', '.', '[', ']', '*', '/', '-', '$1', ' ', '\n'];
+  const strings = [`'${secret}'`, `'a''${secret}'`, `E'\\'${secret}'`, `U&'${secret}'`, ` $$${secret}$$`, ` $t$ $$${secret} $t$`];
+  const others = [`-- ${secret}\n`, `/* ${secret} /* x */ ${secret} */`, '1234', '0xABCDEF', '1.5e-7', "B'0101'"];
+  const complete = [...words, ...symbols, ...strings, ...others];
+  const incomplete = ['$', "'", '"', '\\', "'\\", '$t', `$t$${secret}`, `$u$${secret}`, `/* ${secret}`, '/*/*/* ', '*/', '--'];
+
+  /** https://en.wikipedia.org/wiki/Linear_congruential_generator, so that a failure can be repeated. */
+  function* random(seed: number): Generator<number, never> {
+    for (let state = seed; ; ) {
+      state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+      yield state / 2 ** 32;
+    }
+  }
+
+  function generate(seed: number, length: number, pieces: string[]): string {
+    const numbers = random(seed);
+    let text = '';
+    for (let n = 0; n < length; n++) text += pieces[Math.floor(numbers.next().value * pieces.length)];
+    return text;
+  }
+
+  /** Runs with many statements; a failure names the seed. */
+  function forEachSeed(pieces: string[], check: (statement: string) => void): void {
+    for (let seed = 0; seed < 3_000; seed++) {
+      const statement = generate(seed, 1 + (seed % 40), pieces);
+      try {
+        check(statement);
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${JSON.stringify(statement)}`, { cause: error });
+      }
+    }
+  }
+
+  test('are described the same when they are described again', () => {
+    forEachSeed([...complete, ...incomplete], (statement) => {
+      const { text } = describeSql(statement);
+      expect(describeSql(text).text).toBe(text);
+    });
+  });
+
+  test('show nothing of a string or a comment', () => {
+    forEachSeed(complete, (statement) => {
+      const { text, summary } = describeSql(statement);
+      expect(text).not.toContain(secret);
+      expect(summary ?? '').not.toContain(secret);
+    });
+  });
+
+  test('have no quote, digit or comment but those of names and parameters', () => {
+    forEachSeed([...complete, ...incomplete], (statement) => {
+      const { text } = describeSql(statement);
+      expect(text.replace(/"(?:[^"]|"")*"/g, '')).not.toMatch(/['"]|--|\/\*|(^|[^\w$❤é])\d/);
+    });
+  });
+
+  // biome-ignore format: one line
+  const repeated = ["'", '"', '/*', '*/', '/* ', '-- ', '$$', '$a', '$a$', "E'\\", '\\', '(', 'a.', ';', 'SELECT ', 'FROM a,', '1e', 'U&', '❤', ' '];
+  test.each([
+    ...repeated.map((piece) => [`${piece} many times`, piece.repeat(2 ** 20 / piece.length)] as const),
+    ...Array.from({ length: 20 }, (_, seed) => [`seed ${seed}`, generate(seed, 150_000, [...complete, ...incomplete])] as const),
+  ])('of 1 MB cost a bounded number of steps: %s', (_name, statement) => {
+    const charCodeAt = vi.spyOn(String.prototype, 'charCodeAt');
+    const slice = vi.spyOn(String.prototype, 'slice');
+    const { text, summary } = describeSql(statement);
+    const looks = charCodeAt.mock.calls.length;
+    const copied = slice.mock.results.reduce((sum, { value }) => sum + value.length, 0);
+    vi.restoreAllMocks();
+    expect(looks).toBeLessThanOrEqual(6 * maxTextLength);
+    expect(copied).toBeLessThanOrEqual(6 * maxTextLength);
+    expect(text.length).toBeLessThanOrEqual(maxTextLength);
+    expect(summary?.length ?? 0).toBeLessThanOrEqual(255);
+  });
+});
