@@ -22,7 +22,9 @@ function shell(line: string): string {
   });
 }
 
-test('the package, installed from its tarball into a fresh Fastify application, gives it complete traces', { timeout: 120_000 }, async () => {
+test('the package, installed from its tarball into a fresh Fastify application, gives it complete traces', {
+  timeout: 120_000,
+}, async () => {
   const { dependencies } = JSON.parse(readFileSync(join(root, 'service/package.json'), 'utf8'));
   writeFileSync(
     join(app, 'package.json'),

@@ -20,7 +20,7 @@ describe('the text of a statement', () => {
     ['a Unicode string', "SELECT U&'d\\0061t', u&'x' FROM t", 'SELECT ?, ? FROM t'],
     ['a national string', "SELECT N'secret' FROM t", 'SELECT ? FROM t'],
     ['a bit string', "SELECT B'0101', X'1F', b'1', x'f'", 'SELECT ?, ?, ?, ?'],
-    ['a dollar-quoted string', 'SELECT $$a $b$ c$$, $tag$ $$ $tagg$ $ta $tag$, $é$x$é$ FROM t', 'SELECT ?, ?, ? FROM t'],
+    ['a dollar-quoted string', 'SELECT $$a $b$ c$$, $tag$ $$ $tagg$ $ta $tag$, $t$x$$t$, $é$x$é$ FROM t', 'SELECT ?, ?, ?, ? FROM t'],
     [
       'a number',
       'SELECT 1, 1.5, .5, 1e-9, 1E+9, 0xFF, 0b1, 0o7, 1_000, 12abc FROM t1',

@@ -1,0 +1,14 @@
+import type { Situation } from '../../support/situation.ts';
+
+export default {
+  promise: 'large statements neither block the process nor stay in memory',
+  postgres: true,
+  nodeArgs: ['--expose-gc'],
+  spans: [
+    'SERVER POST /notes ×9',
+    'SERVER POST /notes > CLIENT SELECT ×9',
+    'SERVER POST /bulk ×80',
+    'SERVER POST /bulk > CLIENT INSERT "bulk" ×80',
+  ],
+  differs: { stock: 'it stores the text of each statement' },
+} satisfies Situation;

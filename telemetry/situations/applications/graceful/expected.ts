@@ -1,0 +1,15 @@
+import type { Situation } from '../../support/situation.ts';
+
+const signal = { after: 'ready', name: 'SIGTERM' } as const;
+const spans = ['SERVER GET /slow', 'SERVER GET /slow > INTERNAL late', 'INTERNAL onClose', 'INTERNAL closed'];
+
+export default {
+  promise: 'a graceful shutdown is as without telemetry, with its last spans',
+  spans,
+  variants: {
+    'receiver up': { signal },
+    'receiver up, HTTP': { signal, protocol: 'http/protobuf' },
+    'refusing receiver': { signal, receiver: 'refusing', spans: [], reports: [/^telemetry: /] },
+    'silent receiver': { signal, receiver: 'silent', spans: [], reports: [/^telemetry: /] },
+  },
+} satisfies Situation;

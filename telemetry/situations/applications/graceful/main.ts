@@ -1,0 +1,28 @@
+// A signal while requests are in flight: they are answered, and the last spans are delivered.
+import { setTimeout as pause } from 'node:timers/promises';
+import closeWithGrace from 'close-with-grace';
+import Fastify from 'fastify';
+import { ask } from '../../support/client.ts';
+import { mark } from '../../support/mark.ts';
+
+const app = Fastify();
+app.get('/slow', async () => {
+  console.log('ready');
+  await pause(500);
+  mark('late');
+  return 'late';
+});
+app.addHook('onClose', async () => {
+  mark('onClose');
+  await pause(50);
+  console.log('onClose');
+});
+closeWithGrace({ delay: 30_000 }, async ({ signal, err }) => {
+  await app.close();
+  mark('closed');
+  console.log('closed', signal, err);
+});
+const base = await app.listen({ port: 0 });
+const { status, body } = await ask(`${base}/slow`);
+console.log(status, body);
+process.on('exit', (code) => console.log('exit event', code));

@@ -1,0 +1,47 @@
+import type { Situation } from '../../support/situation.ts';
+
+const byDatabase = (code: string) => ({ status: 'ERROR', 'db.response.status_code': code, 'error.type': code });
+
+export default {
+  promise: 'a query fails as without telemetry; its span has the code that the database gave, and no value',
+  postgres: true,
+  secrets: /secret-\w+/,
+  spans: [
+    'SERVER GET /value',
+    'SERVER GET /value > CLIENT SELECT',
+    'SERVER GET /literal',
+    'SERVER GET /literal > CLIENT SELECT',
+    'SERVER GET /unique',
+    'SERVER GET /unique > CLIENT INSERT users ×2',
+    'SERVER GET /syntax',
+    'SERVER GET /syntax > CLIENT postgresql',
+    'SERVER GET /refused',
+    'SERVER GET /refused > CLIENT SELECT',
+    'SERVER GET /terminated',
+    'SERVER GET /terminated > CLIENT SELECT ×3',
+    'SERVER GET /statement-timeout',
+    'SERVER GET /statement-timeout > CLIENT SET',
+    'SERVER GET /statement-timeout > CLIENT SELECT',
+    'SERVER GET /cursor',
+    'SERVER GET /cursor > CLIENT SELECT nowhere',
+    'SERVER GET /stream',
+    'SERVER GET /stream > CLIENT SELECT nowhere',
+    'SERVER GET /stream-destroyed',
+    'SERVER GET /stream-destroyed > CLIENT SELECT',
+    'SERVER GET /copy',
+    'SERVER GET /copy > CLIENT COPY users',
+    'SERVER GET /ended',
+    'SERVER GET /ended > CLIENT SELECT',
+  ],
+  attributes: {
+    'SERVER GET /value > CLIENT SELECT': byDatabase('22P02'),
+    'SERVER GET /literal > CLIENT SELECT': byDatabase('22P02'),
+    'SERVER GET /refused > CLIENT SELECT': { status: 'ERROR', 'db.response.status_code': undefined },
+    'SERVER GET /statement-timeout > CLIENT SELECT': byDatabase('57014'),
+    'SERVER GET /cursor > CLIENT SELECT nowhere': byDatabase('42P01'),
+    'SERVER GET /stream > CLIENT SELECT nowhere': byDatabase('42P01'),
+    'SERVER GET /stream-destroyed > CLIENT SELECT': { status: 'UNSET', 'error.type': undefined },
+    'SERVER GET /copy > CLIENT COPY users': byDatabase('22P02'),
+    'SERVER GET /ended > CLIENT SELECT': { status: 'ERROR', 'db.response.status_code': undefined },
+  },
+} satisfies Situation;

@@ -1,0 +1,13 @@
+import type { Situation } from '../../support/situation.ts';
+
+const places = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'handler', 'after a timer', 'onSend', 'onResponse'];
+
+export default {
+  promise: '@fastify/request-context holds what it holds without telemetry, and the span is active beside it',
+  spans: [
+    'SERVER GET /:name ×2',
+    'SERVER POST /:name',
+    ...places.map((place) => `SERVER GET /:name > INTERNAL ${place} ×2`),
+    ...places.map((place) => `SERVER POST /:name > INTERNAL ${place}`),
+  ],
+} satisfies Situation;

@@ -1,0 +1,6 @@
+import Fastify from 'fastify';
+
+const app = Fastify();
+app.get('/', async () => 'ok');
+console.log((await app.inject('/')).body);
+await app.close();

@@ -1,0 +1,9 @@
+// A service without a listener for signals, whose receiver does not take its spans.
+import Fastify from 'fastify';
+
+const app = Fastify();
+app.get('/', async () => 'ok');
+await app.listen({ port: 0 });
+console.log((await app.inject('/')).body);
+process.on('exit', () => console.log('exit event'));
+setTimeout(() => console.log('ready'), Number(process.argv[2]));

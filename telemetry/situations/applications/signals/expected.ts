@@ -1,0 +1,34 @@
+import type { Situation } from '../../support/situation.ts';
+
+/** How the bare application ends; by the signal, where nothing is said. */
+const ends: Record<string, number | undefined> = {
+  none: undefined,
+  'signal-exit 4': undefined,
+  'signal-exit 3': undefined,
+  'proper-lockfile': undefined,
+  execa: undefined,
+  ora: undefined,
+  'close-with-grace': 0,
+  'listener that exits': 7,
+  'listener that closes': 0,
+  'listener that waits': 0,
+  'once, then the default': undefined,
+  'added and removed': undefined,
+};
+/** The one application that removes all listeners removes that one too. */
+const differs = (listener: string) =>
+  listener === 'added and removed' ? {} : { stock: 'it listens for SIGTERM, and does not end the process where it is alone' };
+const signals = ['SIGTERM', 'SIGINT'] as const;
+
+export default {
+  promise: 'a signal ends the process as it does without telemetry, and no span is lost',
+  spans: ['SERVER GET /'],
+  variants: Object.fromEntries(
+    Object.entries(ends).flatMap(([listener, end]) =>
+      signals.map((name) => [
+        `${listener}, ${name}`,
+        { args: [listener], signal: { after: 'ready', name }, end: end ?? name, differs: differs(listener) },
+      ]),
+    ),
+  ),
+} satisfies Situation;

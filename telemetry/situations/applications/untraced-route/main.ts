@@ -1,0 +1,22 @@
+// A route that is asked by machines, with `config: { otel: false }`.
+import Fastify from 'fastify';
+import pg from 'pg';
+import { ask } from '../../support/client.ts';
+import { mark } from '../../support/mark.ts';
+
+const pool = new pg.Pool();
+const app = Fastify({ logger: true });
+app.get('/healthz', { config: { otel: false } as never }, async (request) => {
+  mark('health');
+  await pool.query('SELECT 1');
+  request.log.info('healthy');
+  return (await ask(`${base}/inner`)).body;
+});
+app.get('/inner', async () => {
+  mark('inner');
+  return 'ok';
+});
+const base = await app.listen({ port: 0 });
+console.log((await ask(`${base}/healthz`)).body);
+await pool.end();
+await app.close();

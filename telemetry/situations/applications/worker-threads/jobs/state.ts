@@ -1,0 +1,8 @@
+// What a worker thread sees of OpenTelemetry: nothing, unless the application starts it there.
+import { getHeapStatistics } from 'node:v8';
+import { parentPort } from 'node:worker_threads';
+
+const api = (globalThis as Record<symbol, object | undefined>)[Symbol.for('opentelemetry.js.api.1')];
+// a worker with nothing loaded uses some 5 MiB, one with an SDK three times as much
+const isSmall = getHeapStatistics().used_heap_size < 10 * 2 ** 20;
+parentPort?.postMessage({ api: Object.keys(api ?? {}).sort(), signals: process.listenerCount('SIGTERM'), isSmall });

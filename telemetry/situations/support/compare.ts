@@ -1,0 +1,93 @@
+// What was observed against the bare application, and against what a situation expects.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ExpectStatic } from 'vitest';
+import type { LogRecord, Span } from '../../test/support/otlp-receiver.ts';
+import type { Ended } from './application.ts';
+import { outputOf } from './output.ts';
+import { counted, pathsOf, plain, recordLines } from './paths.ts';
+import type { Variant } from './situation.ts';
+
+interface Telemetry {
+  spans: Span[];
+  logs: LogRecord[];
+  bytes: Buffer[];
+}
+
+export function compareOutput(expect: ExpectStatic, variant: Variant, setUp: 'stock' | 'ours', ended: Ended, bare: Ended): void {
+  expect.soft(bare.end, `the bare application ends as expected\n${bare.stdout}${bare.stderr}`).toBe(variant.end ?? 0);
+  const { stderr, ...output } = outputOf(ended);
+  const isReport = (line: string) => setUp === 'ours' && line.startsWith('telemetry: ');
+  const own = { ...output, stderr: stderr.filter((line) => !isReport(line)) };
+  const compared = expect.soft(own, `${setUp} prints, answers and ends as the bare application does`);
+  if (variant.differs?.[setUp]) compared.not.toEqual(outputOf(bare));
+  else compared.toEqual(outputOf(bare));
+  if (setUp === 'stock') return;
+  const reports = variant.reports ?? [];
+  const printed = stderr.filter(isReport);
+  const unexpected = printed.filter((line) => !reports.some((report) => report.test(line)));
+  expect.soft(unexpected, 'reports on stderr that are not expected').toEqual([]);
+  const missing = reports.filter((report) => !printed.some((line) => report.test(line)));
+  expect.soft(missing, 'expected reports on stderr that are missing').toEqual([]);
+}
+
+/** A receiver may read what was sent when the sender is gone already. */
+export async function hasArrived(variant: Variant, telemetry: Telemetry): Promise<void> {
+  for (let attempt = 0; attempt < 50 && !isExpected(variant, telemetry); attempt++) await pause(20);
+}
+
+function isExpected(variant: Variant, telemetry: Telemetry): boolean {
+  const { spans, records } = linesOf(variant, telemetry);
+  return spans.join() === variant.spans.toSorted().join() && records.join() === (variant.records ?? []).toSorted().join();
+}
+
+export function compareTelemetry(expect: ExpectStatic, variant: Variant, telemetry: Telemetry): void {
+  const { spans, logs, bytes } = telemetry;
+  const lines = linesOf(variant, telemetry);
+  expect.soft(lines.spans, 'spans').toEqual(variant.spans.toSorted());
+  expect.soft(lines.records, 'log records').toEqual((variant.records ?? []).toSorted());
+  const leaked = variant.secrets && bytes.map((each) => variant.secrets?.exec(each.toString('latin1'))?.[0]).filter(Boolean);
+  expect.soft(leaked ?? [], 'secrets in what was received').toEqual([]);
+  const paths = pathsOf(spans);
+  expect
+    .soft(
+      misplaced(spans).map((span) => paths.get(span)),
+      'spans that begin before their parent, or end before they begin',
+    )
+    .toEqual([]);
+  for (const [path, expected] of Object.entries(variant.attributes ?? {}))
+    for (const [span, own] of paths) if (own === path) expectFacts(expect, path, factsOf(span), expected);
+  const records = recordLines(logs, spans);
+  for (const [line, expected] of Object.entries(variant.recordAttributes ?? {}))
+    for (const [record, own] of records) if (own === line) expectFacts(expect, line, plain(record.attributes), expected);
+}
+
+function linesOf({ ignoredSpans, ignoredRecords }: Variant, { spans, logs }: Telemetry): { spans: string[]; records: string[] } {
+  const paths = [...pathsOf(spans).values()].filter((path) => !ignoredSpans?.path.test(path));
+  const lines = [...recordLines(logs, spans).values()].filter((line) => !ignoredRecords?.line.test(line));
+  return { spans: counted(paths), records: counted(lines) };
+}
+
+/** Doubles hold a time to a quarter of a microsecond. */
+const toleranceUs = 1;
+
+function misplaced(spans: Span[]): Span[] {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  return spans.filter(({ startUs, endUs, parentSpanId = '' }) => {
+    const parent = byId.get(parentSpanId);
+    return endUs < startUs - toleranceUs || (parent && startUs < parent.startUs - toleranceUs);
+  });
+}
+
+function factsOf({ attributes, status, events }: Span): Record<string, unknown> {
+  return { ...attributes, status, events: events.map(({ name }) => name) };
+}
+
+function expectFacts(
+  expect: ExpectStatic,
+  what: string,
+  facts: Record<string, unknown>,
+  expected: Record<string, unknown>,
+): void {
+  const seen = Object.fromEntries(Object.keys(expected).map((name) => [name, facts[name]]));
+  expect.soft(seen, what).toEqual(expected);
+}
