@@ -6,8 +6,8 @@ export default defineConfig({
     exclude: ['test/docker/**'], // npm run test:docker
     globalSetup: ['test/support/postgres.ts'],
     setupFiles: ['test/support/leftovers.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000, // on a machine that is four times slower, too
+    hookTimeout: 240_000,
     maxWorkers: 3, // the tests mostly wait for processes that start
     reporters: ['verbose'],
   },

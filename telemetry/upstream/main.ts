@@ -11,7 +11,7 @@ import { type Suite, suites } from './suites.ts';
 
 const upstream = process.env.UPSTREAM;
 if (!upstream) {
-  console.error('UPSTREAM is not set; it is the folder with the checkouts, for example UPSTREAM=/tmp/upstream npm run upstream');
+  console.error('UPSTREAM is not set; it is the folder with the checkouts, for example UPSTREAM=../checkouts npm run upstream');
   process.exit(78);
 }
 const names = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<Fact>(
   what: string,
   look: () => Fact | Promise<Fact>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<NonNullable<Fact>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
