@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { describe, inject, test } from 'vitest';
 import { createDatabase } from '../../test/support/postgres.ts';
 import type { LogRecord, Span } from '../test/support/otlp-receiver.ts';
-import { type Ended, runApplication, type SetUp } from './support/application.ts';
+import { type Ended, nodeMajor, runApplication, type SetUp } from './support/application.ts';
 import { compareOutput, compareTelemetry, hasArrived } from './support/compare.ts';
 import { startReceiver } from './support/receiver.ts';
 import { type Situation, type Variant, variantsOf } from './support/situation.ts';
@@ -14,6 +14,7 @@ const applications = new URL('applications/', import.meta.url);
 for (const folder of readdirSync(applications).sort()) {
   const { default: situation }: { default: Situation } = await import(new URL(`${folder}/expected.ts`, applications).href);
   for (const variant of variantsOf(folder, new URL(`${folder}/main.ts`, applications).pathname, situation)) {
+    if ((variant.sinceNode ?? 0) > nodeMajor) continue;
     describe.concurrent(variant.name, () => {
       let started: Promise<Observed> | undefined;
       const bare = () => (started ??= observe(variant, 'bare'));

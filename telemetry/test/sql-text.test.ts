@@ -20,7 +20,11 @@ describe('the text of a statement', () => {
     ['a Unicode string', "SELECT U&'d\\0061t', u&'x' FROM t", 'SELECT ?, ? FROM t'],
     ['a national string', "SELECT N'secret' FROM t", 'SELECT ? FROM t'],
     ['a bit string', "SELECT B'0101', X'1F', b'1', x'f'", 'SELECT ?, ?, ?, ?'],
-    ['a dollar-quoted string', 'SELECT $$a $b$ c$$, $tag$ $$ $tagg$ $ta $tag$, $t$x$$t$, $é$x$é$ FROM t', 'SELECT ?, ?, ?, ? FROM t'],
+    [
+      'a dollar-quoted string',
+      'SELECT $$a $b$ c$$, $tag$ $$ $tagg$ $ta $tag$, $t$x$$t$, $é$x$é$ FROM t',
+      'SELECT ?, ?, ?, ? FROM t',
+    ],
     [
       'a number',
       'SELECT 1, 1.5, .5, 1e-9, 1E+9, 0xFF, 0b1, 0o7, 1_000, 12abc FROM t1',
@@ -102,13 +106,14 @@ test('what is stored keeps no longer text alive, where a statement is a part of 
   const before = usedMegabytes();
   const described: unknown[] = [];
   for (let n = 0; n < 100; n++) {
-    const statement = `SELECT * FROM "table ${n}" WHERE a = $1; `;
+    const statement = `SELECT * FROM "a long name of table ${n}" WHERE a = $1; `;
     const file = statement.repeat(2 ** 20 / statement.length);
     file.charCodeAt(0); // V8 copies it into one piece
-    described.push(describeSql(file.slice(0, statement.length)), describeSql(file));
+    for (const length of [statement.length, 100 * statement.length, file.length])
+      described.push(describeSql(file.slice(0, length)));
   }
   expect(usedMegabytes() - before).toBeLessThan(20);
-  expect(described).toHaveLength(200);
+  expect(described).toHaveLength(300);
 });
 
 describe('generated statements', () => {

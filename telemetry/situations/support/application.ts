@@ -1,5 +1,5 @@
 // An application as a process of its own, in one of three set-ups.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ const register: Record<SetUp, string[]> = {
   ours: ['--import', process.env.REGISTER ?? fileURLToPath(new URL('../../src/register.ts', import.meta.url))],
 };
 const node = process.env.APPLICATION_NODE ?? process.execPath;
+export const nodeMajor = Number(/\d+/.exec(execFileSync(node, ['--version'], { encoding: 'utf8' }))?.[0]);
 const longestMs = 60_000;
 
 export interface Ended {

@@ -6,6 +6,8 @@ export interface Run {
   args?: string[];
   /** Arguments of Node.js. */
   nodeArgs?: string[];
+  /** The first major version of Node.js that has what the run needs. */
+  sinceNode?: number;
   /** Whether it needs a database of its own: PG* variables are set then. */
   postgres?: boolean;
   /** `up` accepts everything, `refusing` is a closed port, `silent` accepts connections and never answers. Default: `up`. */

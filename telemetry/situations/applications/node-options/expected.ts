@@ -11,9 +11,11 @@ export default {
     'no warnings': { nodeArgs: ['--no-warnings'] },
     'deprecations throw': { nodeArgs: ['--throw-deprecation'] },
     'pending deprecations': { nodeArgs: ['--pending-deprecation'] },
-    'async context by hooks': { nodeArgs: ['--no-async-context-frame'] },
+    'async context by hooks': { nodeArgs: ['--no-async-context-frame'], sinceNode: 24 },
     'little memory': { nodeArgs: ['--max-old-space-size=64'] },
     'without worker threads': {
+      // the default of the permission model
+      sinceNode: 25,
       nodeArgs: ['--permission', '--allow-fs-read=*', '--allow-net'],
       reports: [/^telemetry: /],
       spans: [],
