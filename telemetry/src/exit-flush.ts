@@ -3,10 +3,13 @@
 import { Worker } from 'node:worker_threads';
 import type { ExitBatch } from './exit-sender.ts';
 
+/** A machine that is busy takes longer to start a thread. The receiver has no part in it. */
+const startTimeoutMs = 3_000;
+
 /**
  * Sends batches from a thread of its own, and waits for it.
  *
- * @param timeoutMs at most this long
+ * @param timeoutMs the longest to wait for the receivers
  * @returns how many of the batches the receivers accepted
  */
 export function sendBeforeExit(batches: ExitBatch[], timeoutMs: number): boolean[] {
@@ -15,7 +18,7 @@ export function sendBeforeExit(batches: ExitBatch[], timeoutMs: number): boolean
   try {
     const worker = new Worker(file, { workerData: { batches, state }, execArgv: [], env: {}, stdout: true, stderr: true });
     worker.unref();
-    Atomics.wait(state, 0, 0, timeoutMs);
+    if (Atomics.wait(state, 0, 0, startTimeoutMs) !== 'timed-out') Atomics.wait(state, 0, 1, timeoutMs);
   } catch {
     // no thread to be had: what is queued is counted as undelivered
   }

@@ -16,15 +16,22 @@ export interface ExitBatch {
   body: Uint8Array;
 }
 
-/** `state[0]` is 1 when all is done, `state[n + 1]` when batch n was accepted. */
+/** `state[0]` is 1 once this thread runs, and 2 when all is done; `state[n + 1]` is 1 when batch n was accepted. */
 const { batches, state } = workerData as { batches: ExitBatch[]; state: Int32Array };
 
-for (const [index, batch] of batches.entries()) {
-  const isAccepted = await (batch.transport.protocol === 'grpc' ? sendGrpc(batch) : sendHttp(batch)).catch(() => false);
-  if (isAccepted) Atomics.store(state, index + 1, 1);
+setState(1);
+await Promise.all(
+  batches.map(async (batch, index) => {
+    const isAccepted = await (batch.transport.protocol === 'grpc' ? sendGrpc(batch) : sendHttp(batch)).catch(() => false);
+    if (isAccepted) Atomics.store(state, index + 1, 1);
+  }),
+);
+setState(2);
+
+function setState(value: number): void {
+  Atomics.store(state, 0, value);
+  Atomics.notify(state, 0);
 }
-Atomics.store(state, 0, 1);
-Atomics.notify(state, 0);
 
 /** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 async function sendGrpc({ transport: { url, headers, compression, tls }, grpcPath, body }: ExitBatch): Promise<boolean> {

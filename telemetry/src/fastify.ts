@@ -8,7 +8,6 @@ import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opent
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Bound, bindEvents, bindSocketTimeout, requestOf } from './request-events.ts';
 import {
-  noteSourceError,
   type RawRequest,
   type RawResponse,
   type RequestTrace,
@@ -17,7 +16,6 @@ import {
   startRequest,
   startUntracedRequest,
 } from './request-span.ts';
-import { observeReads, webStreamOf } from './web-stream.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -141,12 +139,6 @@ export class FastifyInstrumentation extends InstrumentationBase {
       const own = requestOf(request.raw as Bound<RawRequest>);
       if (own) recordError(own, error);
       done();
-    });
-    fastify.addHook('onSend', (request, _reply, payload, done) => {
-      const own = requestOf(request.raw as Bound<RawRequest>);
-      const stream = own?.span && webStreamOf(payload);
-      if (own && stream) observeReads(stream, (error) => noteSourceError(own, error));
-      done(null, payload);
     });
     injectInContext(fastify);
     if (this.#isRouterPatched) return;

@@ -38,14 +38,9 @@ const methods: Record<string, Wrapper> = {
   handleReadyForQuery: atEnd,
   handleError: atError,
   emit: inCallOutsideTraces,
-  // A cursor's
+  // Of a cursor
   read: boundCallback,
   close: boundCallback,
-  // A stream's
-  _write: boundCallback,
-  _writev: boundCallback,
-  _final: boundCallback,
-  _destroy: boundCallback,
 };
 
 /** Methods that queries share by their prototype share what replaces them. */

@@ -122,11 +122,6 @@ export function recordError({ span }: RequestTrace, error: (Error & { statusCode
   span.recordException(typeof error === 'object' && error !== null ? error : String(error));
 }
 
-/** For a stream that does not keep its error itself. */
-export function noteSourceError(request: RequestTrace, error: Error): void {
-  request.source ??= { errored: error };
-}
-
 /** Ends the span, once the response is sent or its connection is closed. */
 export function endRequest(request: RequestTrace): void {
   const { span } = request;

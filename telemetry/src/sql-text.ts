@@ -77,7 +77,7 @@ function mayContinue({ kind, text, end }: Scanner): boolean {
   return end === text.length && kind !== 'literal' && kind !== 'space' && kind !== 'comment';
 }
 
-/** Without the longer text that V8 would keep alive for a part of it. */
+/** V8 stores a part of a text as a reference to it, which keeps all of it alive: up to Node.js 24 as a key of a Map, too. */
 function copy<Text extends string | undefined>(text: Text): Text {
   return (text && Buffer.from(text).toString()) as Text;
 }

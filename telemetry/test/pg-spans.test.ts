@@ -293,6 +293,19 @@ describe('a span', () => {
     expect(JSON.stringify(spans.map(({ name, attributes, events }) => [name, attributes, events]))).not.toContain('secret');
   });
 
+  test('of a cursor is in the trace that opened it, the callbacks in those that read and close it', async () => {
+    const [opener, cursor] = await inTrace(
+      async ({ traceId }) => [traceId, client.query(new Cursor('SELECT 1 FROM things'))] as const,
+    );
+    for (const use of [(done: () => void) => cursor.read(1, done), (done: () => void) => cursor.close(done)]) {
+      await inTrace(async ({ traceId }) => {
+        expect(await new Promise((resolve) => use(() => resolve(activeTraceId())))).toBe(traceId);
+      });
+    }
+    const spans = await traced.queries(1);
+    expect(spans.map((span) => span.spanContext().traceId)).toEqual([opener]);
+  });
+
   test('is a new one each time a query object is used', async () => {
     const query = new traced.pg.Query('SELECT 1 FROM things');
     const handlers = new Set<unknown>();

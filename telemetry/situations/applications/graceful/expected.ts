@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 const signal = { after: 'ready', name: 'SIGTERM' } as const;
-const spans = ['SERVER GET /slow', 'SERVER GET /slow > INTERNAL late', 'INTERNAL onClose', 'INTERNAL closed'];
+const spans = ['SERVER GET /slow', 'SERVER GET /slow > INTERNAL late', 'INTERNAL closed'];
 
 export default {
   promise: 'a graceful shutdown is as without telemetry, with its last spans',

@@ -13,7 +13,6 @@ app.get('/slow', async () => {
   return 'late';
 });
 app.addHook('onClose', async () => {
-  mark('onClose');
   await pause(50);
   console.log('onClose');
 });
