@@ -7,7 +7,7 @@ import type { ExitBatch } from './exit-sender.ts';
 import { exitTransport } from './exit-transport.ts';
 import { serialize } from './serialize.ts';
 import { setting } from './settings.ts';
-import { watchSignals } from './signals.ts';
+import { noteEvent, watchSignals } from './signals.ts';
 
 /** The longest that a process which ends by itself, or by an error, waits for its receiver. */
 const exitTimeoutMs = 1_000;
@@ -19,13 +19,33 @@ const defaultSignalTimeoutMs = 5_000;
 export function deliverBeforeExit(): void {
   const signalTimeoutMs = Number(setting('OTEL_BSP_EXPORT_TIMEOUT') ?? defaultSignalTimeoutMs);
   let timeoutMs = exitTimeoutMs;
-  process.on('exit', () => deliver(timeoutMs));
+  observeEvents(noteEvent, () => deliver(timeoutMs));
   watchSignals(
     () => {
       timeoutMs = signalTimeoutMs;
     },
     () => deliver(signalTimeoutMs),
   );
+}
+
+/**
+ * An own `emit` instead of a listener for `exit`: listeners can be counted and removed, and run before those of the application, which may log.
+ *
+ * @param onExit called after the listeners for `exit`
+ */
+function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): void {
+  const original = process.emit as (...args: unknown[]) => boolean;
+  const replacement = {
+    emit(this: unknown, ...args: unknown[]): boolean {
+      onEvent(args[0]);
+      try {
+        return Reflect.apply(original, this, args);
+      } finally {
+        if (args[0] === 'exit') onExit();
+      }
+    },
+  }.emit;
+  Object.defineProperty(process, 'emit', { value: replacement, writable: true, configurable: true, enumerable: false });
 }
 
 function deliver(timeoutMs: number): void {

@@ -136,8 +136,12 @@ export class FastifyInstrumentation extends InstrumentationBase {
 
   #addHooks(fastify: FastifyInstance): void {
     fastify.addHook('onError', (request, _reply, error, done) => {
-      const own = requestOf(request.raw as Bound<RawRequest>);
-      if (own) recordError(own, error);
+      try {
+        const own = requestOf(request.raw as Bound<RawRequest>);
+        if (own) recordError(own, error);
+      } catch (cause) {
+        diag.error('an error of a request could not be recorded', cause);
+      }
       done();
     });
     injectInContext(fastify);
@@ -186,14 +190,11 @@ function isInjected(req: RawRequest): boolean {
   return '_lightMyRequest' in req;
 }
 
-/** What a proxy says of it counts where Fastify's `trustProxy` does, and only if it is one of the two. */
-function schemeOf(req: RawRequest, { Request, ...route }: RouteContext): string {
+/** What a proxy says of it counts where Fastify has `trustProxy`, and only if it is one of the two. The application's function for that is not called. */
+function schemeOf(req: RawRequest, { Request }: RouteContext): string {
   const own = (req.socket as { encrypted?: boolean } | null)?.encrypted ? 'https' : 'http';
-  if (req.headers['x-forwarded-proto'] === undefined || !Request) return own;
-  try {
-    const { protocol } = new Request('', {}, req, {}, undefined, route);
-    return protocol === 'https' || protocol === 'http' ? protocol : own;
-  } catch {
-    return own;
-  }
+  const forwarded = req.headers['x-forwarded-proto'];
+  if (typeof forwarded !== 'string' || !Request || !Object.hasOwn(Request.prototype, 'ips')) return own;
+  const last = forwarded.slice(forwarded.lastIndexOf(',') + 1).trim();
+  return last === 'https' || last === 'http' ? last : own;
 }

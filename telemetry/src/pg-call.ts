@@ -2,6 +2,7 @@
 // server's messages to, so the shape of the call (promise, callback, events, cursor, stream) does not matter.
 import { type Context, diag, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { ATTR_DB_RESPONSE_STATUS_CODE, ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
+import { rememberDatabaseError } from './database-error.ts';
 
 export interface Call {
   /** Callbacks and events of the query run in it. */
@@ -40,6 +41,7 @@ export function failCall(call: Call, reason: unknown): void {
   const { span } = call;
   if (!span) return;
   try {
+    rememberDatabaseError(reason);
     const { type, status } = classify(reason);
     span.setAttribute(ATTR_ERROR_TYPE, type);
     if (status !== undefined) span.setAttribute(ATTR_DB_RESPONSE_STATUS_CODE, status);

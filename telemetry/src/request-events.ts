@@ -37,7 +37,7 @@ export function bindSocketTimeout(request: RequestTrace): void {
 
 function bind(emitter: Bound<EventEmitter> | null | undefined, request: RequestTrace, emit: Emit): void {
   if (!emitter) return;
-  emitter[requestSymbol] = request;
+  Object.defineProperty(emitter, requestSymbol, { value: request, writable: true, configurable: true, enumerable: false });
   if (emitter.emit !== EventEmitter.prototype.emit) emitter[emitSymbol] = emitter.emit;
   Object.defineProperty(emitter, 'emit', { value: emit, writable: true, configurable: true, enumerable: false });
 }

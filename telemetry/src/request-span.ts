@@ -30,7 +30,10 @@ export type RawRequest = IncomingMessage & {
 };
 export type RawResponse = ServerResponse & { errored?: Error | null };
 
-/** Every context that is derived from a request's own holds the request under this key. */
+/** Identifies a request. Contexts hold it instead of the request: what keeps a context, such as a timer, does not keep the request. */
+class RequestToken {}
+
+/** Every context that is derived from a request's own holds its token under this key. */
 const requestKey = createContextKey('fastify request');
 
 /**
@@ -44,6 +47,7 @@ export class RequestTrace {
   readonly span: Span | undefined;
   /** What everything that belongs to the request runs in, unless it has a context derived from it. */
   readonly context: Context;
+  readonly token = new RequestToken();
   readonly req: RawRequest;
   readonly res: RawResponse;
   /** The stream that is piped into the response. */
@@ -59,7 +63,7 @@ export class RequestTrace {
     this.req = req;
     this.res = res;
     this.source = undefined;
-    this.context = parent.setValue(requestKey, this);
+    this.context = parent.setValue(requestKey, this.token);
   }
 }
 
@@ -112,7 +116,7 @@ export function runInRequest<Result>(
   args: unknown[],
 ): Result {
   const active = context.active();
-  if (active === request.context || active.getValue(requestKey) === request) return Reflect.apply(fn, self, args);
+  if (active === request.context || active.getValue(requestKey) === request.token) return Reflect.apply(fn, self, args);
   return context.with(request.context, fn as (...args: unknown[]) => Result, self as undefined, ...args);
 }
 
@@ -155,7 +159,7 @@ function failureOf(request: RequestTrace): Failure {
   }
   if (request.hasTimedOut) return { type: 'timeout', isServerError: true };
   if (hasClientLeft(request)) return { type: 'aborted', isServerError: false };
-  const exception = res.errored ?? source?.errored ?? undefined;
+  const exception = res.errored ?? source?.errored ?? req.socket?.errored ?? undefined;
   return { type: exception ? typeOf(exception) : '_OTHER', isServerError: true, ...(exception && { exception }) };
 }
 
@@ -171,8 +175,10 @@ function isUpgraded({ req, res }: RequestTrace): boolean {
 /** The other side has closed or reset the connection, or cancelled the stream; a server that gives up does neither. */
 function hasClientLeft({ req: { socket, stream } }: RequestTrace): boolean {
   if (stream) return stream.aborted && stream.rstCode === http2Cancel;
-  return Boolean(socket?.readableEnded || socket?.errored);
+  return Boolean(socket?.readableEnded || resetCodes.has((socket?.errored as NodeJS.ErrnoException | null)?.code));
 }
+
+const resetCodes = new Set<string | undefined>(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
 
 const http2Cancel = 8;
 

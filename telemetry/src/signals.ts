@@ -3,6 +3,7 @@
 // So the signal is caught by a handle of libuv's, as Node.js has one for its own listeners; any number of handles get the signal.
 import { createHook } from 'node:async_hooks';
 import { constants } from 'node:os';
+import { setImmediate } from 'node:timers';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 type Signal = (typeof signals)[number];
@@ -15,6 +16,16 @@ interface SignalHandle {
   unref(): void;
 }
 
+/** The signals that Node.js has just handed to listeners, which may have removed themselves since. */
+const handled = new Set<string>();
+
+/** Call it for each event of the process, before its listeners run. */
+export function noteEvent(name: unknown): void {
+  if (typeof name !== 'string' || !(signals as readonly string[]).includes(name) || process.listenerCount(name) === 0) return;
+  handled.add(name);
+  setImmediate(() => handled.delete(name)); // our handle gets the signal before that: both are called in one phase of the event loop
+}
+
 /**
  * @param onSignal called for each signal, before the process' own listeners or after
  * @param beforeDefault called where the default action follows: the process ends by the signal as soon as this returns
@@ -24,36 +35,38 @@ export function watchSignals(onSignal: () => void, beforeDefault: () => void): v
   const Handle = signalHandleClass();
   if (!Handle) return;
   const kill = process.kill;
-  const defaults = new Map<unknown, () => void>();
+  const restoreDefault = new Map<unknown, () => void>();
   for (const signal of signals) {
     const handle = new Handle();
     const start = () => handle.start(constants.signals[signal]);
-    const restoreDefault = () => {
+    const restore = () => {
       beforeDefault();
       handle.stop();
       setImmediate(start).unref(); // the first process of a container does not end by a signal that nobody listens for
     };
     handle.onsignal = () => {
       onSignal();
-      if (process.listenerCount(signal) > 0) return;
-      restoreDefault();
+      if (process.listenerCount(signal) > 0 || handled.has(signal)) return;
+      restore();
       kill.call(process, process.pid, signal);
     };
     start();
     handle.unref();
-    for (const name of [signal, constants.signals[signal]]) {
-      defaults.set(name, () => process.listenerCount(signal) === 0 && restoreDefault());
-    }
-    defaults.set(undefined, defaults.get('SIGTERM') ?? (() => {}));
+    const restoreIfAlone = () => {
+      if (process.listenerCount(signal) === 0) restore();
+    };
+    restoreDefault.set(signal, restoreIfAlone).set(constants.signals[signal], restoreIfAlone);
   }
-  killAtOnce(kill, defaults);
+  killAtOnce(kill, restoreDefault);
 }
 
 /** A process that sends itself a signal ends within the call, not when the event loop gets to the handle, which may be never. */
-function killAtOnce(kill: typeof process.kill, defaults: Map<unknown, () => void>): void {
+function killAtOnce(kill: typeof process.kill, restoreDefault: Map<unknown, () => void>): void {
   const replacement = {
     kill(pid: number, signal?: Signal | number): true {
-      if (pid === process.pid) defaults.get(signal)?.();
+      const target = pid | 0; // as Node.js converts it; 0 is the own process group
+      if (target === process.pid || target === 0)
+        restoreDefault.get(typeof signal === 'number' ? signal : signal || 'SIGTERM')?.();
       return kill.call(process, pid, signal);
     },
   }.kill;

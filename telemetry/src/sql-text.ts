@@ -51,18 +51,37 @@ function read(head: string, fullLength: number): SqlDescription {
     text += head.slice(copiedUntil, scanner.start) + replacement;
     copiedUntil = scanner.end;
   };
+  const setting = new SettingValue();
   while (advance(scanner) !== 'end') {
     if (scanner.kind === 'unclear' || (head.length < fullLength && mayContinue(scanner))) {
       replace(rest);
       break;
     }
-    if (scanner.kind === 'literal') replace('?');
+    if (scanner.kind === 'literal' || setting.includes(scanner)) replace('?');
     else if (scanner.kind === 'comment') replace(' '); // two names with a comment between them remain two
     summarize(summary, scanner);
   }
   text += head.slice(copiedUntil);
   if (head.length < fullLength && !text.endsWith(rest)) text += rest;
-  return { summary: copy(summary.finish()), text: copy(text) };
+  const found = copy(summary.finish());
+  return { summary: found, text: found === undefined ? rest : copy(text) };
+}
+
+/** In `SET app.tenant = acme`, the words after `=` or `TO` are a value without quotes. */
+class SettingValue {
+  #command: string | undefined;
+  #isValue = false;
+
+  includes({ kind, text, start, end }: Scanner): boolean {
+    const token = kind === 'word' || kind === 'symbol' ? text.slice(start, end).toUpperCase() : '';
+    if (token === ';') {
+      this.#command = undefined;
+      this.#isValue = false;
+    } else if (this.#isValue) return kind === 'word';
+    else if (kind === 'word') this.#command ??= token;
+    if (this.#command === 'SET' && (token === '=' || token === 'TO')) this.#isValue = true;
+    return false;
+  }
 }
 
 function summarize(summary: SqlSummary, { kind, text, start, end }: Scanner): void {

@@ -22,8 +22,10 @@ const application = `
   if (how === 'kill') { await app.close(); clearInterval(keepAlive); process.kill(process.pid, 'SIGTERM'); }
   if (how === 'listener') process.on('SIGTERM', () => process.exit(7));
   if (how === 'removed') { const listener = () => {}; process.on('SIGTERM', listener); process.off('SIGTERM', listener); }
+  if (how === 'once') process.once('SIGTERM', () => { console.log('stopping'); setTimeout(() => process.exit(5), 50); });
+  if (how === 'off') { const listener = () => { process.off('SIGTERM', listener); setTimeout(() => process.exit(5), 50); }; process.on('SIGTERM', listener); }
   if (how === 'ignored') process.on('SIGTERM', () => console.log('ignored'));
-  if (how === 'count') { console.log('listeners', process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'), process.listenerCount('uncaughtException'), process.listenerCount('beforeExit')); process.exit(); }
+  if (how === 'count') { console.log('listeners', process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'), process.listenerCount('uncaughtException'), process.listenerCount('beforeExit'), process.listenerCount('exit') - 1); process.exit(); }
   console.log('ready'); // last: a signal may come from now on
 `;
 
@@ -110,6 +112,14 @@ test('the last span is delivered over HTTP, compressed, with headers', async () 
   await http.stop();
 });
 
+test.each(['once', 'off'])(
+  'a listener that removes itself handles the signal, in whatever order the handles are called: %s',
+  async (how) => {
+    const ends = await Promise.all(Array.from({ length: 6 }, () => end(how, 'SIGTERM')));
+    for (const { code, signal } of ends) expect({ code, signal }).toEqual({ code: 5, signal: null });
+  },
+);
+
 test('a signal that the application handles does not end the process', async () => {
   const running = runApplication(application, {
     env: { HOW: 'ignored', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...lateExport },
@@ -124,5 +134,5 @@ test('a signal that the application handles does not end the process', async () 
 });
 
 test('no listener for a signal or an error is added', async () => {
-  expect((await end('count')).stdout).toContain('listeners 0 0 0 0');
+  expect((await end('count')).stdout).toContain('listeners 0 0 0 0 0');
 });

@@ -9,7 +9,7 @@ describe('the text of a statement', () => {
     'SELECT * FROM "Order Items" WHERE id = $1 AND name LIKE $2 ORDER BY a1, t.b2 -> c',
     'INSERT INTO numbers (value) VALUES ($1)',
     'SELECT a$1b, "1", "it\'s", x::int4[]',
-    'sélect ❤ from t',
+    'SELECT sélect, ❤ FROM t',
   ])('is exported unchanged where it has no literal: %s', (statement) => {
     expect(describeSql(statement).text).toBe(statement);
   });
