@@ -7,6 +7,8 @@ import { type BoundedAttributes, BoundedCopy } from './bounded-value.ts';
 /** @returns the copy, and how many of the attributes there was no room for */
 export function copyLogRecord(original: LogRecord): { record: LogRecord; droppedCount: number } {
   const copy = new BoundedCopy({ keepsBigints: true });
+  const severityText = textOf(read(original, 'severityText'), copy); // the short texts first: a large body may use up the room
+  const eventName = textOf(read(original, 'eventName'), copy);
   const body = copy.value(read(original, 'body'));
   const { attributes, droppedCount } = copy.attributes(read(original, 'attributes'));
   addException(read(original, 'exception'), attributes, copy);
@@ -17,8 +19,8 @@ export function copyLogRecord(original: LogRecord): { record: LogRecord; dropped
     timestamp: timeOf(read(original, 'timestamp')),
     observedTimestamp: timeOf(read(original, 'observedTimestamp')),
     severityNumber: Number.isInteger(severityNumber) ? severityNumber : undefined,
-    severityText: textOf(read(original, 'severityText'), copy),
-    eventName: textOf(read(original, 'eventName'), copy),
+    severityText,
+    eventName,
     ...contextOf(read(original, 'context')),
   };
   return { record: record as LogRecord, droppedCount };
