@@ -324,7 +324,7 @@ describe.runIf(chromiumPath)('the front page', () => {
       const isThere = (text: string) => failed.includes(text);
       return ['POST /write frontend, server', 'POST frontend, client', 'POST /numbers backend, server'].every(isThere);
     });
-    expect(await page.locator('#logs .bad').count()).toBeGreaterThan(0);
+    await until('the log line of the failure', async () => (await page.locator('#logs .bad').count()) > 0);
     postgres = await forward(postgresGate, inject('postgres').port);
     await until('the end of the alert', async () => (await page.getByRole('alert').innerText()) === '');
     await write();

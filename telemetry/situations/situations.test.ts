@@ -24,7 +24,7 @@ for (const folder of readdirSync(applications).sort()) {
         compareOutput(expect, variant, 'ours', ours.ended, ended);
         compareTelemetry(expect, variant, ours);
       });
-      test('the default auto-instrumentation changes what it is known to change', async ({ expect }) => {
+      test('the default auto-instrumentation changes only what it is known to change', async ({ expect }) => {
         const { ended } = await bare();
         const stock = await observe(variant, 'stock', ended);
         compareOutput(expect, variant, 'stock', stock.ended, ended);
