@@ -173,7 +173,7 @@ describe('without a collector', () => {
     const startedAt = Date.now();
     expect(await backend.stop()).toEqual({ code: 0, signal: null });
     expect(Date.now() - startedAt).toBeLessThan(9_000);
-    expect(backend.output()).toMatch(/telemetry: 2 spans were not delivered to http:\/\/localhost:\d+ before the process ended/);
+    expect(backend.output()).toMatch(/telemetry: 2 spans (were not|may not have been) delivered to http:\/\/localhost:\d+ before the process ended/);
   });
 });
 
@@ -192,7 +192,7 @@ test.each([
     const service = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env });
     expect(await service.ended).toEqual({ code: 0, signal: null });
     expect(service.output()).toMatch(new RegExp(`queue is full \\(${kept} log records, [\\d.]+ MiB\\): new ones are dropped`));
-    expect(service.output()).toContain(`${kept} log records were not delivered`);
+    expect(service.output()).toMatch(new RegExp(`${kept} log records (were not|may not have been) delivered`));
     expect(service.output()).toContain(`${emitted - kept} log records were dropped`);
   },
 );

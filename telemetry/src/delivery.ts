@@ -19,11 +19,21 @@ type Item = ReadableSpan | ReadableLogRecord;
 /** What the end of the process needs of a queue. */
 export interface Delivery {
   signal: Signal;
-  queue: Pick<DeliveryQueue<Item>, 'flush' | 'isReachable' | 'pendingBatches' | 'markDelivered' | 'reportUndelivered'>;
+  queue: Pick<DeliveryQueue<Item>, 'flush' | 'pause' | 'isReachable' | 'pendingBatches' | 'markDelivered' | 'reportUndelivered'>;
 }
 
 /** One for each signal that is exported over OTLP. */
 export const deliveries: Delivery[] = [];
+
+let onFirstItem = () => {};
+
+/** @param listener called before the first span or log record is stored */
+export function setOnFirstItem(listener: () => void): void {
+  onFirstItem = () => {
+    onFirstItem = () => {};
+    listener();
+  };
+}
 
 /** The span processors for NodeSDK: one, or none with OTEL_TRACES_EXPORTER=none. */
 export function deliverSpans(createExporter: () => SpanExporter): SpanProcessor[] {
@@ -78,6 +88,7 @@ function openQueue<Each extends Item>(
     sizeOf,
     maxBatchItems: Number(setting(`${prefix}_MAX_EXPORT_BATCH_SIZE`) ?? 1_024),
     delayMs: Number(setting(`${prefix}_SCHEDULE_DELAY`) ?? 500),
+    onFirstItem: () => onFirstItem(),
   });
   deliveries.push({ signal, queue: queue as unknown as Delivery['queue'] });
   return queue;

@@ -1,7 +1,7 @@
 // The last spans and log records are delivered, however the process ends: by itself, by process.exit(), by an uncaught error, by a signal.
 // Nothing of ours takes part in how it ends: there is no listener for a signal or an error, and Fastify closes as without us.
 import { diag } from '@opentelemetry/api';
-import { deliveries } from './delivery.ts';
+import { deliveries, setOnFirstItem } from './delivery.ts';
 import { sendBeforeExit } from './exit-flush.ts';
 import type { ExitBatch } from './exit-sender.ts';
 import { exitTransport } from './exit-transport.ts';
@@ -20,12 +20,14 @@ export function deliverBeforeExit(): void {
   const signalTimeoutMs = Number(setting('OTEL_BSP_EXPORT_TIMEOUT') ?? defaultSignalTimeoutMs);
   let timeoutMs = exitTimeoutMs;
   observeEvents(noteEvent, () => deliver(timeoutMs));
-  watchSignals(
+  const watch = watchSignals(
     () => {
       timeoutMs = signalTimeoutMs;
+      for (const { queue } of deliveries) queue.pause();
     },
     () => deliver(signalTimeoutMs),
   );
+  setOnFirstItem(watch);
 }
 
 /**

@@ -20,7 +20,12 @@ export interface QueueOptions<Item> extends SenderOptions<Item> {
   maxBatchItems: number;
   /** How long an item waits for others to share its batch. */
   delayMs: number;
+  /** Called once, before the first item is stored. */
+  onFirstItem?: () => void;
 }
+
+/** After a signal the process is likely to end soon, and then sends what is stored at once. A batch that is in flight by then is sent twice. */
+const pauseAfterSignalMs = 2_000;
 
 /** While the process waits for a flush. */
 const flushPauseMs = 250;
@@ -34,6 +39,9 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   readonly #sender: Sender<Item>;
   #working: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isUsed = false;
+  /** Until this time of `performance.now()` only full batches are sent. */
+  #pausedUntilMs = 0;
   /** Each ends a flush that is running. */
   #flushes = new Set<() => void>();
   #dropped = 0;
@@ -56,6 +64,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     const bytes = this.#sizeOf(item);
     if (bytes === undefined) this.#dropped += 1;
     else if (this.#backlog.count < maxItems && this.#backlog.bytes + bytes <= maxBytes) {
+      if (!this.#isUsed) this.#onFirstItem();
       this.#backlog.add(item, bytes);
       this.#schedule();
     } else if (this.#dropped++ === 0) {
@@ -82,6 +91,14 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     });
   }
 
+  /** Call it when a signal arrives that may end the process. */
+  pause(): void {
+    this.#pausedUntilMs = performance.now() + pauseAfterSignalMs;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#schedule();
+  }
+
   /** False from the first failed attempt until an attempt succeeds. */
   get isReachable(): boolean {
     return !unreachable.has(this.#options.endpoint);
@@ -101,7 +118,8 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   reportUndelivered(): void {
     const { what, endpoint } = this.#options;
     const { count } = this.#backlog;
-    if (count > 0) log(`${count} ${what} were not delivered to ${endpoint} before the process ended`);
+    const verb = this.isReachable ? 'may not have been' : 'were not'; // the response may have come too late
+    if (count > 0) log(`${count} ${what} ${verb} delivered to ${endpoint} before the process ended`);
     this.#reportDropped();
   }
 
@@ -116,7 +134,17 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   #schedule(): void {
     if (this.#working || this.#backlog.waitingCount === 0) return;
     if (this.#backlog.hasFullBatch || this.#flushes.size > 0) void this.#work();
-    else this.#timer ??= setTimeout(() => this.#work(), this.#options.delayMs).unref();
+    else this.#timer ??= setTimeout(() => this.#work(), this.#delayMs()).unref();
+  }
+
+  #delayMs(): number {
+    const { delayMs } = this.#options;
+    return this.#pausedUntilMs === 0 ? delayMs : Math.max(delayMs, this.#pausedUntilMs - performance.now());
+  }
+
+  #onFirstItem(): void {
+    this.#isUsed = true;
+    this.#options.onFirstItem?.();
   }
 
   #work(): Promise<void> {

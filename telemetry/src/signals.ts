@@ -15,6 +15,7 @@ interface SignalHandle {
   stop(): void;
   unref(): void;
 }
+type SignalHandleClass = new () => SignalHandle;
 
 /** The signals that Node.js has just handed to listeners, which may have removed themselves since. */
 const handled = new Set<string>();
@@ -29,20 +30,21 @@ export function noteEvent(name: unknown): void {
 /**
  * @param onSignal called for each signal, before the process' own listeners or after
  * @param beforeDefault called where the default action follows: the process ends by the signal as soon as this returns
+ * @returns begins to watch. Until then a signal acts at once, even while the event loop is blocked
  */
-export function watchSignals(onSignal: () => void, beforeDefault: () => void): void {
-  if (process.platform === 'win32') return; // there, another process cannot send these
-  const Handle = signalHandleClass();
-  if (!Handle) return;
+export function watchSignals(onSignal: () => void, beforeDefault: () => void): () => void {
+  const Handle = process.platform === 'win32' ? undefined : signalHandleClass(); // there, another process cannot send these
+  if (!Handle) return () => {};
   const kill = process.kill;
   const restoreDefault = new Map<unknown, () => void>();
+  const start: (() => void)[] = [];
   for (const signal of signals) {
-    const handle = new Handle();
-    const start = () => handle.start(constants.signals[signal]);
+    const handle = new Handle(); // here, not in a request, whose context it would keep
+    const startHandle = () => handle.start(constants.signals[signal]);
     const restore = () => {
       beforeDefault();
       handle.stop();
-      setImmediate(start).unref(); // the first process of a container does not end by a signal that nobody listens for
+      setImmediate(startHandle).unref(); // the first process of a container does not end by a signal that nobody listens for
     };
     handle.onsignal = () => {
       onSignal();
@@ -50,14 +52,17 @@ export function watchSignals(onSignal: () => void, beforeDefault: () => void): v
       restore();
       kill.call(process, process.pid, signal);
     };
-    start();
     handle.unref();
+    start.push(startHandle);
     const restoreIfAlone = () => {
       if (process.listenerCount(signal) === 0) restore();
     };
     restoreDefault.set(signal, restoreIfAlone).set(constants.signals[signal], restoreIfAlone);
   }
-  killAtOnce(kill, restoreDefault);
+  return () => {
+    for (const each of start) each();
+    killAtOnce(kill, restoreDefault);
+  };
 }
 
 /** A process that sends itself a signal ends within the call, not when the event loop gets to the handle, which may be never. */
@@ -74,11 +79,11 @@ function killAtOnce(kill: typeof process.kill, restoreDefault: Map<unknown, () =
 }
 
 /** Seen by an async hook while Node.js creates one, for a signal that does nothing. */
-function signalHandleClass(): (new () => SignalHandle) | undefined {
-  let found: (new () => SignalHandle) | undefined;
+function signalHandleClass(): SignalHandleClass | undefined {
+  let found: SignalHandleClass | undefined;
   const hook = createHook({
     init(_id, type, _trigger, resource) {
-      if (type === 'SIGNALWRAP') found = resource.constructor as new () => SignalHandle;
+      if (type === 'SIGNALWRAP') found = resource.constructor as SignalHandleClass;
     },
   });
   const listener = () => {};

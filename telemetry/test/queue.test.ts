@@ -24,7 +24,10 @@ beforeEach(() => {
   lines.length = 0;
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text).trimEnd()) > 0);
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 let count = 0;
 
@@ -103,7 +106,7 @@ describe('delivery', () => {
     queue.reportUndelivered();
     expect(lines).toEqual([
       'telemetry: queue is full (5 items, 0.0 MiB): new ones are dropped',
-      expect.stringMatching(/^telemetry: 5 items were not delivered to http:\/\/receiver-\d+ before the process ended$/),
+      expect.stringMatching(/^telemetry: 5 items may not have been delivered to http:\/\/receiver-\d+ before the process ended$/),
       'telemetry: 7 items were dropped',
     ]);
     expect(receiver.accepted).toEqual([]);
@@ -297,6 +300,20 @@ describe('flush', () => {
 });
 
 describe('at the end of the process', () => {
+  test('after a signal only full batches are sent for two seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { queue, receiver } = start(accept, { maxBatchItems: 3, delayMs: 100 });
+    addAll(queue, items(1));
+    queue.pause();
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(receiver.requests).toEqual([]);
+    addAll(queue, items(4, { from: 1 }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(receiver.accepted).toEqual([0, 1, 2]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(receiver.accepted).toEqual(range(5));
+  });
+
   test('what was delivered by other means is no longer pending, nor reported', async () => {
     const { queue } = start(silent, { maxBatchItems: 3 });
     addAll(queue, items(8));
@@ -305,7 +322,9 @@ describe('at the end of the process', () => {
     queue.markDelivered([...first, ...last]);
     expect(queue.pendingBatches().map(idsOf)).toEqual([[3, 4, 5]]);
     queue.reportUndelivered();
-    expect(lines).toEqual([expect.stringMatching(/^telemetry: 3 items were not delivered to \S+ before the process ended$/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^telemetry: 3 items may not have been delivered to \S+ before the process ended$/),
+    ]);
     queue.markDelivered(queue.pendingBatches().flat());
     lines.length = 0;
     queue.reportUndelivered();
