@@ -25,7 +25,9 @@ export function boundedAttributes<Given extends Attributes | undefined>(attribut
 function hasUsual(attributes: Attributes): boolean {
   if (types.isProxy(attributes) || ArrayBuffer.isView(attributes)) return false; // with any number of keys
   const keys = Object.keys(attributes);
-  return keys.length <= usualCount && keys.every((key) => isUsual(attributes[key]));
+  if (keys.length > usualCount) return false;
+  for (const key of keys) if (!isUsual(attributes[key])) return false;
+  return true;
 }
 
 export function boundedAttribute(value: unknown): AttributeValue | undefined {

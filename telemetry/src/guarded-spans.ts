@@ -41,7 +41,12 @@ function guardTracer(prototype: Tracer): void {
 function guardSpan(prototype: Span): void {
   const { setAttribute, setAttributes, addEvent, addLink, recordException, setStatus, updateName, end } = prototype;
   prototype.setAttribute = function (key, value) {
-    return attempt(this, () => setAttribute.call(this, key, boundedAttribute(value) as AttributeValue));
+    try {
+      return setAttribute.call(this, key, boundedAttribute(value) as AttributeValue);
+    } catch (error) {
+      onFailure(error);
+      return this;
+    }
   };
   prototype.setAttributes = function (attributes) {
     return attempt(this, () => setAttributes.call(this, boundedAttributes(attributes)));
@@ -69,7 +74,11 @@ function guardSpan(prototype: Span): void {
     return attempt(this, () => updateName.call(this, nameOf(name)));
   };
   prototype.end = function (time) {
-    attempt(this, () => end.call(this, time));
+    try {
+      end.call(this, time);
+    } catch (error) {
+      onFailure(error);
+    }
   };
 }
 

@@ -1,5 +1,5 @@
 // What the span of a query says: where it went, and what it does to which tables.
-import { type Attributes, type Context, isSpanContextValid, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import { type Attributes, type Context, INVALID_SPANID, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import {
   ATTR_DB_NAMESPACE,
   ATTR_DB_QUERY_SUMMARY,
@@ -32,7 +32,7 @@ export interface PgQuery {
 /** @returns undefined where the caller is in no trace */
 export function startQuerySpan(tracer: Tracer, client: PgClient, query: PgQuery, caller: Context): Span | undefined {
   const parent = trace.getSpanContext(caller);
-  if (!parent || !isSpanContextValid(parent)) return undefined;
+  if (!parent || parent.spanId === INVALID_SPANID) return undefined;
 
   const attributes: Attributes = { [ATTR_DB_SYSTEM_NAME]: DB_SYSTEM_NAME_VALUE_POSTGRESQL };
   if (typeof client.database === 'string' && client.database) attributes[ATTR_DB_NAMESPACE] = client.database;

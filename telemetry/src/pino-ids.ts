@@ -1,5 +1,5 @@
 // The ids of the active span, as fields of a line.
-import { type Context, isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api';
+import { type Context, type SpanContext, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 
 export interface Ids {
@@ -16,10 +16,15 @@ export function idsIn(context: Context): Ids | undefined {
   const spanContext = trace.getSpanContext(context);
   if (!spanContext || isTracingSuppressed(context)) return undefined;
   if (latest?.spanContext === spanContext) return latest.ids;
-  if (!isSpanContextValid(spanContext)) return undefined;
+  if (!isValid(spanContext)) return undefined;
   const ids = idsOf(spanContext);
   latest = { spanContext, ids };
   return ids;
+}
+
+/** Regular expressions: the API's own check reads each character by `charCodeAt`, which is slow where V8 has met many kinds of strings. */
+function isValid({ traceId, spanId }: SpanContext): boolean {
+  return /^(?!0{32})[\da-f]{32}$/i.test(traceId) && /^(?!0{16})[\da-f]{16}$/i.test(spanId);
 }
 
 function idsOf({ traceId, spanId, traceFlags }: SpanContext): Ids {
