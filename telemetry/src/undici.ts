@@ -1,7 +1,12 @@
 // What the undici instrumentation, which traces fetch as well, needs of us: it adds the headers of the trace to those that a request has,
 // and starts a span with the query of its address.
 import { type Attributes, context, type Span, trace } from '@opentelemetry/api';
-import { ATTR_HTTP_REQUEST_METHOD_ORIGINAL, ATTR_URL_FULL, ATTR_URL_QUERY } from '@opentelemetry/semantic-conventions';
+import {
+  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
+  ATTR_SERVER_ADDRESS,
+  ATTR_URL_FULL,
+  ATTR_URL_QUERY,
+} from '@opentelemetry/semantic-conventions';
 import { knownMethods } from './http-client-attributes.ts';
 import { keepHeader, type TraceHeaders, traceHeadersOf } from './outgoing-headers.ts';
 import { addressOnly } from './privacy.ts';
@@ -16,9 +21,11 @@ interface Request {
 
 /** For the instrumentation's `startSpanHook`: corrects attributes before samplers see them. */
 export function correctAttributes({ method, origin, path }: Request): Attributes {
+  const server = new URL(origin);
   return {
     ...(knownMethods.has(method) && { [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: undefined }),
-    [ATTR_URL_FULL]: addressOnly(new URL(path, origin).href),
+    [ATTR_SERVER_ADDRESS]: server.hostname.replace(/^\[|\]$/g, ''), // a path may start with two slashes, which a URL has before its host
+    [ATTR_URL_FULL]: addressOnly(`${server.origin}${path}`),
     [ATTR_URL_QUERY]: undefined,
   };
 }

@@ -292,6 +292,13 @@ function suppressed<Result>(fn: () => Result): Result {
   return context.with(suppressTracing(context.active()), fn);
 }
 
+test('a path that starts with two slashes is no host', async () => {
+  const base = new URL(url);
+  await inTrace(() => fetch(`${base.origin}//200/x?secret`).then((response) => response.text()));
+  const span = spans().find(({ name }) => name === 'GET');
+  expect(span?.attributes).toMatchObject({ 'url.full': `${base.origin}//200/x`, 'server.address': base.hostname });
+});
+
 describe('where a request is not traced, its own headers are sent as they are', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['node:http', () => finished(get(`${url}/200`, { headers: forwarded }))],
