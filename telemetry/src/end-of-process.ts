@@ -5,6 +5,7 @@ import { deliveries, setOnFirstItem } from './delivery.ts';
 import { sendBeforeExit } from './exit-flush.ts';
 import type { ExitBatch } from './exit-sender.ts';
 import { exitTransport } from './exit-transport.ts';
+import { lastMetrics } from './metrics-exit.ts';
 import { serialize } from './serialize.ts';
 import { setting } from './settings.ts';
 import { noteEvent, watchSignals } from './signals.ts';
@@ -55,10 +56,10 @@ function deliver(timeoutMs: number): void {
   const pending = deliveries
     .filter(({ queue }) => queue.isReachable)
     .flatMap(({ signal, queue }) => queue.pendingBatches().map((items) => ({ signal, queue, items })));
-  const batches: ExitBatch[] = pending.map(({ signal, items }) => ({
-    transport: exitTransport(signal),
-    ...serialize(signal, items),
-  }));
+  const batches: ExitBatch[] = [
+    ...pending.map(({ signal, items }) => ({ transport: exitTransport(signal), ...serialize(signal, items) })),
+    ...lastMetrics(),
+  ];
   if (batches.length > 0) {
     const accepted = sendBeforeExit(batches, timeoutMs);
     for (const [index, { queue, items }] of pending.entries()) if (accepted[index]) queue.markDelivered(items);

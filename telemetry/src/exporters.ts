@@ -82,12 +82,18 @@ export function exporterOf(signal: Signal): string {
   return exportersOf(signal).has('otlp') ? 'otlp' : 'none';
 }
 
-export function protocolOf(signal: Signal): Protocol {
-  return (otlpSetting(signal, 'PROTOCOL') as Protocol | undefined) ?? 'grpc';
+/** The names in OTEL_METRICS_EXPORTER: none by default. `none` beside others is read as sdk-node reads it. */
+export function metricExporters(): string[] {
+  const names = setting('OTEL_METRICS_EXPORTER')?.split(',') ?? [];
+  return names.includes('none') ? [] : names;
+}
+
+export function protocolOf(signal: Signal | 'METRICS'): Protocol {
+  return (otlpSetting(signal as Signal, 'PROTOCOL') as Protocol | undefined) ?? 'grpc';
 }
 
 /** The address that a signal is sent to, for messages. */
-export function endpointOf(signal: Signal): string {
+export function endpointOf(signal: Signal | 'METRICS'): string {
   const fallback = protocolOf(signal) === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318';
-  return withoutSecrets(otlpSetting(signal, 'ENDPOINT') ?? fallback);
+  return withoutSecrets(otlpSetting(signal as Signal, 'ENDPOINT') ?? fallback);
 }

@@ -5,7 +5,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { context, diag, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { compileIgnore } from './ignore.ts';
+import { serverRequestDuration } from './metrics-duration.ts';
+import type { FastifyInstrumentationConfig, RequestHook } from './options.ts';
 import { type Bound, bindEvents, bindSocketTimeout, requestOf } from './request-events.ts';
 import {
   type RawRequest,
@@ -43,13 +46,23 @@ interface Router {
 type On = (this: Router, method: string | string[], path: string, ...rest: unknown[]) => unknown;
 
 /** Traces the requests to every Fastify instance that is created after it is enabled. */
-export class FastifyInstrumentation extends InstrumentationBase {
+export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumentationConfig> {
   #isRouterPatched = false;
+  declare private isIgnored: ReturnType<typeof compileIgnore>;
   /** Assigned by init(), which the constructor of the base class calls before it would run an initializer. */
   declare private onInstance: ((message: unknown) => void) | undefined;
 
-  constructor() {
-    super('telemetry/fastify', '1.0.0', {});
+  constructor(config: FastifyInstrumentationConfig = {}) {
+    super('telemetry/fastify', '1.0.0', config);
+  }
+
+  override setConfig(config: FastifyInstrumentationConfig): void {
+    super.setConfig(config);
+    this.isIgnored = compileIgnore(config.ignore);
+  }
+
+  protected override _updateMetricInstruments(): void {
+    serverRequestDuration.setMeter(this.meter);
   }
 
   protected init(): InstrumentationNodeModuleDefinition {
@@ -130,7 +143,7 @@ export class FastifyInstrumentation extends InstrumentationBase {
     const { config } = route;
     // A connection belongs to no trace, whatever was active when the server began to listen; an injected request to that of its caller.
     const caller = isInjected(req) ? context.active() : ROOT_CONTEXT;
-    if (config.otel === false) return startUntracedRequest(req, res, suppressTracing(caller));
+    if (config.otel === false || this.isIgnored?.(req)) return startUntracedRequest(req, res, suppressTracing(caller));
     return startRequest(this.tracer, req, res, config.url, schemeOf(req, route), propagation.extract(caller, req.headers));
   }
 
@@ -145,8 +158,14 @@ export class FastifyInstrumentation extends InstrumentationBase {
       done();
     });
     injectInContext(fastify);
-    if (this.#isRouterPatched) return;
-    // Fastify was bundled, or loaded before this: what runs before the hooks has no context then.
+    if (!this.#isRouterPatched) this.#traceFromFirstHook(fastify);
+    const { requestHook, responseHook } = this.getConfig();
+    if (requestHook) fastify.addHook('onRequest', callingHook(requestHook));
+    if (responseHook) fastify.addHook('onResponse', callingHook(responseHook));
+  }
+
+  /** Fastify was bundled, or loaded before this: what runs before the hooks has no context then. */
+  #traceFromFirstHook(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, reply, done) => {
       const { config, url } = request.routeOptions;
       const route = {
@@ -160,6 +179,25 @@ export class FastifyInstrumentation extends InstrumentationBase {
       else done();
     });
   }
+}
+
+/** The hook is the application's, but a mistake in it concerns telemetry alone. */
+function callingHook(hook: RequestHook) {
+  let hasFailed = false;
+  const onFailure = (error: unknown) => {
+    if (!hasFailed) diag.warn('a hook for the spans of Fastify failed', error);
+    hasFailed = true;
+  };
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const span = requestOf(request.raw as Bound<RawRequest>)?.span;
+    try {
+      const result: unknown = span?.isRecording() ? hook(span, request, reply) : undefined;
+      if (result instanceof Promise) result.catch(onFailure); // nobody waits for it
+    } catch (error) {
+      onFailure(error);
+    }
+    done();
+  };
 }
 
 /** An injected request starts when its result is awaited, maybe outside of the context in which `inject` was called. */

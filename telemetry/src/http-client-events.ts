@@ -10,28 +10,30 @@ import {
   ATTR_NETWORK_PROTOCOL_VERSION,
 } from '@opentelemetry/semantic-conventions';
 import { hide } from './http-client-headers.ts';
+import type { Measurement } from './metrics-duration.ts';
 
 /** Ends the span with the response, or with what came instead of it. */
-export function watchRequest(request: ClientRequest, span: Span): void {
+/** @param measurement of its duration, for metrics */
+export function watchRequest(request: ClientRequest, span: Span, measurement: Measurement | undefined): void {
   let isComplete = () => false;
 
   const onResponse = (response: IncomingMessage) => {
-    describeResponse(span, response);
+    describeResponse(span, response, measurement);
     isComplete = () => response.complete;
     watchEvents(response, (event) => {
-      if (event === 'end') end(span, isComplete());
+      if (event === 'end') end(span, isComplete(), measurement);
     });
   };
   const onUpgrade = (response: IncomingMessage) => {
-    describeResponse(span, response);
+    describeResponse(span, response, measurement);
     isComplete = () => true;
   };
 
   watchEvents(request, (event, argument) => {
     if (event === 'response') onResponse(argument as IncomingMessage);
     else if (event === 'upgrade' || event === 'connect') onUpgrade(argument as IncomingMessage);
-    else if (event === 'error') fail(span, argument);
-    else if (event === 'close') end(span, isComplete());
+    else if (event === 'error') fail(span, argument, measurement);
+    else if (event === 'close') end(span, isComplete(), measurement);
   });
 }
 
@@ -47,7 +49,16 @@ function watchEvents(emitter: EventEmitter, onEvent: (event: string | symbol, ar
   });
 }
 
-function describeResponse(span: Span, { statusCode = 0, httpVersion, socket }: IncomingMessage): void {
+function describeResponse(
+  span: Span,
+  { statusCode = 0, httpVersion, socket }: IncomingMessage,
+  measurement: Measurement | undefined,
+): void {
+  measurement?.add({
+    [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode,
+    [ATTR_NETWORK_PROTOCOL_VERSION]: httpVersion,
+    ...(statusCode >= 400 && { [ATTR_ERROR_TYPE]: String(statusCode) }),
+  });
   if (!span.isRecording()) return;
   span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode);
   span.setAttribute(ATTR_NETWORK_PROTOCOL_VERSION, httpVersion);
@@ -58,7 +69,8 @@ function describeResponse(span: Span, { statusCode = 0, httpVersion, socket }: I
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-function end(span: Span, isComplete: boolean): void {
+function end(span: Span, isComplete: boolean, measurement: Measurement | undefined): void {
+  measurement?.end(isComplete ? {} : { [ATTR_ERROR_TYPE]: 'aborted' });
   if (!span.isRecording()) return;
   if (!isComplete) {
     span.setAttribute(ATTR_ERROR_TYPE, 'aborted');
@@ -67,10 +79,12 @@ function end(span: Span, isComplete: boolean): void {
   span.end();
 }
 
-function fail(span: Span, error: unknown): void {
-  if (!span.isRecording()) return;
+function fail(span: Span, error: unknown, measurement: Measurement | undefined): void {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  span.setAttribute(ATTR_ERROR_TYPE, String(code ?? name ?? '_OTHER'));
+  const type = String(code ?? name ?? '_OTHER');
+  measurement?.end({ [ATTR_ERROR_TYPE]: type });
+  if (!span.isRecording()) return;
+  span.setAttribute(ATTR_ERROR_TYPE, type);
   if (error instanceof Error) span.recordException(error);
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();

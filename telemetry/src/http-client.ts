@@ -9,6 +9,7 @@ import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import { clientAttributes, nameOf, type Target } from './http-client-attributes.ts';
 import { watchRequest } from './http-client-events.ts';
 import { replaceTraceHeaders } from './http-client-headers.ts';
+import { clientRequestDuration } from './metrics-duration.ts';
 import { traceHeadersOf } from './outgoing-headers.ts';
 
 type AddRequest = (this: Agent, request: ClientRequest, options: unknown, ...legacy: unknown[]) => void;
@@ -28,6 +29,10 @@ export class HttpClientInstrumentation extends InstrumentationBase {
   }
 
   protected init(): void {}
+
+  protected override _updateMetricInstruments(): void {
+    clientRequestDuration.setMeter(this.meter);
+  }
 
   override enable(): void {
     super.enable();
@@ -51,8 +56,10 @@ export class HttpClientInstrumentation extends InstrumentationBase {
       if (isTracingSuppressed(parent)) return;
       const attributes = clientAttributes(request, targets.get(request));
       const span = this.tracer.startSpan(nameOf(request), { kind: SpanKind.CLIENT, attributes }, parent);
-      replaceTraceHeaders(request, traceHeadersOf(trace.setSpan(parent, span)));
-      watchRequest(request, span);
+      const active = trace.setSpan(parent, span);
+      const measurement = clientRequestDuration.start(attributes, active);
+      replaceTraceHeaders(request, traceHeadersOf(active));
+      watchRequest(request, span, measurement);
     } catch (error) {
       diag.error('cannot trace an outgoing HTTP request', error); // thrown in a subscriber, it would be an uncaught exception
     }

@@ -3,12 +3,15 @@
 import { type Context, diag, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { ATTR_DB_RESPONSE_STATUS_CODE, ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import { rememberDatabaseError } from './database-error.ts';
+import type { Measurement } from './metrics-duration.ts';
 
 export interface Call {
   /** Callbacks and events of the query run in it. */
   readonly context: Context;
   /** Until it has ended. Not set where the caller is in no trace. */
   span: Span | undefined;
+  /** Of its duration, for metrics, until it has ended. */
+  measurement: Measurement | undefined;
 }
 
 const callKey = Symbol('opentelemetry.call');
@@ -26,7 +29,9 @@ export function attachCall(query: object, call: Call): void {
 }
 
 export function endCall(call: Call): void {
-  const { span } = call;
+  const { span, measurement } = call;
+  call.measurement = undefined;
+  measurement?.end();
   if (!span) return;
   call.span = undefined;
   try {
@@ -38,14 +43,15 @@ export function endCall(call: Call): void {
 
 /** The message is left to the log: PostgreSQL quotes values in it. */
 export function failCall(call: Call, reason: unknown): void {
-  const { span } = call;
-  if (!span) return;
+  const { span, measurement } = call;
+  if (!span && !measurement) return;
   try {
     rememberDatabaseError(reason);
     const { type, status } = classify(reason);
-    span.setAttribute(ATTR_ERROR_TYPE, type);
-    if (status !== undefined) span.setAttribute(ATTR_DB_RESPONSE_STATUS_CODE, status);
-    span.setStatus({ code: SpanStatusCode.ERROR });
+    measurement?.add({ [ATTR_ERROR_TYPE]: type, ...(status !== undefined && { [ATTR_DB_RESPONSE_STATUS_CODE]: status }) });
+    span?.setAttribute(ATTR_ERROR_TYPE, type);
+    if (status !== undefined) span?.setAttribute(ATTR_DB_RESPONSE_STATUS_CODE, status);
+    span?.setStatus({ code: SpanStatusCode.ERROR });
   } catch (error) {
     diag.error('an error of a query could not be described', error);
   }

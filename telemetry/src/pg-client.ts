@@ -2,7 +2,7 @@
 import { type Context, context, diag, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
 import { attachCall, type Call, callOf, failCall } from './pg-call.ts';
 import { failingFirst } from './pg-handlers.ts';
-import { type PgClient, type PgQuery, startQuerySpan } from './pg-span.ts';
+import { type PgClient, type PgQuery, startQuery } from './pg-span.ts';
 import { type AnyFunction, bindingCallback, inRootContext, runIn, type Wrapper } from './run-in-context.ts';
 
 /** The call of `client.query()` that runs, until it has constructed its query. */
@@ -17,7 +17,7 @@ export function tracedQuery(tracer: () => Tracer, attach: typeof attachCall): Wr
     function query(...args) {
       const [config] = args;
       if (config === null || config === undefined) return original.apply(this, args); // which throws
-      const call: Call = { context: context.active(), span: undefined };
+      const call: Call = { context: context.active(), span: undefined, measurement: undefined };
       const outer = constructing;
       constructing = undefined;
       try {
@@ -36,7 +36,7 @@ export function tracedQuery(tracer: () => Tracer, attach: typeof attachCall): Wr
 function traceSubmittable(query: PgQuery, call: Call, client: PgClient, tracer: Tracer, attach: typeof attachCall): void {
   try {
     attach(query, call);
-    call.span = startQuerySpan(tracer, client, query, call.context);
+    startQuery(tracer, client, query, call);
   } catch (error) {
     diag.error('a query could not be traced', error);
   }
@@ -69,10 +69,11 @@ function traceConstructed(query: PgQuery, callback: unknown): unknown {
   constructing = undefined;
   try {
     attachCall(query, call);
-    call.span = startQuerySpan(tracer, client, query, call.context);
+    startQuery(tracer, client, query, call);
     const hasTimeout = (config as { query_timeout?: unknown }).query_timeout || client.connectionParameters?.query_timeout;
     // When it times out, pg calls its callback before its error handler.
-    if (call.span && hasTimeout && typeof callback === 'function') return failingFirst(call, callback as AnyFunction);
+    if ((call.span || call.measurement) && hasTimeout && typeof callback === 'function')
+      return failingFirst(call, callback as AnyFunction);
   } catch (error) {
     diag.error('a query could not be traced', error);
   }

@@ -1,5 +1,6 @@
 // What the span of a query says: where it went, and what it does to which tables.
-import { type Attributes, type Context, INVALID_SPANID, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import { type Attributes, INVALID_SPANID, SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
 import {
   ATTR_DB_NAMESPACE,
   ATTR_DB_QUERY_SUMMARY,
@@ -9,6 +10,8 @@ import {
   ATTR_SERVER_PORT,
   DB_SYSTEM_NAME_VALUE_POSTGRESQL,
 } from '@opentelemetry/semantic-conventions';
+import { databaseOperationDuration } from './metrics-duration.ts';
+import type { Call } from './pg-call.ts';
 import { describeSql } from './sql-text.ts';
 
 /** What is read of pg's Client. */
@@ -29,22 +32,23 @@ export interface PgQuery {
   cursor?: { text?: unknown };
 }
 
-/** @returns undefined where the caller is in no trace */
-export function startQuerySpan(tracer: Tracer, client: PgClient, query: PgQuery, caller: Context): Span | undefined {
+/** Starts the span of a call, unless its caller is in no trace, and the measurement of its duration, if somebody asks for metrics. */
+export function startQuery(tracer: Tracer, client: PgClient, query: PgQuery, call: Call): void {
+  const { context: caller } = call;
   const parent = trace.getSpanContext(caller);
-  if (!parent || parent.spanId === INVALID_SPANID) return undefined;
+  const isTraced = parent !== undefined && parent.spanId !== INVALID_SPANID;
+  if (!isTraced && (!databaseOperationDuration.isMeasured || isTracingSuppressed(caller))) return;
 
   const attributes: Attributes = { [ATTR_DB_SYSTEM_NAME]: DB_SYSTEM_NAME_VALUE_POSTGRESQL };
   if (typeof client.database === 'string' && client.database) attributes[ATTR_DB_NAMESPACE] = client.database;
   addServer(attributes, client);
   const text = textOf(query, client);
-  if (text === undefined) return tracer.startSpan(DB_SYSTEM_NAME_VALUE_POSTGRESQL, { kind: SpanKind.CLIENT, attributes }, caller);
-
-  const described = describeSql(text);
-  if (described.summary) attributes[ATTR_DB_QUERY_SUMMARY] = described.summary;
-  attributes[ATTR_DB_QUERY_TEXT] = described.text;
-  const name = described.summary ?? DB_SYSTEM_NAME_VALUE_POSTGRESQL;
-  return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, caller);
+  const described = text === undefined ? undefined : describeSql(text);
+  if (described?.summary) attributes[ATTR_DB_QUERY_SUMMARY] = described.summary;
+  if (described) attributes[ATTR_DB_QUERY_TEXT] = described.text;
+  const name = described?.summary ?? DB_SYSTEM_NAME_VALUE_POSTGRESQL;
+  if (isTraced) call.span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, caller);
+  call.measurement = databaseOperationDuration.start(attributes, caller);
 }
 
 function addServer(attributes: Attributes, { host, port }: PgClient): void {

@@ -5,6 +5,8 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
+import { databaseOperationDuration } from './metrics-duration.ts';
+import { poolMetrics } from './metrics-pool.ts';
 import { attachCall } from './pg-call.ts';
 import { clientMethods, tracedQuery, watchConstruction } from './pg-client.ts';
 import { queryMethods } from './pg-handlers.ts';
@@ -30,6 +32,11 @@ export class PgInstrumentation extends InstrumentationBase {
 
   constructor() {
     super('telemetry/pg', '1.0.0', {});
+  }
+
+  protected override _updateMetricInstruments(): void {
+    databaseOperationDuration.setMeter(this.meter);
+    poolMetrics.setMeter(this.meter);
   }
 
   protected init(): InstrumentationNodeModuleDefinition[] {

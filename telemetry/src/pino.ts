@@ -13,7 +13,7 @@ export class PinoInstrumentation extends InstrumentationBase {
   readonly #exports: boolean;
 
   /** @param exports whether lines are exported as log records */
-  constructor({ exports }: { exports: boolean }) {
+  constructor({ exports = true }: { exports?: boolean } = {}) {
     super('telemetry/pino', '1.0.0', {});
     this.#exports = exports;
   }

@@ -15,8 +15,8 @@ export const privacy: SpanProcessor = {
 
 /** The attributes and events of an ended span. */
 export function keepPrivate(span: ReadableSpan): void {
+  if (span.instrumentationScope.name === 'telemetry/pg') return; // it has none of them
   if (span.kind === SpanKind.CLIENT) hideAddresses(span.attributes);
-  if (span.instrumentationScope.name === 'telemetry/pg') return; // it never has them
   if (isOfDatabase(span)) hideValues(span as Ended);
   else if (span.status.message && repeatsDatabaseMessage(span.status.message)) hideMessage(span as Ended);
 }

@@ -8,7 +8,7 @@ const isSupported = major > 22 || (major === 22 && minor >= 15);
 // as without it: a worker that wants its own instrumentation calls start().
 if (isMainThread && isSupported) {
   const { start } = await import('./start.ts');
-  start();
+  await start();
 } else if (isMainThread) {
   console.error(
     `telemetry: Node.js ${process.versions.node} is too old, the service runs without telemetry: 22.15 or newer is needed`,

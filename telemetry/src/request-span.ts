@@ -18,9 +18,11 @@ import {
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_HTTP_ROUTE,
   ATTR_NETWORK_PEER_ADDRESS,
+  ATTR_NETWORK_PROTOCOL_VERSION,
   ATTR_URL_PATH,
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
+import { type Measurement, serverRequestDuration } from './metrics-duration.ts';
 
 /** How Node.js and light-my-request present a request and its response, over HTTP/1 and HTTP/2. */
 export type RawRequest = IncomingMessage & {
@@ -55,6 +57,8 @@ export class RequestTrace {
   hasTimedOut = false;
   /** Whether the headers were sent when it timed out: a handler that returns later sends nothing. */
   hadHeadersSent = false;
+  /** Of its duration, for metrics. */
+  measurement: Measurement | undefined = undefined;
   /** The response has emitted `finish`. */
   hasFinished = false;
 
@@ -100,7 +104,9 @@ export function startRequest(
   if (peer !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = peer;
 
   const span = tracer.startSpan(route === undefined ? name : `${name} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
-  return new RequestTrace(req, res, span, trace.setSpan(parent, span));
+  const request = new RequestTrace(req, res, span, trace.setSpan(parent, span));
+  request.measurement = serverRequestDuration.start(attributes, request.context);
+  return request;
 }
 
 /** @param parent suppresses tracing */
@@ -129,11 +135,18 @@ export function recordError({ span }: RequestTrace, error: (Error & { statusCode
 /** Ends the span, once the response is sent or its connection is closed. */
 export function endRequest(request: RequestTrace): void {
   const { span } = request;
-  if (!span?.isRecording()) return;
+  if (!span?.isRecording() && !request.measurement) return;
   const { res } = request;
   const failure = failureOf(request);
   const isSent = isComplete(request) || (request.hasTimedOut ? request.hadHeadersSent : res.headersSent);
   const status = isUpgraded(request) ? 101 : isSent ? res.statusCode : undefined;
+  request.measurement?.end({
+    [ATTR_NETWORK_PROTOCOL_VERSION]: versionOf(request.req),
+    ...(status !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: status }),
+    ...(failure.type !== undefined && { [ATTR_ERROR_TYPE]: failure.type }),
+  });
+  request.measurement = undefined;
+  if (!span?.isRecording()) return;
   if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
   if (failure.exception) span.recordException(failure.exception);
   if (failure.type !== undefined) span.setAttribute(ATTR_ERROR_TYPE, failure.type);
@@ -161,6 +174,11 @@ function failureOf(request: RequestTrace): Failure {
   if (hasClientLeft(request)) return { type: 'aborted', isServerError: false };
   const exception = res.errored ?? source?.errored ?? req.socket?.errored ?? undefined;
   return { type: exception ? typeOf(exception) : '_OTHER', isServerError: true, ...(exception && { exception }) };
+}
+
+/** As the conventions write it: `1.1`, `2`. */
+function versionOf({ httpVersion, httpVersionMajor }: RawRequest): string {
+  return httpVersionMajor > 1 ? String(httpVersionMajor) : httpVersion;
 }
 
 /** HTTP/2 emits `finish` for a stream that was cancelled, too. */

@@ -49,11 +49,12 @@ export const rules: Rule[] = [
   },
   {
     names: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'OTEL_NODE_DISABLED_INSTRUMENTATIONS'],
-    ...listOf(instrumentationNames),
+    ...listOf([...instrumentationNames, 'fastify']),
     expected: 'a list of instrumentations such as pg, pino or undici',
   },
   { names: ['OTEL_TRACES_EXPORTER'], fallback: 'otlp', ...listOf(['otlp', 'console', 'zipkin', none]) },
   { names: ['OTEL_LOGS_EXPORTER'], fallback: 'otlp', ...listOf(['otlp', 'console', none]) },
+  { names: ['OTEL_METRICS_EXPORTER'], fallback: none, ...listOf(['otlp', 'prometheus', 'console', none]) },
   {
     names: ['OTEL_PROPAGATORS'],
     fallback: 'tracecontext,baggage',
@@ -89,6 +90,19 @@ export const rules: Rule[] = [
     read: (value) => (/^https?:\/\//i.test(value) && URL.canParse(value) ? { value } : wrong),
   },
   {
+    names: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
+    expected: 'a host name or an IP address',
+    fallback: 'localhost',
+    read: (value) => (/^[\w.:-]{1,253}$/.test(value) ? { value } : wrong),
+  },
+  { names: ['OTEL_EXPORTER_PROMETHEUS_PORT'], fallback: '9464', ...integer(1, undefined, 65_535) },
+  { names: ['OTEL_METRIC_EXPORT_INTERVAL'], fallback: '60000', ...integer(1, 'milliseconds') },
+  { names: ['OTEL_METRIC_EXPORT_TIMEOUT'], fallback: '30000', ...integer(1, 'milliseconds') },
+  {
+    names: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
+    ...oneOf(['cumulative', 'delta', 'lowmemory'], 'cumulative'),
+  },
+  {
     names: ['OTEL_BSP', 'OTEL_BLRP'].flatMap((prefix) =>
       ['MAX_QUEUE_SIZE', 'MAX_EXPORT_BATCH_SIZE', 'SCHEDULE_DELAY', 'EXPORT_TIMEOUT'].map((name) => `${prefix}_${name}`),
     ),
@@ -111,7 +125,7 @@ export const rules: Rule[] = [
 ];
 
 function forEachSignal(name: string): string[] {
-  return ['', 'TRACES_', 'LOGS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${name}`);
+  return ['', 'TRACES_', 'LOGS_', 'METRICS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${name}`);
 }
 
 /** Case does not matter: https://opentelemetry.io/docs/specs/otel/configuration/common/#enum */
@@ -134,10 +148,10 @@ function listOf(values: string[]): Pick<Rule, 'expected' | 'read'> {
   return { expected: `a list of ${sentenceOf(values)}`, read };
 }
 
-function integer(min: number, unit?: string): Pick<Rule, 'expected' | 'read'> {
-  const expected = `an integer from ${min} to ${maxTimerMs}${unit ? ` (${unit})` : ''}`;
+function integer(min: number, unit?: string, max = maxTimerMs): Pick<Rule, 'expected' | 'read'> {
+  const expected = `an integer from ${min} to ${max}${unit ? ` (${unit})` : ''}`;
   const read = (value: string): Reading =>
-    /^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= maxTimerMs ? { value } : wrong;
+    /^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max ? { value } : wrong;
   return { expected, read };
 }
 
@@ -182,7 +196,7 @@ function readClientKey(path: string, name: string, setting: Lookup): Reading {
 
 /** What is used together with a variable: for all signals, it may be that of each. */
 function counterpartsOf(name: string, suffix: string, setting: Lookup): string[] {
-  const isGeneral = !/_(TRACES|LOGS)_/.test(name);
+  const isGeneral = !/_(TRACES|LOGS|METRICS)_/.test(name);
   return isGeneral ? forEachSignal(suffix).flatMap((each) => setting(each) ?? []) : [forSignalOf(name, suffix, setting) ?? ''];
 }
 
@@ -202,7 +216,7 @@ function isSecureBy(insecure: string | undefined): boolean | undefined {
 
 /** The variable for the signal that `name` is for, or else the one for all signals. */
 function forSignalOf(name: string, suffix: string, setting: Lookup): string | undefined {
-  const [, signal = ''] = /^OTEL_EXPORTER_OTLP_(TRACES_|LOGS_)?/.exec(name) ?? [];
+  const [, signal = ''] = /^OTEL_EXPORTER_OTLP_(TRACES_|LOGS_|METRICS_)?/.exec(name) ?? [];
   return setting(`OTEL_EXPORTER_OTLP_${signal}${suffix}`) ?? setting(`OTEL_EXPORTER_OTLP_${suffix}`);
 }
 

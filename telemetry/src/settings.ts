@@ -91,7 +91,7 @@ function isOurs(name: string): boolean {
 }
 
 function describeProblem({ expected, fallback }: Rule, name: string, given: string, value: string | undefined): string {
-  const general = name.replace(/_(TRACES|LOGS)_(?!EXPORTER|SAMPLER)/, '_');
+  const general = name.replace(/_(TRACES|LOGS|METRICS)_(?!EXPORTER|SAMPLER|TEMPORALITY)/, '_');
   const used = value
     ? isSecret(name)
       ? 'the others'

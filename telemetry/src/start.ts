@@ -1,43 +1,94 @@
-// Starts the instrumentation of this process. Traces and logs are exported over OTLP; every setting is one of OpenTelemetry's own OTEL_* variables.
+// Starts the instrumentation of this process. Traces and logs are exported over OTLP. Every setting is one of OpenTelemetry's own OTEL_*
+// variables; what they have no place for is an option.
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { CompositePropagator } from '@opentelemetry/core';
+import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
+import { detectResources } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { deliverLogRecords, deliverSpans } from './delivery.ts';
 import { deliverBeforeExit } from './end-of-process.ts';
 import { instrumentEsModules } from './es-modules.ts';
-import { createLogExporter, createSpanExporter, otherLogRecordProcessors, otherSpanProcessors } from './exporters.ts';
-import { FastifyInstrumentation } from './fastify.ts';
+import {
+  createLogExporter,
+  createSpanExporter,
+  metricExporters,
+  otherLogRecordProcessors,
+  otherSpanProcessors,
+} from './exporters.ts';
 import { instrumentations, instrumentedModules } from './instrumentations.ts';
-import { privacy } from './privacy.ts';
+import type { MetricsSetup } from './metrics.ts';
+import { readOptions, type StartOptions } from './options.ts';
+import { logRecordProcessors, spanProcessors } from './processors.ts';
 import { createPropagator } from './propagator.ts';
 import { resource, resourceDetectors } from './resource.ts';
 import { logOnce, reportSettings, setting, withValidEnvironment } from './settings.ts';
-import { preciseStart } from './span-clock.ts';
 
-/** Never throws: a service runs without telemetry rather than not at all. */
-export function start(): void {
+/** Shared by all copies of this package: two would create each span twice. */
+const started = Symbol.for('telemetry.started');
+const state = globalThis as { [started]?: boolean };
+
+/**
+ * Instruments what the application loads from now on. Call it once, before anything else is loaded: from a module that is preloaded
+ * with `--import`, or from the first import of the application. The module `register` of this package calls `start()`.
+ *
+ * Never throws, and never rejects: a wrong option or variable is logged once and its default used, and a service runs without telemetry
+ * rather than not at all. A second call does nothing, and is logged.
+ *
+ * @param options each is optional; where a variable sets the same, the option counts
+ * @returns resolves when metrics are recorded as well, if they are asked for: `await` it before an application creates instruments of its
+ * own. Everything else is in place when the call returns
+ */
+export async function start(options: StartOptions = {}): Promise<void> {
   if (setting('OTEL_SDK_DISABLED') === 'true') return;
+  if (state[started]) return logOnce('start() was called again: telemetry has started, and the options of this call are ignored');
+  state[started] = true;
   reportSettings();
+  const { options: usable, problems } = readOptions(options);
+  for (const problem of problems) logOnce(problem);
+  let metrics: MetricsSetup | undefined;
   try {
-    withValidEnvironment(startSdk);
+    metrics = withValidEnvironment(() => startSdk(usable));
   } catch (error) {
     logOnce(`cannot start, the service runs without telemetry: ${error instanceof Error ? error.stack : error}`);
   }
+  if (!metrics) return;
+  try {
+    (await import('./metrics.ts')).startMetrics(metrics);
+  } catch (error) {
+    logOnce(`cannot start metrics: ${error instanceof Error ? error.stack : error}`);
+  }
 }
 
-function startSdk(): void {
+/** @returns what metrics need, where somebody asks for them */
+function startSdk(options: StartOptions): MetricsSetup | undefined {
   // What the exporters have to say, such as that a receiver took only a part. OTEL_LOG_LEVEL sets another level.
   if (!setting('OTEL_LOG_LEVEL')) diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
-  const all = [new FastifyInstrumentation(), ...instrumentations()];
+  const { sampler, propagators, metricReaders: readers = [], views = [], ignore, requestHook, responseHook } = options;
+  const given = (options.instrumentations ?? []).flat();
+  const hasMetrics = readers.length > 0 || metricExporters().length > 0;
+  const all = instrumentations({ given, fastify: { ignore, requestHook, responseHook }, hasMetrics });
   instrumentEsModules(instrumentedModules(all));
-  const spanProcessors = [...deliverSpans(createSpanExporter), ...otherSpanProcessors()];
+  const described = resource().merge(detectResources({ detectors: resourceDetectors() }));
   new NodeSDK({
-    resource: resource(),
-    resourceDetectors: resourceDetectors(),
-    instrumentations: all,
-    textMapPropagator: createPropagator(),
-    spanProcessors: spanProcessors.length > 0 ? [preciseStart, privacy, ...spanProcessors] : [],
-    logRecordProcessors: [...deliverLogRecords(createLogExporter), ...otherLogRecordProcessors()],
+    resource: described,
+    autoDetectResources: false, // done, once for all signals
+    instrumentations: all.filter((each) => !given.includes(each)),
+    textMapPropagator: propagators ? new CompositePropagator({ propagators }) : createPropagator(),
+    ...(sampler && { sampler }),
+    spanProcessors: spanProcessors([...deliverSpans(createSpanExporter), ...otherSpanProcessors()], options),
+    logRecordProcessors: logRecordProcessors([...deliverLogRecords(createLogExporter), ...otherLogRecordProcessors()], options),
     metricReaders: [],
   }).start();
+  for (const each of given) register(each);
   deliverBeforeExit();
+  return hasMetrics ? { resource: described, instrumentations: all, readers, views } : undefined;
+}
+
+/** One of the application's own that throws leaves all others in place. */
+function register(instrumentation: Instrumentation): void {
+  try {
+    registerInstrumentations({ instrumentations: [instrumentation] });
+  } catch (error) {
+    logOnce(`${instrumentation.instrumentationName} cannot be enabled: ${error instanceof Error ? error.message : error}`);
+  }
 }

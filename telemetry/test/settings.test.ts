@@ -41,7 +41,8 @@ function valuesOf(environment: Environment): Environment {
   return Object.fromEntries(readSettings(environment).values);
 }
 
-const forEachSignal = (name: string) => ['', 'TRACES_', 'LOGS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${name}`);
+const forEachSignal = (name: string) =>
+  ['', 'TRACES_', 'LOGS_', 'METRICS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${name}`);
 
 describe('a wrong value is replaced by its default, and described in one sentence', () => {
   const integer = 'an integer from 1 to 2147483647';
@@ -204,7 +205,8 @@ describe('what can be used is used', () => {
       { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '1' },
     ],
     [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg,pgg,undici' }, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg,undici' }, true],
-    [{ OTEL_METRICS_EXPORTER: 'anything' }, { OTEL_METRICS_EXPORTER: 'anything' }],
+    [{ OTEL_UNKNOWN: 'anything' }, { OTEL_UNKNOWN: 'anything' }],
+    [{ OTEL_METRICS_EXPORTER: 'otlp, Prometheus' }, { OTEL_METRICS_EXPORTER: 'otlp,prometheus' }],
     [{ PATH: '/bin' }, {}],
   ])('%j is read as %j', (environment, expected, isLogged = false) => {
     const { values, problems } = readSettings(environment);

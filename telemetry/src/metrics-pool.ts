@@ -1,0 +1,141 @@
+// The pools of pg-pool: their connections, who waits for one, and how long.
+// https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools
+import {
+  type Attributes,
+  type BatchObservableResult,
+  context,
+  createNoopMeter,
+  type Meter,
+  type Observable,
+  type ObservableUpDownCounter,
+} from '@opentelemetry/api';
+import { DurationMetric } from './metrics-duration.ts';
+
+// These names are not stable yet: @opentelemetry/semantic-conventions exports them beside its stable ones only.
+const poolNameKey = 'db.client.connection.pool.name';
+const stateKey = 'db.client.connection.state';
+
+/** Where a client is connected to, or shall be. */
+interface Target {
+  host?: unknown;
+  port?: unknown;
+  database?: unknown;
+}
+
+/** What is read of a pool of pg-pool. */
+export interface Pool {
+  totalCount: number;
+  idleCount: number;
+  waitingCount: number;
+  /** `pool.end()` is done. */
+  ended?: boolean;
+  options?: Target & { max?: number; connectionString?: unknown };
+  /** A client knows what its pool was told by a connection string or the environment. */
+  _clients?: Target[];
+}
+
+const waitTime = new DurationMetric({
+  name: 'db.client.connection.wait_time',
+  description: 'The time it took to obtain an open connection from the pool.',
+  bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+  attributes: [poolNameKey],
+});
+
+interface Instruments {
+  count: ObservableUpDownCounter;
+  limit: ObservableUpDownCounter;
+  pending: ObservableUpDownCounter;
+}
+
+const noObservable = createNoopMeter().createObservableUpDownCounter('');
+
+export class PoolMetrics {
+  #remove: (() => void) | undefined;
+  /** Held weakly: an application may drop a pool without ending it. */
+  readonly #pools = new Set<WeakRef<Pool>>();
+  readonly #known = new WeakSet<Pool>();
+  /** Of all pools so far: the SDK repeats the last value of a series that is no longer observed. */
+  readonly #names = new Set<string>();
+
+  /** As DurationMetric.setMeter. */
+  setMeter(meter: Meter): void {
+    waitTime.setMeter(meter);
+    const create = (name: string, description: string, unit: string) =>
+      meter.createObservableUpDownCounter(`db.client.connection.${name}`, { description, unit });
+    const instruments: Instruments = {
+      count: create('count', 'The number of connections that are in the state of the attribute.', '{connection}'),
+      limit: create('limit', 'The maximum number of open connections allowed.', '{connection}'),
+      pending: create('pending_requests', 'The number of requests for an open connection that wait for it.', '{request}'),
+    };
+    if (instruments.count === noObservable) return;
+    this.#remove?.();
+    const observables: Observable[] = Object.values(instruments);
+    const observe = (result: BatchObservableResult) => this.#observe(result, instruments);
+    meter.addBatchObservableCallback(observe, observables);
+    this.#remove = () => meter.removeBatchObservableCallback(observe, observables);
+  }
+
+  /**
+   * Call this with each `pool.connect()`.
+   *
+   * @returns to be called when the connection is handed over; undefined where nobody asks for metrics. Neither throws
+   */
+  connect(pool: Pool): (() => void) | undefined {
+    if (!this.#remove) return undefined;
+    if (!this.#known.has(pool)) {
+      this.#known.add(pool);
+      this.#pools.add(new WeakRef(pool));
+    }
+    const wait = waitTime.start({}, context.active());
+    return () => wait?.end({ [poolNameKey]: nameOf(pool) });
+  }
+
+  /** Pools of one name, such as those of several modules for one database, are one series: their numbers are added. */
+  #observe(result: BatchObservableResult, { count, limit, pending }: Instruments): void {
+    const totals = new Map([...this.#names].map((name) => [name, { idle: 0, used: 0, limit: 0, pending: 0 }]));
+    for (const pool of this.#openPools()) {
+      const name = nameOf(pool);
+      this.#names.add(name);
+      const total = totals.get(name) ?? { idle: 0, used: 0, limit: 0, pending: 0 };
+      totals.set(name, total);
+      total.idle += pool.idleCount;
+      total.used += pool.totalCount - pool.idleCount;
+      total.limit += pool.options?.max ?? 0;
+      total.pending += pool.waitingCount;
+    }
+    for (const [name, total] of totals) {
+      const attributes: Attributes = { [poolNameKey]: name };
+      result.observe(count, total.idle, { ...attributes, [stateKey]: 'idle' });
+      result.observe(count, total.used, { ...attributes, [stateKey]: 'used' });
+      result.observe(limit, total.limit, attributes);
+      result.observe(pending, total.pending, attributes);
+    }
+  }
+
+  #openPools(): Pool[] {
+    const pools: Pool[] = [];
+    for (const reference of this.#pools) {
+      const pool = reference.deref();
+      if (pool && !pool.ended) pools.push(pool);
+      else this.#pools.delete(reference);
+    }
+    return pools;
+  }
+}
+
+export const poolMetrics = new PoolMetrics();
+
+/** As the conventions build it where the application names none: `server.address:server.port/db.namespace`, as far as it is known. */
+function nameOf({ options, _clients }: Pool): string {
+  const { host, port, database } = _clients?.[0] ?? targetOf(options);
+  const server = [host, port].filter((each) => typeof each === 'number' || (typeof each === 'string' && each !== '')).join(':');
+  return `${server || 'postgresql'}${typeof database === 'string' && database !== '' ? `/${database}` : ''}`;
+}
+
+/** Without the user and the password of a connection string. */
+function targetOf(options: Pool['options']): Target {
+  const { connectionString } = options ?? {};
+  if (typeof connectionString !== 'string' || !URL.canParse(connectionString)) return options ?? {};
+  const { hostname, port, pathname } = new URL(connectionString);
+  return { host: hostname, port: port || 5432, database: pathname.slice(1) };
+}

@@ -1,0 +1,33 @@
+// Serves the metrics to Prometheus, on OTEL_EXPORTER_PROMETHEUS_HOST and _PORT. Neither the server nor a connection of Prometheus keeps the
+// process running, which those of the exporter's own server do.
+import { createServer } from 'node:http';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import type { Resource } from '@opentelemetry/resources';
+import { logOnce, setting } from './settings.ts';
+
+const defaultHost = 'localhost';
+const defaultPort = 9464;
+const path = '/metrics';
+
+/**
+ * Never throws: where the port is in use, that is logged, and nothing is served.
+ *
+ * @param resource is complete before it is served: some of its attributes take a moment to find
+ */
+export function servePrometheus(resource: Resource): PrometheusExporter {
+  const host = setting('OTEL_EXPORTER_PROMETHEUS_HOST') ?? defaultHost;
+  const port = Number(setting('OTEL_EXPORTER_PROMETHEUS_PORT') ?? defaultPort);
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  const server = createServer(async (request, response) => {
+    if (request.url?.split('?', 1)[0] !== path) return response.writeHead(404).end();
+    await resource.waitForAsyncAttributes?.().catch(() => {}); // without those that failed
+    exporter.getMetricsRequestHandler(request, response);
+  });
+  server.on('connection', (socket) => socket.unref());
+  server.on('error', (error) => logOnce(`cannot serve metrics on http://${host}:${port}${path}: ${error.message}`));
+  context.with(suppressTracing(ROOT_CONTEXT), () => server.listen({ host, port }));
+  server.unref();
+  return exporter;
+}

@@ -1,0 +1,97 @@
+// The metric readers of OTEL_METRICS_EXPORTER: over OTLP, to Prometheus, to the terminal.
+import { Console } from 'node:console';
+import { ExportResultCode } from '@opentelemetry/core';
+import { OTLPMetricExporter as GrpcMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
+import { OTLPMetricExporter as JsonMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPMetricExporter as ProtobufMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import type { Resource } from '@opentelemetry/resources';
+import {
+  ConsoleMetricExporter,
+  type MetricReader,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import type { ExitBatch } from './exit-sender.ts';
+import { exitTransport } from './exit-transport.ts';
+import { endpointOf, metricExporters, protocolOf } from './exporters.ts';
+import { collectSynchronously } from './metrics-collect.ts';
+import { setLastMetrics } from './metrics-exit.ts';
+import { servePrometheus } from './metrics-prometheus.ts';
+import { reasonOf } from './refusal.ts';
+import { logOnce, type Signal, setting, withValidEnvironment } from './settings.ts';
+
+const otlpExporters = { grpc: GrpcMetricExporter, 'http/protobuf': ProtobufMetricExporter, 'http/json': JsonMetricExporter };
+
+const createReaders: Record<string, (resource: Resource) => MetricReader> = {
+  otlp: createOtlpReader,
+  prometheus: servePrometheus,
+  console: () => createPeriodicReader(new ConsoleMetricExporter()),
+};
+
+/** Never throws: an exporter that cannot be created is logged, and the others are used. */
+export function createMetricReaders(resource: Resource): MetricReader[] {
+  return metricExporters().flatMap((name) => {
+    try {
+      return withValidEnvironment(() => createReaders[name]?.(resource) ?? []);
+    } catch (error) {
+      logOnce(`cannot create the exporter ${name}: metrics are not exported: ${error instanceof Error ? error.message : error}`);
+      return [];
+    }
+  });
+}
+
+/** The reader rejects a timeout that is longer than the interval. */
+function createPeriodicReader(exporter: PushMetricExporter): MetricReader {
+  const exportIntervalMillis = Number(setting('OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000);
+  const timeoutMs = Number(setting('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000);
+  const exportTimeoutMillis = Math.min(timeoutMs, exportIntervalMillis);
+  return new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
+}
+
+function createOtlpReader(): MetricReader {
+  const { exporter, isReachable } = withReports(new otlpExporters[protocolOf('METRICS')]());
+  const reader = createPeriodicReader(exporter);
+  setLastMetrics(() => (isReachable() ? lastBatch(reader) : []));
+  return reader;
+}
+
+/** Logs that the receiver is unreachable once, not with each interval. What is cumulative is sent with the next export that succeeds. */
+function withReports(exporter: PushMetricExporter): { exporter: PushMetricExporter; isReachable: () => boolean } {
+  const endpoint = endpointOf('METRICS');
+  let isReachable = true;
+  const reporting: PushMetricExporter = Object.create(exporter, {
+    export: {
+      value: ((metrics, done) => {
+        withValidEnvironment(() =>
+          exporter.export(metrics, ({ code, error }) => {
+            const hasFailed = code !== ExportResultCode.SUCCESS;
+            if (hasFailed && isReachable) log(`cannot export metrics to ${endpoint} (${reasonOf(error)})`);
+            if (!hasFailed && !isReachable) log(`metrics are exported to ${endpoint} again`);
+            isReachable = !hasFailed;
+            done({ code: ExportResultCode.SUCCESS });
+          }),
+        );
+      }) satisfies PushMetricExporter['export'],
+    },
+  });
+  return { exporter: reporting, isReachable: () => isReachable };
+}
+
+/** A Console, unlike the stream, ignores that stderr is closed. */
+function log(sentence: string): void {
+  new Console(process.stderr).log(`telemetry: ${sentence}`);
+}
+
+function lastBatch(reader: MetricReader): ExitBatch[] {
+  try {
+    const metrics = collectSynchronously(reader);
+    if (!metrics) return [];
+    const serializer = protocolOf('METRICS') === 'http/json' ? JsonMetricsSerializer : ProtobufMetricsSerializer;
+    const body = serializer.serializeRequest(metrics);
+    const grpcPath = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+    return body ? [{ transport: exitTransport('METRICS' as Signal), grpcPath, body }] : [];
+  } catch {
+    return []; // the process ends: there is nobody to tell
+  }
+}

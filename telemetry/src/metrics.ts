@@ -1,0 +1,74 @@
+// Metrics, for those who ask for them: loaded by start() only then.
+import { metrics } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { Resource } from '@opentelemetry/resources';
+import { type IMetricReader, MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
+import { createMetricReaders } from './metrics-readers.ts';
+import { logOnce } from './settings.ts';
+
+export interface MetricsSetup {
+  resource: Resource;
+  /** Their instruments are created anew, from a meter that records. */
+  instrumentations: Instrumentation[];
+  /** Beside those of OTEL_METRICS_EXPORTER. */
+  readers: IMetricReader[];
+  views: ViewOptions[];
+}
+
+/** Never throws. */
+export function startMetrics({ resource, instrumentations, readers, views }: MetricsSetup): void {
+  const all = [...createMetricReaders(resource), ...readers];
+  if (all.length === 0) return;
+  const provider = createProvider(resource, all, views);
+  if (!provider) return;
+  metrics.setGlobalMeterProvider(provider);
+  for (const instrumentation of instrumentations) {
+    try {
+      instrumentation.setMeterProvider(provider);
+    } catch (error) {
+      logOnce(`${instrumentation.instrumentationName} has no metrics: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** A view or a reader that the SDK rejects is logged, and left out. */
+function createProvider(resource: Resource, readers: IMetricReader[], views: ViewOptions[]): MeterProvider | undefined {
+  try {
+    return new MeterProvider({ resource, readers: readers.map(isolate), views: views.filter(isUsable) });
+  } catch (error) {
+    logOnce(`cannot start metrics: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+function isUsable(view: ViewOptions): boolean {
+  try {
+    new MeterProvider({ views: [view] });
+    return true;
+  } catch (error) {
+    logOnce(`option views has a view that cannot be used: ${messageOf(error)}; using the others`);
+    return false;
+  }
+}
+
+/** One that belongs to another SDK already, which throws, gets no metrics. */
+function isolate(reader: IMetricReader): IMetricReader {
+  const setMetricProducer: IMetricReader['setMetricProducer'] = (producer) => {
+    try {
+      reader.setMetricProducer(producer);
+    } catch (error) {
+      logOnce(`option metricReaders has a reader that cannot be used: ${messageOf(error)}; using the others`);
+    }
+  };
+  return new Proxy(reader, {
+    get(target, name) {
+      if (name === 'setMetricProducer') return setMetricProducer;
+      const value: unknown = target[name as keyof IMetricReader];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

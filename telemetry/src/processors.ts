@@ -1,0 +1,65 @@
+// The order in which processors see spans and log records: what is masked is masked before anything is exported.
+import { diag } from '@opentelemetry/api';
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { StartOptions } from './options.ts';
+import { privacy } from './privacy.ts';
+import { createRedactor } from './redact.ts';
+import { redactLogRecords, redactSpans } from './redact-processors.ts';
+import { preciseStart } from './span-clock.ts';
+
+/**
+ * @param exporting of OTEL_TRACES_EXPORTER
+ * @returns none where nobody wants spans
+ */
+export function spanProcessors(
+  exporting: SpanProcessor[],
+  { redact, spanProcessors: given = [] }: StartOptions,
+): SpanProcessor[] {
+  if (exporting.length + given.length === 0) return [];
+  const masking = redact ? [redactSpans(createRedactor(redact))] : [];
+  return [preciseStart, privacy, ...masking, ...given.map(isolateSpanProcessor), ...exporting];
+}
+
+/** @param exporting of OTEL_LOGS_EXPORTER */
+export function logRecordProcessors(
+  exporting: LogRecordProcessor[],
+  { redact, logRecordProcessors: given = [] }: StartOptions,
+): LogRecordProcessor[] {
+  const masking = redact ? [redactLogRecords(createRedactor(redact))] : [];
+  // Masked again where a processor of the application's own may have added something.
+  return [...masking, ...given.map(isolateLogRecordProcessor), ...(given.length > 0 ? masking : []), ...exporting];
+}
+
+/** What an application's own processor throws costs no span, and is logged once. */
+function isolateSpanProcessor(processor: SpanProcessor): SpanProcessor {
+  const attempt = createGuard('option spanProcessors: a processor failed');
+  return {
+    onStart: (span, context) => attempt(() => processor.onStart(span, context)),
+    onEnd: (span) => attempt(() => processor.onEnd(span)),
+    ...(processor.onEnding && { onEnding: (span) => attempt(() => processor.onEnding?.(span)) }),
+    forceFlush: async () => processor.forceFlush?.(),
+    shutdown: async () => processor.shutdown?.(),
+  };
+}
+
+function isolateLogRecordProcessor(processor: LogRecordProcessor): LogRecordProcessor {
+  const attempt = createGuard('option logRecordProcessors: a processor failed');
+  return {
+    onEmit: (record, context) => attempt(() => processor.onEmit(record, context)),
+    forceFlush: async (options) => processor.forceFlush?.(options),
+    shutdown: async () => processor.shutdown?.(),
+  };
+}
+
+function createGuard(message: string): (call: () => void) => void {
+  let hasFailed = false;
+  return (call) => {
+    try {
+      call();
+    } catch (error) {
+      if (!hasFailed) diag.error(message, error);
+      hasFailed = true;
+    }
+  };
+}

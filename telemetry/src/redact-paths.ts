@@ -1,0 +1,47 @@
+// The names and paths of the `redact` option, in the syntax of pino's.
+
+/** The names that lead from the start to a value, in lower case; `*` for any one. */
+export type Pattern = string[];
+
+/** `a`, `*`, `[0]`, `[*]`, `["a-b"]` or `['a-b']`, after a dot where it is not the first one. */
+const step = /(?:^|\.|(?=\[))(?:([^.[\]"']+)|\[(?:(\*|\d+)|"([^"]+)"|'([^']+)')\])/y;
+
+/** @throws TypeError where a path is not valid */
+export function parsePaths(paths: string[]): { names: Set<string>; patterns: Pattern[] } {
+  const names = new Set<string>();
+  const patterns: Pattern[] = [];
+  for (const path of paths) {
+    const pattern = parse(path);
+    const [name] = pattern;
+    if (pattern.length === 1 && name !== undefined && name !== '*' && !path.startsWith('[')) names.add(name);
+    else patterns.push(pattern);
+  }
+  return { names, patterns };
+}
+
+export function isRedactedPath(path: unknown): path is string {
+  try {
+    return parse(path).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function parse(path: unknown): Pattern {
+  const pattern: Pattern = [];
+  if (typeof path === 'string') {
+    step.lastIndex = 0;
+    for (let at = 0; at < path.length; at = step.lastIndex) {
+      const [, name, index, quoted, singleQuoted] = step.exec(path) ?? [];
+      const found = name ?? index ?? quoted ?? singleQuoted;
+      if (found === undefined) throw invalid(path);
+      pattern.push(...found.toLowerCase().split('.')); // a name that has dots is matched as a path
+    }
+  }
+  if (pattern.length === 0) throw invalid(path);
+  return pattern;
+}
+
+function invalid(path: unknown): TypeError {
+  return new TypeError(`not a name or path: ${typeof path === 'string' ? JSON.stringify(path.slice(0, 100)) : typeof path}`);
+}

@@ -1,0 +1,53 @@
+// Applies the `redact` option before anything is exported.
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Redactor } from './redact.ts';
+
+type Attributes = Record<string, unknown>;
+
+/** Masks the attributes of a span, its events and its links, when it ends. Runs before the processors that export. */
+export function redactSpans(redact: Redactor): SpanProcessor {
+  return {
+    onStart() {},
+    onEnd({ attributes, events, links }: ReadableSpan) {
+      redactInPlace(attributes, redact);
+      for (const { attributes: ofEvent } of events) if (ofEvent) redactInPlace(ofEvent, redact);
+      for (const { attributes: ofLink } of links) if (ofLink) redactInPlace(ofLink, redact);
+    },
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+}
+
+/** Masks the attributes and the body of a log record. Runs before the processors that export. */
+export function redactLogRecords(redact: Redactor): LogRecordProcessor {
+  return {
+    onEmit(record) {
+      redactInPlace(record.attributes as Attributes, redact);
+      const { body } = record;
+      if (typeof body !== 'object' || body === null) return;
+      record.setBody(redactSafely(body, redact) as typeof body);
+    },
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+}
+
+/** The SDK's objects stay: it counts their attributes. What is nested in them may be the application's, and is copied. */
+function redactInPlace(attributes: object, redact: Redactor): void {
+  const redacted = redactSafely(attributes, redact) as Attributes;
+  if (redacted === attributes) return;
+  for (const name of Object.keys(attributes)) {
+    if (!Object.hasOwn(redacted, name)) delete (attributes as Attributes)[name];
+    else Object.defineProperty(attributes, name, { value: redacted[name], writable: true, enumerable: true, configurable: true });
+  }
+}
+
+/** What cannot be read, an object of a processor of the application's own, is left out. */
+function redactSafely(value: object, redact: Redactor): object {
+  try {
+    return redact(value);
+  } catch {
+    return {};
+  }
+}

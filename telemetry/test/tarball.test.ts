@@ -1,0 +1,76 @@
+// What `npm publish` uploads.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packTarball, type Tarball } from './support/tarball.ts';
+
+const source = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tarball-'));
+const content = join(folder, 'package');
+let tarball: Tarball;
+
+beforeAll(async () => {
+  tarball = await packTarball(folder, (copy) => writeFileSync(join(copy, 'dist/of-an-earlier-build.js'), ''));
+  execFileSync('tar', ['-xzf', tarball.path, '-C', folder]);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(path: string): string {
+  return readFileSync(join(content, path), 'utf8');
+}
+
+function modules(): string[] {
+  return tarball.files.filter((path) => /^dist\/.*\.js$/.test(path)).map((path) => path.slice('dist/'.length, -'.js'.length));
+}
+
+test('the tarball contains the modules of this build with types and source maps, the CommonJS entry points and the documents, and nothing else', () => {
+  const built = modules().flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`, `dist/${name}.js.map`]);
+  const entries = ['index', 'register'].flatMap((name) => [`commonjs/${name}.cjs`, `commonjs/${name}.d.cts`]);
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+  expect(tarball.files).toEqual([...built, ...entries, ...documents].sort());
+});
+
+test('source maps contain their source, so that stack traces and debuggers need nothing else', () => {
+  for (const name of modules()) {
+    const { sourcesContent } = JSON.parse(read(`dist/${name}.js.map`));
+    expect(sourcesContent).toEqual([readFileSync(join(source, 'src', `${name}.ts`), 'utf8')]);
+  }
+});
+
+test('the license is that of the repository', () => {
+  expect(read('LICENSE')).toBe(readFileSync(join(source, '../LICENSE'), 'utf8'));
+});
+
+test('the CHANGELOG has an entry for the version', () => {
+  expect(read('CHANGELOG.md')).toContain(`\n## [${tarball.version}] - `);
+});
+
+test('every package that the built modules or their types import is a dependency or a peer', () => {
+  const { dependencies, peerDependencies } = JSON.parse(read('package.json'));
+  const imported = modules()
+    .flatMap((name) => [read(`dist/${name}.js`), read(`dist/${name}.d.ts`)])
+    .flatMap((text) => [...text.matchAll(/(?:from|import|import\()\s*'([^.'][^']*)'/g)].map(([, name]) => name as string))
+    .filter((name) => !isBuiltin(name))
+    .map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0]);
+  const declared = Object.keys({ ...dependencies, ...peerDependencies });
+  expect([...new Set(imported)].filter((name) => !declared.includes(name as string))).toEqual([]);
+  expect(imported).toContain('@opentelemetry/api');
+});
+
+test('publint finds nothing', async () => {
+  const bytes = new Uint8Array(readFileSync(tarball.path));
+  const { messages, pkg } = await publint({ pack: { tarball: bytes.buffer }, level: 'suggestion', strict: true });
+  expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+});
+
+test('Are the Types Wrong? finds nothing, with any module resolution', async () => {
+  const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball.path))));
+  expect(result.types && result.problems).toEqual([]);
+});
