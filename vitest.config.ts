@@ -3,12 +3,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'telemetry/test/**/*.test.ts'],
-    exclude: ['test/docker/**'], // npm run test:docker
+    exclude: ['test/docker/**', 'test/e2e/**', 'telemetry/test/dev.test.ts'], // npm run test:docker, npm run test:e2e
     globalSetup: ['test/support/postgres.ts'],
     setupFiles: ['test/support/leftovers.ts'],
     testTimeout: 120_000, // on a machine that is four times slower, too
     hookTimeout: 240_000,
-    maxWorkers: 3, // the tests mostly wait for processes that start
+    maxWorkers: 4, // the tests mostly wait for processes that start
     reporters: ['verbose'],
   },
 });

@@ -55,6 +55,7 @@ test('a backend that is away is said once, marks the span as failed, and the wri
   });
   const isFailed = ({ name, status }: { name: string; status: string }) => name === 'emit number' && status === 'ERROR';
   await until('three failures', () => receiver.spans.filter(isFailed).length >= 3);
+  await until('the message', () => frontend.output().includes('cannot emit a number'));
   expect(frontend.output().match(/cannot emit a number/g)).toHaveLength(1);
 
   const fake = await startFakeBackend((_request, response) => response.writeHead(201, json).end(row), port);

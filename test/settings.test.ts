@@ -17,9 +17,9 @@ async function refusal(args: string[], env: Record<string, string>): Promise<str
 }
 
 describe('OTEL_*', () => {
-  test('each variable in the table of the README is validated by telemetry/, except the one that accepts any text', () => {
-    const readme = readFileSync(join(root, 'README.md'), 'utf8');
-    const named = readme
+  test('each variable in the table of docs/integrate.md is validated by telemetry/, except the one that accepts any text', () => {
+    const page = readFileSync(join(root, 'docs/integrate.md'), 'utf8');
+    const named = page
       .split('\n')
       .filter((line) => line.startsWith('| `OTEL_'))
       .flatMap((line) => [...(line.split(' | ')[0] as string).matchAll(/OTEL_\w+/g)].map(([name]) => name));

@@ -296,7 +296,7 @@ describe('a service', () => {
       env: {
         ...none,
         OTEL_METRICS_EXPORTER: 'otlp',
-        OTEL_METRIC_EXPORT_INTERVAL: '200',
+        OTEL_METRIC_EXPORT_INTERVAL: '2000',
         OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: protocol === 'grpc' ? receiver.endpoint : `${receiver.endpoint}/v1/metrics`,
         OTEL_SERVICE_NAME: 'shop',
@@ -321,7 +321,7 @@ describe('a service', () => {
     const running = runApplication(application + untilAsked + span, {
       env: {
         OTEL_METRICS_EXPORTER: 'otlp',
-        OTEL_METRIC_EXPORT_INTERVAL: '200',
+        OTEL_METRIC_EXPORT_INTERVAL: '2000',
         OTEL_EXPORTER_OTLP_ENDPOINT: spans.endpoint,
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: metrics.endpoint,
       },
@@ -339,7 +339,7 @@ describe('a service', () => {
       env: {
         ...none,
         OTEL_METRICS_EXPORTER: 'otlp',
-        OTEL_METRIC_EXPORT_INTERVAL: '200',
+        OTEL_METRIC_EXPORT_INTERVAL: '2000',
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
       },
     });

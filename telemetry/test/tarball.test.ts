@@ -34,7 +34,7 @@ test('the tarball contains the modules of this build with types and source maps,
   const built = modules().flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`, `dist/${name}.js.map`]);
   const entries = ['index', 'register'].flatMap((name) => [`commonjs/${name}.cjs`, `commonjs/${name}.d.cts`]);
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
-  expect(tarball.files).toEqual([...built, ...entries, ...documents].sort());
+  expect(tarball.files).toEqual([...built, ...entries, 'commonjs/hooks-thread.cjs', ...documents].sort());
 });
 
 test('source maps contain their source, so that stack traces and debuggers need nothing else', () => {

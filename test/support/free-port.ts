@@ -1,11 +1,24 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
+/** Below the ports that a kernel gives to connections and to `listen(0)`: none of those takes a port that was found free here. */
+const [first, last] = [10_000, 32_000];
+
+/** Each worker has its own place to start from, and returns to a port only after all others. */
+let next = first + Math.floor(Math.random() * (last - first));
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = next;
+    next = port < last ? port + 1 : first;
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -15,7 +15,7 @@ export interface RawOutcome {
 }
 
 /** Sends the bytes, and reads until the service closes, `enough` answers are there, or the time is over. */
-export function sendRaw(url: string, bytes: string | Buffer, { withinMs = 5_000, enough = Infinity } = {}): Promise<RawOutcome> {
+export function sendRaw(url: string, bytes: string | Buffer, { withinMs = 60_000, enough = Infinity } = {}): Promise<RawOutcome> {
   return new Promise((resolve) => {
     const startedAt = Date.now();
     let text = '';

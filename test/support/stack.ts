@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { type OtlpReceiver, startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
+import { freePort } from './free-port.ts';
 import { createDatabase } from './postgres.ts';
 import { type Service, startService } from './service.ts';
 
@@ -15,7 +16,7 @@ export interface Stack {
 }
 
 export async function startStack(extra: Record<string, string> = {}): Promise<Stack> {
-  const receiver = await startOtlpReceiver();
+  const receiver = await startOtlpReceiver({ port: await freePort() }); // it may be started again there
   const env = {
     ...(await createDatabase(inject('postgres'), randomUUID())),
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
-import { freePort } from './support/free-port.ts';
-import { root, run } from './support/service.ts';
-import { until } from './support/until.ts';
+import { startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
+import { freePort } from '../support/free-port.ts';
+import { root, run } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 const app = mkdtempSync(join(tmpdir(), 'shop-'));
 

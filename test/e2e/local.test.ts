@@ -1,17 +1,16 @@
 // The README's commands, word for word, in a place and on ports of their own.
-import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTime } from '../local/alive.ts';
-import { isTaken } from '../local/port.ts';
-import { startFakeBackend } from './support/fake-backend.ts';
-import { freePort } from './support/free-port.ts';
-import { listening } from './support/listening.ts';
-import { root } from './support/service.ts';
-import { tamper } from './support/tamper.ts';
-import { until } from './support/until.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startTime } from '../../local/alive.ts';
+import { isTaken } from '../../local/port.ts';
+import { startFakeBackend } from '../support/fake-backend.ts';
+import { freePort } from '../support/free-port.ts';
+import { listening } from '../support/listening.ts';
+import { runCommand } from '../support/service.ts';
+import { tamper } from '../support/tamper.ts';
+import { until } from '../support/until.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'local mode ')); // with spaces, as people's paths have
 const state = join(home, 'state');
@@ -23,7 +22,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await make('clean');
+  await runCommand('make', ['clean'], env).ended;
   rmSync(home, { recursive: true });
 });
 
@@ -32,13 +31,25 @@ interface Outcome {
   output: string;
 }
 
-function command(file: string, args: string[], extra: Record<string, string> = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const settings = { PATH: process.env.PATH, HOME: process.env.HOME, ...env, ...extra };
-    execFile(file, args, { cwd: root, env: settings }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
-    });
+async function command(file: string, args: string[], extra: Record<string, string> = {}): Promise<Outcome> {
+  const { output, ended } = start(file, args, extra);
+  const { code } = await ended;
+  return { code: code ?? 1, output: output() };
+}
+
+/** Interrupts the command where its test fails before it ends: it holds the lock that make clean needs. */
+function start(file: string, args: string[], extra: Record<string, string> = {}): ReturnType<typeof runCommand> {
+  const running = runCommand(file, args, { ...env, ...extra });
+  onTestFinished(async () => {
+    if (running.process.exitCode === null && running.process.signalCode === null) interrupt(running);
+    await running.ended;
   });
+  return running;
+}
+
+/** As Ctrl-C does. */
+function interrupt({ process: { pid } }: ReturnType<typeof runCommand>): void {
+  process.kill(-(pid as number), 'SIGINT');
 }
 
 const make = (target: string, extra?: Record<string, string>) => command('make', [target], extra);
@@ -251,13 +262,10 @@ async function spanCount(traceId: string): Promise<number> {
 
 test('Ctrl-C during make up leaves nothing behind', async () => {
   await make('down');
-  const up = spawn('make', ['up'], { cwd: root, env: { ...process.env, ...env }, detached: true });
-  let output = '';
-  up.stdout.on('data', (chunk) => (output += chunk));
-  const ended = new Promise((resolve) => up.once('exit', resolve));
-  await until('the backend starts', () => output.includes('backend'));
-  process.kill(-(up.pid as number), 'SIGINT');
-  await ended;
+  const up = start('make', ['up']);
+  await until('the backend starts', () => up.output().includes('backend'));
+  interrupt(up);
+  await up.ended;
   await until('the end', async () => (await takenPorts()).length === 0);
 });
 

@@ -1,0 +1,44 @@
+// The services by themselves: npm run backend and npm run frontend, each in a terminal of its own.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
+import { freePort } from '../support/free-port.ts';
+import { runCommand } from '../support/service.ts';
+import { until } from '../support/until.ts';
+
+const state = mkdtempSync(join(tmpdir(), 'two terminals '));
+const env: Record<string, string> = { MODE: 'local', LOCAL_STATE_DIRECTORY: state, EMIT_INTERVAL_MS: '100' };
+
+beforeAll(async () => {
+  for (const name of ['UI_PORT', 'FRONTEND_PORT', 'BACKEND_PORT', 'OTLP_GRPC_PORT', 'PGPORT'])
+    env[name] = String(await freePort());
+});
+
+afterAll(async () => {
+  await runCommand('make', ['clean'], env).ended;
+  rmSync(state, { recursive: true, force: true });
+});
+
+test('npm run backend and npm run frontend, in two terminals, give whole traces', async () => {
+  const receiver = await startOtlpReceiver();
+  const terminals = ['frontend', 'backend'].map((name) =>
+    runCommand('npm', ['run', name], { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }),
+  );
+  const emitted = await until('a whole trace', () =>
+    receiver.spans.find(({ name, traceId }) => name === 'emit number' && receiver.spansOf(traceId).length >= 4),
+  );
+  expect(new Set(receiver.spansOf(emitted.traceId).map(({ service }) => service))).toEqual(new Set(['frontend', 'backend']));
+  await until('one message for all writes that failed, and one when they recovered', () => {
+    const output = terminals.map((terminal) => terminal.output()).join('');
+    const [failed, recovered] = [/cannot emit a number/g, /the backend is back/g].map((text) => output.match(text)?.length ?? 0);
+    return failed === recovered && Number(failed) <= 1;
+  });
+
+  for (const { process: npm, ended } of terminals) {
+    process.kill(-(npm.pid as number), 'SIGINT'); // as Ctrl-C does
+    await ended;
+  }
+  await receiver.stop();
+});
