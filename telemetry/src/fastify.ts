@@ -43,6 +43,7 @@ interface Router {
   onBadUrl: BadRequestHandler | null;
   onMaxParamLength: BadRequestHandler | null;
 }
+type Lookup = (this: Router, req: RawRequest, res: RawResponse, ...rest: unknown[]) => unknown;
 type On = (this: Router, method: string | string[], path: string, ...rest: unknown[]) => unknown;
 
 /** Traces the requests to every Fastify instance that is created after it is enabled. */
@@ -76,11 +77,17 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
             return original.call(this, method, path, ...self.#traceRoute(this, rest));
           };
         });
+        this._wrap(module.prototype, 'lookup', (original: Lookup): Lookup => {
+          return function lookup(req, res, ...rest) {
+            return original.call(this, req, res, ...self.#traceConstraintErrors(this, req, res, rest));
+          };
+        });
         this.#isRouterPatched = true;
         return module;
       },
       (module) => {
         this._unwrap(module.prototype, 'on');
+        this._unwrap(module.prototype, 'lookup');
         this.#isRouterPatched = false;
       },
     );
@@ -110,16 +117,33 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
       const request = requestOf(req) ?? self.#begin(req, res, route);
       return request ? runInRequest(request, handler, this, [req, res, ...others]) : handler.call(this, req, res, ...others);
     };
+    fastifyRouters.set(router, route);
     this.#traceBadRequests(router, 'onBadUrl', route);
     this.#traceBadRequests(router, 'onMaxParamLength', route);
     return rest.with(at, traced);
   }
 
+  /**
+   * Fastify passes a callback where constraints of its routes are asynchronous: it answers the request when one of them fails.
+   *
+   * @param rest of find-my-way's `lookup`: `[context], [callback]`
+   */
+  #traceConstraintErrors(router: Router, req: RawRequest, res: RawResponse, rest: unknown[]): unknown[] {
+    const at = rest.findLastIndex((each) => typeof each === 'function');
+    const route = fastifyRouters.get(router);
+    if (at < 0 || !route) return rest;
+    const callback = rest[at] as (error: unknown, ...results: unknown[]) => unknown;
+    return rest.with(at, (error: unknown, ...results: unknown[]) => {
+      const request = error ? (requestOf(req) ?? this.#begin(req, res, withoutRoute(route))) : undefined;
+      return request ? runInRequest(request, callback, undefined, [error, ...results]) : callback(error, ...results);
+    });
+  }
+
   /** What the router refuses before it has found a route. */
-  #traceBadRequests(router: Router, name: 'onBadUrl' | 'onMaxParamLength', { Request, Reply }: RouteContext): void {
+  #traceBadRequests(router: Router, name: 'onBadUrl' | 'onMaxParamLength', route: RouteContext): void {
     const original = router[name] as (BadRequestHandler & { [isTraced]?: true }) | null;
     if (!original || original[isTraced]) return;
-    const noRoute: RouteContext = { config: {}, Request, Reply, onTimeout: null };
+    const noRoute = withoutRoute(route);
     const traced = (path: string, req: RawRequest, res: RawResponse) => {
       const request = requestOf(req) ?? this.#begin(req, res, noRoute);
       return request ? runInRequest(request, original, undefined, [path, req, res]) : original(path, req, res);
@@ -218,6 +242,13 @@ function injectInContext(fastify: FastifyInstance): void {
 }
 
 const isTraced = Symbol('traced');
+
+/** With one of their routes. Others use find-my-way as well. */
+const fastifyRouters = new WeakMap<Router, RouteContext>();
+
+function withoutRoute({ Request, Reply }: RouteContext): RouteContext {
+  return { config: {}, Request, Reply, onTimeout: null };
+}
 
 function isRouteContext(store: unknown): store is RouteContext {
   return typeof store === 'object' && store !== null && 'config' in store && 'Request' in store && 'Reply' in store;

@@ -65,6 +65,32 @@ describe('a request has one SERVER span', () => {
     expect(JSON.stringify(span.attributes)).not.toContain('secret');
   });
 
+  test('also where an asynchronous constraint fails, which Fastify answers without a route', async () => {
+    const ids: string[] = [];
+    const tenant = {
+      name: 'tenant',
+      storage: () => ({ get: () => null, set: () => {} }),
+      deriveConstraint: (_request: unknown, _context: unknown, done?: (error: Error) => void) => {
+        setImmediate(() => done?.(new Error('no tenant')));
+      },
+      validate: () => {},
+    };
+    const options = {
+      routerOptions: { constraints: { tenant } },
+      frameworkErrors: (_error: Error, _request: unknown, reply: { code(status: number): { send(body: string): void } }) => {
+        ids.push(activeTraceId());
+        reply.code(500).send('failed');
+      },
+    };
+    const base = await serve(options as unknown as FastifyServerOptions, (app) =>
+      app.get('/', { constraints: { tenant: 'a' } }, async () => 'x'),
+    );
+    await fetch(base);
+    const span = await spanOf('GET');
+    expect(span.attributes).toMatchObject({ 'http.response.status_code': 500, 'error.type': '500' });
+    expect(ids).toEqual([span.spanContext().traceId]);
+  });
+
   test('whose method is _OTHER where the standard does not know it', async () => {
     const base = await serve({}, (app) =>
       app.addHttpMethod('MKCALENDAR').route({ method: 'MKCALENDAR', url: '/c', handler: async () => 'x' }),
