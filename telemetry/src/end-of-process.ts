@@ -38,17 +38,42 @@ export function deliverBeforeExit(): void {
  */
 function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): void {
   const original = process.emit as (...args: unknown[]) => boolean;
+  let hasExited = false;
+  const end = () => {
+    hasExited = true;
+    onExit();
+  };
   const replacement = {
     emit(this: unknown, ...args: unknown[]): boolean {
       onEvent(args[0]);
+      let hasReturned = false;
       try {
-        return Reflect.apply(original, this, args);
+        const result = Reflect.apply(original, this, args);
+        hasReturned = true;
+        return result;
       } finally {
-        if (args[0] === 'exit') onExit();
+        // Where a listener for uncaught errors throws, the process ends without the event `exit`.
+        if (args[0] === 'exit' || (args[0] === 'uncaughtException' && !hasReturned)) end();
       }
     },
   }.emit;
   Object.defineProperty(process, 'emit', { value: replacement, writable: true, configurable: true, enumerable: false });
+  observeReallyExit(() => {
+    if (!hasExited) end();
+  });
+}
+
+/** What process.exit() calls last. In a listener for `exit` it ends the process at once, and no other listener is called. */
+function observeReallyExit(beforeExit: () => void): void {
+  const own = Object.getOwnPropertyDescriptor(process, 'reallyExit');
+  if (typeof own?.value !== 'function' || !own.configurable) return;
+  const replacement = {
+    reallyExit(this: unknown, ...args: unknown[]): unknown {
+      beforeExit();
+      return Reflect.apply(own.value, this, args);
+    },
+  }.reallyExit;
+  Object.defineProperty(process, 'reallyExit', { ...own, value: replacement });
 }
 
 function deliver(timeoutMs: number): void {
