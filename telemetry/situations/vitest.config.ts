@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['telemetry/situations/situations.test.ts'],
     globalSetup: ['test/support/postgres.ts'],
     testTimeout: 200_000, // three processes, each with a deadline of its own
-    maxConcurrency: 2, // each of them runs one process at a time
+    maxConcurrency: 4, // each of them runs one process at a time, and half of the time that waits
     reporters: ['verbose'],
   },
 });

@@ -45,6 +45,8 @@ process.exitCode = compared > 0 && unexpected === 0 ? 0 : 1;
 /** @returns how many tests differ that are not accepted */
 async function compare(suite: Suite, { name, version, checkout }: Package): Promise<number> {
   const modules = layOut(packages, checkout);
+  const remove = () => rmSync(dirname(modules), { recursive: true, force: true });
+  process.once('exit', remove); // a signal ends the process in between
   try {
     const folder = join(modules, name);
     const files = filesOf(suite, folder);
@@ -58,7 +60,8 @@ async function compare(suite: Suite, { name, version, checkout }: Package): Prom
     for (const test of failingInBoth(bare, ours)) console.log(`  fails both ways: ${test}`);
     return print(suite, await confirmed(suite, folder, differencesOf(bare, ours)));
   } finally {
-    rmSync(dirname(modules), { recursive: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

@@ -1,45 +1,50 @@
 // What was observed against the bare application, and against what a situation expects.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExpectStatic } from 'vitest';
-import type { LogRecord, Span } from '../../test/support/otlp-receiver.ts';
+import type { Span } from '../../test/support/otlp-receiver.ts';
 import type { Ended } from './application.ts';
 import { outputOf } from './output.ts';
-import { counted, pathsOf, plain, recordLines } from './paths.ts';
+import { counted, pathsOf, plain, recordLines, withoutRepeats } from './paths.ts';
+import type { Received, Receiver } from './receiver.ts';
 import type { Variant } from './situation.ts';
-
-interface Telemetry {
-  spans: Span[];
-  logs: LogRecord[];
-  bytes: Buffer[];
-}
 
 export function compareOutput(expect: ExpectStatic, variant: Variant, setUp: 'stock' | 'ours', ended: Ended, bare: Ended): void {
   expect.soft(bare.end, `the bare application ends as expected\n${bare.stdout}${bare.stderr}`).toBe(variant.end ?? 0);
   const { stderr, ...output } = outputOf(ended);
   const isReport = (line: string) => setUp === 'ours' && line.startsWith('telemetry: ');
   const own = { ...output, stderr: stderr.filter((line) => !isReport(line)) };
-  const isCompared = variant.differs?.[setUp] === undefined;
-  if (isCompared) expect.soft(own, `${setUp} prints, answers and ends as the bare application does`).toEqual(outputOf(bare));
+  const reason = variant.differs?.[setUp];
+  if (!reason) expect.soft(own, `${setUp} prints, answers and ends as the bare application does`).toEqual(outputOf(bare));
+  else expect.soft(own, `${setUp} no longer differs from the bare application: ${reason}`).not.toEqual(outputOf(bare));
   if (setUp === 'stock') return;
   const reports = variant.reports ?? [];
   const printed = stderr.filter(isReport);
   const unexpected = printed.filter((line) => !reports.some((report) => report.test(line)));
   expect.soft(unexpected, 'reports on stderr that are not expected').toEqual([]);
+  const repeated = printed.filter((line, at) => printed.indexOf(line) < at);
+  expect.soft(repeated, 'reports on stderr that are repeated').toEqual([]);
   const missing = reports.filter((report) => !printed.some((line) => report.test(line)));
   expect.soft(missing, 'expected reports on stderr that are missing').toEqual([]);
 }
 
-/** A receiver may read what was sent when the sender is gone already. */
-export async function hasArrived(variant: Variant, telemetry: Telemetry): Promise<void> {
-  for (let attempt = 0; attempt < 50 && !isExpected(variant, telemetry); attempt++) await pause(20);
+/** A receiver may read what was sent when the sender is gone already. @returns what is expected, or what has arrived after five seconds */
+export async function arrived(variant: Variant, receiver: Receiver): Promise<Received> {
+  let seen: Received | undefined;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const received = await receiver.read();
+    if (received !== seen && isExpected(variant, received)) return received;
+    seen = received;
+    await pause(50);
+  }
+  return receiver.read();
 }
 
-function isExpected(variant: Variant, telemetry: Telemetry): boolean {
+function isExpected(variant: Variant, telemetry: Received): boolean {
   const { spans, records } = linesOf(variant, telemetry);
   return spans.join() === variant.spans.toSorted().join() && records.join() === (variant.records ?? []).toSorted().join();
 }
 
-export function compareTelemetry(expect: ExpectStatic, variant: Variant, telemetry: Telemetry): void {
+export function compareTelemetry(expect: ExpectStatic, variant: Variant, telemetry: Received): void {
   const { spans, logs, bytes } = telemetry;
   const lines = linesOf(variant, telemetry);
   expect.soft(lines.spans, 'spans').toEqual(variant.spans.toSorted());
@@ -60,8 +65,9 @@ export function compareTelemetry(expect: ExpectStatic, variant: Variant, telemet
     for (const [record, own] of records) if (own === line) expectFacts(expect, line, plain(record.attributes), expected);
 }
 
-function linesOf({ ignoredSpans, ignoredRecords }: Variant, { spans, logs }: Telemetry): { spans: string[]; records: string[] } {
-  const paths = [...pathsOf(spans).values()].filter((path) => !ignoredSpans?.path.test(path));
+function linesOf(variant: Variant, { spans, logs }: Received): { spans: string[]; records: string[] } {
+  const { ignoredSpans, ignoredRecords, mayRepeat } = variant;
+  const paths = [...pathsOf(mayRepeat ? withoutRepeats(spans) : spans).values()].filter((path) => !ignoredSpans?.path.test(path));
   const lines = [...recordLines(logs, spans).values()].filter((line) => !ignoredRecords?.line.test(line));
   return { spans: counted(paths), records: counted(lines) };
 }

@@ -17,6 +17,7 @@ const volatile: [RegExp, string][] = [
   [/\((node|bun):\d+\)/g, '($1:1)'],
   [/"hostname":"[^"]*"/g, '"hostname":"h"'],
   [/"time":\d+/g, '"time":1'],
+  [/\bduration_ms:? [\d.]+/g, 'duration_ms 1'],
   [/"responseTime":[\d.]+/g, '"responseTime":1'],
   [/"remotePort":\d+/g, '"remotePort":1'],
   [/\b(127\.0\.0\.1|localhost|\[::1\]):\d+/g, '$1:1'],

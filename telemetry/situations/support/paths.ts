@@ -14,6 +14,11 @@ export function pathsOf(spans: Span[]): Map<Span, string> {
   return new Map(spans.map((span) => [span, pathOf(span)]));
 }
 
+/** The first of each span that was received more than once. */
+export function withoutRepeats(spans: Span[]): Span[] {
+  return [...new Map(spans.toReversed().map((span) => [`${span.traceId} ${span.spanId}`, span])).values()].toReversed();
+}
+
 /** @returns for each record its severity, its body and the path of its span */
 export function recordLines(records: LogRecord[], spans: Span[]): Map<LogRecord, string> {
   const paths = pathsOf(spans);

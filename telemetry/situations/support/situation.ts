@@ -6,6 +6,10 @@ export interface Run {
   args?: string[];
   /** Arguments of Node.js. */
   nodeArgs?: string[];
+  /** Run instead of main.ts: a file of an installed package, such as `tsx/dist/cli.mjs`. */
+  program?: string;
+  /** How the instrumentation is preloaded: `--import` as an argument of Node.js (default), or in NODE_OPTIONS for child processes too. */
+  preload?: 'argument' | 'NODE_OPTIONS';
   /** The first major version of Node.js that has what the run needs. */
   sinceNode?: number;
   /** Whether it needs a database of its own: PG* variables are set then. */
@@ -33,13 +37,15 @@ export interface Expectation {
   /** Spans that may be received or not, and why: what runs in the background by itself. */
   ignoredSpans?: { path: RegExp; reason: string };
   ignoredRecords?: { line: RegExp; reason: string };
+  /** Why a batch may be received twice: spans with the same ids are one then. */
+  mayRepeat?: string;
   /** What must not be found anywhere in what is received. */
   secrets?: RegExp;
   /** Exit code or signal of the bare application. Default: 0. */
   end?: number | string;
   /** What the instrumentation prints on stderr: each of its lines matches one of these, and each of these one of its lines. */
   reports?: RegExp[];
-  /** Why the output may differ from that of the bare application. Without a reason it must be the same. */
+  /** Why the output differs from that of the bare application. Without a reason it must be the same. */
   differs?: { stock?: string; ours?: string };
 }
 

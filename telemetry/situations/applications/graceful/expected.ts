@@ -6,6 +6,7 @@ const spans = ['SERVER GET /slow', 'SERVER GET /slow > INTERNAL late', 'INTERNAL
 export default {
   promise: 'a graceful shutdown is as without telemetry, with its last spans',
   spans,
+  mayRepeat: 'a batch is in flight when the process exits',
   variants: {
     'receiver up': { signal },
     'receiver up, HTTP': { signal, protocol: 'http/protobuf' },

@@ -4,3 +4,4 @@ const app = Fastify();
 app.get('/', async () => 'ok');
 console.log((await app.inject('/')).body);
 await app.close();
+console.log(process.eventNames().map(String).sort().join());

@@ -47,6 +47,7 @@ export default {
       args: ['sequelize'],
       spans: shop({ begin: 'START', connect: ['SELECT pg_range pg_type SELECT pg_type', 'SET ×2'] }),
     },
+    '@fastify/postgres': { args: ['@fastify/postgres'], spans: shop({ items: 'items' }) },
     'pg-promise': { args: ['pg-promise'], spans: shop({ items: 'items' }) },
   },
 } satisfies Situation;

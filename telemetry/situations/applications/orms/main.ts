@@ -103,6 +103,20 @@ const libraries: Record<string, () => Promise<Shop>> = {
       end: () => pgp.end(),
     };
   },
+  '@fastify/postgres': async () => {
+    const postgres = (await import('@fastify/postgres')).default;
+    const plugged = Fastify();
+    await plugged.register(postgres, { ...connection, max: 1 });
+    const db = (plugged as any).pg;
+    return {
+      add: (name) => db.query('INSERT INTO items (name) VALUES ($1)', [name]),
+      find: async (name) => (await db.query('SELECT name FROM items WHERE name = $1', [name])).rows,
+      move: (from, to) =>
+        db.transact((client: pg.PoolClient) => client.query('UPDATE items SET name = $2 WHERE name = $1', [from, to])),
+      fail: () => db.query("SELECT * FROM nowhere WHERE name = 'secret-fail'"),
+      end: () => plugged.close(),
+    };
+  },
 };
 
 const setUp = new pg.Client();

@@ -37,7 +37,26 @@ for (const [name, value] of Object.entries(wrong))
   stock: 'it prints what it starts, at the level that it takes instead',
 };
 for (const [name, value] of Object.entries(accepted)) variants[`${name}=${value}`] = { env: { [name]: value } };
+/** Together, as they do not depend on each other. */
+const more: Record<string, string> = {
+  OTEL_METRICS_EXPORTER: 'carbon',
+  OTEL_NODE_RESOURCE_DETECTORS: 'env,moon',
+  OTEL_BLRP_SCHEDULE_DELAY: '1s',
+  OTEL_BSP_EXPORT_TIMEOUT: 'long',
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: 'many',
+  OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: '1e3',
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '-5',
+  OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: 'br',
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a',
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http',
+  OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere.pem',
+};
+variants['several wrong values'] = { env: more, reports: Object.keys(more).map((name) => new RegExp(`^telemetry: .*${name}`)) };
 Object.assign(variants, {
+  'OTEL_TRACES_EXPORTER=otlp,console': {
+    env: { OTEL_TRACES_EXPORTER: 'otlp,console' },
+    differs: { ours: 'it prints each span, as it is told to' },
+  },
   'OTEL_SDK_DISABLED=true': { env: { OTEL_SDK_DISABLED: 'true' }, ...none },
   'OTEL_TRACES_EXPORTER=none': { env: { OTEL_TRACES_EXPORTER: 'none' }, ...none },
   'OTEL_TRACES_SAMPLER=always_off': { env: { OTEL_TRACES_SAMPLER: 'always_off' }, ...none },

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 /** How the bare application ends; by the signal, where nothing is said. */
-const ends: Record<string, number | undefined> = {
+const ends: Record<string, number | Record<string, number> | undefined> = {
   none: undefined,
   'signal-exit 4': undefined,
   'signal-exit 3': undefined,
@@ -9,10 +9,19 @@ const ends: Record<string, number | undefined> = {
   execa: undefined,
   ora: undefined,
   'close-with-grace': 0,
+  'exit-hook': { SIGTERM: 143, SIGINT: 130 },
+  'async-exit-hook': { SIGTERM: 143, SIGINT: 130 },
   'listener that exits': 7,
   'listener that closes': 0,
   'listener that waits': 0,
   'once, then the default': undefined,
+  'once, the default within the listener': undefined,
+  'prepended listener': 0,
+  'prepended once, beside another': 0,
+  'events.once': 0,
+  'listener that ignores': 11,
+  'emitted by the application': undefined,
+  'request in flight': undefined,
   'added and removed': undefined,
 };
 /** The one application that removes all listeners removes that one too. */
@@ -23,11 +32,17 @@ const signals = ['SIGTERM', 'SIGINT'] as const;
 export default {
   promise: 'a signal ends the process as it does without telemetry, and no span is lost',
   spans: ['SERVER GET /'],
+  mayRepeat: 'a batch is in flight when the process exits',
   variants: Object.fromEntries(
     Object.entries(ends).flatMap(([listener, end]) =>
       signals.map((name) => [
         `${listener}, ${name}`,
-        { args: [listener], signal: { after: 'ready', name }, end: end ?? name, differs: differs(listener) },
+        {
+          args: [listener],
+          signal: { after: 'ready', name },
+          end: (typeof end === 'object' ? end[name] : end) ?? name,
+          differs: differs(listener),
+        },
       ]),
     ),
   ),

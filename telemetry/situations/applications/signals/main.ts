@@ -1,4 +1,5 @@
 // A service with one of the libraries that listen for signals, or with listeners of its own.
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,12 @@ const libraries: Record<string, () => unknown> = {
       console.log('close-with-grace', signal);
       await app.close();
     }),
+  'exit-hook': async () => (await import('exit-hook')).default((signal) => console.log('exit-hook', signal)),
+  'async-exit-hook': async () =>
+    (await import('async-exit-hook')).default((done: () => void) => {
+      console.log('async-exit-hook');
+      void app.close().then(done);
+    }),
   'listener that exits': () => {
     for (const signal of signals) process.on(signal, () => process.exit(7));
   },
@@ -30,6 +37,37 @@ const libraries: Record<string, () => unknown> = {
   },
   'once, then the default': () => {
     for (const signal of signals) process.once(signal, () => setTimeout(() => process.kill(process.pid, signal), 50));
+  },
+  'once, the default within the listener': () => {
+    for (const signal of signals) process.once(signal, () => process.kill(process.pid, signal));
+  },
+  'prepended listener': () => {
+    for (const signal of signals) process.prependListener(signal, () => void app.close().then(() => console.log('closed')));
+  },
+  'prepended once, beside another': () => {
+    for (const signal of signals) {
+      process.on(signal, () => setTimeout(() => process.exit(), 50));
+      process.prependOnceListener(signal, (...args) => console.log('first', args));
+    }
+  },
+  'events.once': async () => {
+    await Promise.race(signals.map((signal) => once(process, signal)));
+    await app.close();
+    console.log('closed');
+    process.exit();
+  },
+  'listener that ignores': () => {
+    for (const signal of signals) process.on(signal, (name) => console.log('ignored', name));
+    setTimeout(() => process.exit(11), 1_500);
+  },
+  'emitted by the application': () => {
+    for (const signal of signals) {
+      process.once(signal, (name) => console.log('emitted', name));
+      process.emit(signal, signal);
+    }
+  },
+  'request in flight': () => {
+    void ask(`${base}/never`);
   },
   'added and removed': () => {
     for (const signal of signals) {
@@ -43,6 +81,7 @@ const libraries: Record<string, () => unknown> = {
 
 const app = Fastify();
 app.get('/', async () => 'ok');
+app.get('/never', () => new Promise(() => {}));
 const base = await app.listen({ port: 0 });
 console.log((await ask(base)).body);
 void libraries[process.argv[2] as string]?.();

@@ -16,20 +16,42 @@ const ends: Record<string, number> = {
   'a monitor': 1,
   'a listener for rejections': 9,
   'an exit listener that throws': 0,
+  'an exit listener that exits': 12,
+  'a listener that throws': 7,
+  'a capture callback': 10,
+  'throw in a request': 1,
+  'throw in a tick': 1,
+  'stack overflow': 1,
+  'a domain': 14,
+  'throw at the top level': 1,
+  'a top level that never settles': 13,
+  'work before the exit': 0,
 };
+/** What --unhandled-rejections makes of one. */
+const modes: Record<string, number> = { strict: 1, warn: 0, none: 0 };
 const undelivered = [/^telemetry: /];
+
+/** Where the default auto-instrumentation prints another source line. */
+const differs = { stock: 'it throws the error again, from a line of its own' };
 
 const variants: Record<string, Partial<Variant>> = {};
 for (const [kind, end] of Object.entries(ends)) {
-  variants[kind] = { args: [kind], end };
+  variants[kind] = { args: [kind], end, ...(kind === 'throw in a request' ? { differs } : {}) };
   if (!['throw in a timer', 'unhandled rejection', 'process.exit(3)', 'process.exitCode'].includes(kind)) continue;
   for (const receiver of ['refusing', 'silent'] as const)
     variants[`${kind}, ${receiver} receiver`] = { args: [kind], end, receiver, spans: [], reports: undelivered };
 }
+for (const [mode, end] of Object.entries(modes))
+  variants[`unhandled rejection, ${mode}`] = {
+    args: ['a rejection and an end'],
+    nodeArgs: [`--unhandled-rejections=${mode}`],
+    end,
+  };
 
 export default {
   promise: 'a process ends by an error or an exit as it does without telemetry, and serves nothing meanwhile',
   spans: ['SERVER GET /first'],
+  mayRepeat: 'a batch is in flight when the process exits',
   ignoredSpans: { path: /^SERVER GET \/$/, reason: 'how often the client asks before the end is a matter of time' },
   variants,
 } satisfies Situation;

@@ -68,6 +68,65 @@ const kinds: Record<string, () => unknown> = {
     });
     void Promise.reject(new OutOfStock('no item 7'));
   },
+  'an exit listener that exits': () => {
+    process.on('exit', () => process.exit(12));
+    process.exit(0);
+  },
+  'a listener that throws': () => {
+    process.on('uncaughtException', (error) => {
+      throw new Error('in the listener', { cause: error });
+    });
+    throw new OutOfStock('no item 7');
+  },
+  'a capture callback': () => {
+    process.setUncaughtExceptionCaptureCallback((error) => {
+      console.log('captured', error.message);
+      process.exit(10);
+    });
+    throw new OutOfStock('no item 7');
+  },
+  'throw in a request': () => {
+    app.server.once('request', () => {
+      throw new OutOfStock('no item 7');
+    });
+  },
+  'throw in a tick': () =>
+    process.nextTick(() => {
+      throw new OutOfStock('no item 7');
+    }),
+  'stack overflow': () => {
+    const again = (n: number): number => again(n + 1) + 1;
+    again(0);
+  },
+  'a domain': async () => {
+    const domain = (await import('node:domain')).create();
+    domain.on('error', (error) => {
+      console.log('domain', error.message);
+      process.exit(14);
+    });
+    domain.run(() =>
+      setTimeout(() => {
+        throw new OutOfStock('no item 7');
+      }),
+    );
+  },
+  'a rejection and an end': async () => {
+    isBroken = false;
+    clearInterval(client);
+    void Promise.reject(new OutOfStock('no item 7'));
+    setImmediate(() => void app.close());
+  },
+  'work before the exit': async () => {
+    isBroken = false;
+    let times = 0;
+    process.on('beforeExit', (code) => {
+      console.log('beforeExit', code);
+      times += 1;
+      if (times < 3) setTimeout(() => {}, 10);
+    });
+    clearInterval(client);
+    await app.close();
+  },
   'an exit listener that throws': () => {
     process.on('exit', () => {
       throw new Error('too late');
@@ -75,6 +134,12 @@ const kinds: Record<string, () => unknown> = {
     process.exit(0);
   },
 };
+if (process.argv[2] === 'throw at the top level') throw new OutOfStock('no item 7');
+if (process.argv[2] === 'a top level that never settles') {
+  clearInterval(client);
+  await app.close();
+  await new Promise(() => {});
+}
 setTimeout(() => {
   isBroken = true;
   return kinds[process.argv[2] as string]?.();

@@ -35,9 +35,39 @@ app.get('/transport', async () => {
   await once(transport, 'close');
   return 'written';
 });
+app.get('/rejects', async () => {
+  const worker = new Worker('Promise.reject(new TypeError("rejected"))', { eval: true });
+  const [error] = await once(worker, 'error');
+  return { name: error.name, message: error.message, exit: await once(worker, 'exit') };
+});
+app.get('/terminated', async () => {
+  const worker = new Worker('setInterval(() => {}, 1000)', { eval: true, execArgv: [] });
+  await once(worker, 'online');
+  return { code: await worker.terminate() };
+});
+app.get('/logger', async () => {
+  const options = { target: 'pino/file', options: { destination: 1 } };
+  const logging = Fastify({ logger: { base: null, timestamp: false, transport: options } as never, disableRequestLogging: true });
+  logging.get('/', async (request) => {
+    request.log.info('through a transport of Fastify');
+    return 'logged';
+  });
+  return (await logging.inject('/')).body;
+});
 
 await app.listen({ port: 0 }); // a worker alone does not keep the process alive
-for (const path of ['/fails', '/exits', '/state', '/stdout', '/pool/7', '/pool/-7', '/transport']) {
+for (const path of [
+  '/fails',
+  '/exits',
+  '/state',
+  '/stdout',
+  '/pool/7',
+  '/pool/-7',
+  '/transport',
+  '/rejects',
+  '/terminated',
+  '/logger',
+]) {
   const { statusCode, body } = await app.inject(path);
   console.log(path, statusCode, body);
 }

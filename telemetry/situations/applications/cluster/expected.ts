@@ -1,0 +1,9 @@
+import type { Situation } from '../../support/situation.ts';
+
+export default {
+  promise: 'a worker of a cluster serves and ends as without telemetry, and no span is lost',
+  spans: ['SERVER GET /'],
+  mayRepeat: 'a batch is in flight when the process exits',
+  differs: { stock: 'it listens for SIGTERM' },
+  variants: Object.fromEntries(['disconnect', 'exit', 'SIGTERM', 'SIGINT'].map((end) => [end, { args: [end] }])),
+} satisfies Situation;

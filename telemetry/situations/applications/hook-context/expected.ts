@@ -1,0 +1,16 @@
+import type { Situation } from '../../support/situation.ts';
+
+const places = ['preHandler', 'handler', 'after a timer', 'onSend', 'onResponse'];
+const baggage = { baggage: 'onRequest,preParsing,preValidation,preHandler' };
+const requests = { 'SERVER GET /:name': ' ×2', 'SERVER POST /:name': '' };
+
+export default {
+  promise: 'what a hook of any kind adds to the context reaches everything after it, and stores are entered as without telemetry',
+  spans: Object.entries(requests).flatMap(([span, times]) => [
+    `${span}${times}`,
+    ...places.map((place) => `${span} > INTERNAL ${place}${times}`),
+  ]),
+  attributes: Object.fromEntries(
+    Object.keys(requests).flatMap((span) => places.map((place) => [`${span} > INTERNAL ${place}`, baggage])),
+  ),
+} satisfies Situation;

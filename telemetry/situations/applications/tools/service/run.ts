@@ -1,0 +1,3 @@
+import { serve } from './app.ts';
+
+console.log(await serve());

@@ -1,0 +1,2 @@
+// The package from its sources. It is preloaded as JavaScript, as its build is: tsx behaves differently after a preloaded TypeScript file.
+import '../../src/register.ts';
