@@ -1,0 +1,49 @@
+// Programs that start the service as a process of their own. They would export spans in its name.
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const launchers = new Set([
+  '@nestjs/cli',
+  'concurrently',
+  'corepack',
+  'cross-env',
+  'dotenv-cli',
+  'fastify-otlp',
+  'lerna',
+  'nodemon',
+  'npm',
+  'npm-run-all',
+  'npm-run-all2',
+  'nx',
+  'pnpm',
+  'ts-node-dev',
+  'tsc-watch',
+  'tsx',
+  'turbo',
+  'typescript',
+  'wireit',
+  'yarn',
+]);
+
+/** @param script the file that Node.js runs, if there is one */
+export function isLauncher(script: string | undefined): boolean {
+  try {
+    return script !== undefined && launchers.has(packageOf(dirname(realpathSync(script))) ?? '');
+  } catch {
+    return false;
+  }
+}
+
+/** The name in the nearest package.json that has one. */
+function packageOf(directory: string): string | undefined {
+  const parent = dirname(directory);
+  return nameIn(join(directory, 'package.json')) ?? (parent === directory ? undefined : packageOf(parent));
+}
+
+function nameIn(path: string): string | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).name;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+// Where the viewer is: among the packages of the service, in the user's cache directory, or in the registry.
+import { readFileSync, rmSync } from 'node:fs';
+import { createRequire, findPackageJSON } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { CommandError } from './command-error.ts';
+import { installViewer } from './install-viewer.ts';
+import { viewerPackage } from './versions.ts';
+import type { ViewerModule } from './viewer.ts';
+
+const { name, version } = viewerPackage;
+
+/** @throws {CommandError} if it cannot be installed */
+export async function loadViewer(): Promise<ViewerModule> {
+  process.removeAllListeners('warning'); // that node:sqlite, which the viewer uses, is experimental in Node.js 22
+  const cached = join(cacheDirectory(), `${name}-${version}`);
+  return loadFrom(process.cwd()) ?? loadFrom(cached) ?? (await loadInstalled(cached));
+}
+
+async function loadInstalled(folder: string): Promise<ViewerModule> {
+  rmSync(folder, { recursive: true, force: true }); // what is there cannot be loaded
+  await installViewer(folder);
+  const viewer = loadFrom(folder);
+  if (!viewer) throw new CommandError(`the viewer in ${folder} cannot be loaded`);
+  return viewer;
+}
+
+/** Only this version: another one may not have the same interface. */
+function loadFrom(folder: string): ViewerModule | undefined {
+  try {
+    const base = join(folder, 'package.json');
+    const manifest = findPackageJSON(name, base);
+    if (manifest === undefined || JSON.parse(readFileSync(manifest, 'utf8')).version !== version) return undefined;
+    return createRequire(base)(`${name}/server`);
+  } catch {
+    return undefined;
+  }
+}
+
+function cacheDirectory(): string {
+  const ofSystem = process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache');
+  return join(process.env.XDG_CACHE_HOME || ofSystem, 'fastify-otlp');
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// fastify-otlp dev -- node app.js
+import { readArguments, usage } from './arguments.ts';
+import { CommandError } from './command-error.ts';
+import { log } from './log.ts';
+import { assertSupportedNode, ownVersion } from './versions.ts';
+
+process.stderr.on('error', () => {}); // who reads the messages may stop reading
+
+try {
+  const request = readArguments(process.argv.slice(2));
+  if (request.kind === 'help') console.log(usage);
+  else if (request.kind === 'version') console.log(ownVersion);
+  else {
+    assertSupportedNode();
+    const { dev } = await import('./dev.ts'); // an older Node.js cannot load it
+    await dev(request);
+  }
+} catch (error) {
+  log(error instanceof Error ? error.message : String(error));
+  process.exit(error instanceof CommandError ? error.exitCode : 1);
+}

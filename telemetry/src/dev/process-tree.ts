@@ -1,0 +1,78 @@
+// The processes that a launcher such as npm has started.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+interface ProcessEntry {
+  pid: number;
+  parent: number;
+  group: number;
+}
+
+/** All processes below one, without those that left its process group: they are meant to live on without it. */
+export function descendantsOf(root: number): number[] {
+  const all = listProcesses();
+  const group = all.find(({ pid }) => pid === root)?.group;
+  const found = new Set([root]);
+  for (let size = 0; size < found.size; ) {
+    size = found.size;
+    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
+  }
+  return all.filter((entry) => entry.pid !== root && entry.group === group && found.has(entry.pid)).map(({ pid }) => pid);
+}
+
+export function signalAll(pids: number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {} // it has ended
+  }
+}
+
+export async function waitForEnd(pids: number[], timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (listProcesses().some(({ pid }) => pids.includes(pid)) && Date.now() < deadline) await pause(50);
+}
+
+/** Without zombies, which have ended. */
+function listProcesses(): ProcessEntry[] {
+  const entries = readProc();
+  return entries.length > 0 ? entries : readPs();
+}
+
+/** Linux, proc(5): fields 3 to 5 of stat. */
+function readProc(): ProcessEntry[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap(readStat);
+  } catch {
+    return [];
+  }
+}
+
+function readStat(pid: string): ProcessEntry[] {
+  try {
+    const [state, parent, group] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
+  } catch {
+    return []; // it has ended
+  }
+}
+
+function readPs(): ProcessEntry[] {
+  try {
+    const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat='], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return lines.split('\n').flatMap((line) => {
+      const [pid, parent, group, state = 'Z'] = line.trim().split(/\s+/);
+      return state.startsWith('Z') ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
+    });
+  } catch {
+    return [];
+  }
+}

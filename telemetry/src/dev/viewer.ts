@@ -1,0 +1,90 @@
+// autotel-devtools in this process: a receiver of OTLP whose pages show what it received. It stores in memory, so that it ends with it.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Ports, portOptions } from './arguments.ts';
+import { CommandError } from './command-error.ts';
+import { describeTakenPort } from './taken-ports.ts';
+
+/** `autotel-devtools/server`, as far as it is used here. */
+export interface ViewerModule {
+  DevtoolsServer: new (options: { server: Server; host: string; maxTraceCount: number; maxLogCount: number }) => Devtools;
+  attachDevtoolsRoutes(server: Server, devtools: Devtools, options: { loopbackOnly: boolean; title: string }): void;
+  startOtlpGrpcReceiver(options: {
+    devtools: Devtools;
+    host: string;
+    port: number;
+    maxPortAttempts: number;
+  }): Promise<{ port: number }>;
+}
+
+interface Devtools {
+  attachWebSocket(server: Server): void;
+}
+
+export interface Viewer {
+  /** The ports in use. */
+  ports: Ports;
+  /** Stops serving the pages on their own port. @returns false if that was done before */
+  releasePages(): boolean;
+}
+
+const host = '127.0.0.1';
+const maxCount = 1_000; // of traces, and of log records
+
+/** Without it the pages load fonts from fonts.googleapis.com. */
+const onlyThisServer =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws:";
+
+/** @throws {CommandError} if a port is in use */
+export async function startViewer(module: ViewerModule, ports: Ports): Promise<Viewer> {
+  const http = await listen('http', ports.http);
+  const pages = ports.pages === ports.http && ports.http !== 0 ? http : await listen('pages', ports.pages);
+  const [primary, ...others] = [...new Set([...http.servers, ...pages.servers])] as [Server, ...Server[]];
+  const devtools = new module.DevtoolsServer({ server: primary, host, maxTraceCount: maxCount, maxLogCount: maxCount });
+  for (const server of others) devtools.attachWebSocket(server);
+  for (const server of [primary, ...others]) {
+    server.on('request', (_, response) => response.setHeader('content-security-policy', onlyThisServer));
+    module.attachDevtoolsRoutes(server, devtools, { loopbackOnly: true, title: 'fastify-otlp' });
+  }
+  const grpc = await module
+    .startOtlpGrpcReceiver({ devtools, host, port: ports.grpc, maxPortAttempts: 1 })
+    .catch((error: Error) => refuse('grpc', ports.grpc, error));
+  return {
+    ports: { pages: pages.port, http: http.port, grpc: grpc.port },
+    releasePages() {
+      if (!pages.servers[0]?.listening) return false;
+      for (const server of pages.servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+      return true;
+    },
+  };
+}
+
+/** On both loopback addresses, whichever `localhost` is; IPv6 may not be there. */
+async function listen(name: keyof Ports, port: number): Promise<{ port: number; servers: Server[] }> {
+  const server = createServer();
+  await bind(server, port, host).catch((error) => refuse(name, port, error));
+  const bound = (server.address() as AddressInfo).port;
+  const sibling = createServer();
+  const hasSibling = await bind(sibling, bound, '::1').then(
+    () => true,
+    () => false,
+  );
+  return { port: bound, servers: hasSibling ? [server, sibling] : [server] };
+}
+
+function bind(server: Server, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(port, address, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function refuse(name: keyof Ports, port: number, error: NodeJS.ErrnoException): never {
+  if (/EADDRINUSE|address already in use/i.test(error.message)) throw new CommandError(describeTakenPort(name, port));
+  throw new CommandError(`cannot listen on port ${port} (${error.message}). Choose another port with ${portOptions[name]}`);
+}
