@@ -1,0 +1,3 @@
+const { start } = require('fastify-otlp');
+
+start();
