@@ -1,6 +1,6 @@
 const pg = require('pg');
 
-module.exports = async function app(fastify) {
+module.exports = async function app(fastify, _options) {
   const pool = new pg.Pool();
 
   fastify.post('/orders', async (request, reply) => {

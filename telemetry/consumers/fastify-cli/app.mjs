@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-export default async function app(fastify) {
+export default async function app(fastify, _options) {
   const pool = new pg.Pool();
 
   fastify.post('/orders', async (request, reply) => {
