@@ -21,6 +21,7 @@ for (const folder of readdirSync(applications).sort()) {
         compareOutput(expect, variant, 'ours', ours.ended, bare);
         compareTelemetry(expect, variant, ours.received);
       });
+      if (variant.skipsStock) return;
       const difference = variant.differs?.stock ? `differs: ${variant.differs.stock}` : 'behaves as no instrumentation does';
       test(`the default auto-instrumentation ${difference}`, async ({ expect }) => {
         const bare = await runBare(variant);

@@ -47,6 +47,8 @@ export interface Expectation {
   reports?: RegExp[];
   /** Why the output differs from that of the bare application. Without a reason it must be the same. */
   differs?: { stock?: string; ours?: string };
+  /** Why the default auto-instrumentation is not tried: what it does is a matter of time. */
+  skipsStock?: string;
 }
 
 export interface Situation extends Run, Expectation {
