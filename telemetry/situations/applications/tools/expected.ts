@@ -8,7 +8,8 @@ const served = {
 const tested = { spans: ['SERVER GET / ×2'] };
 const started: Run & Expectation = {
   program: 'fastify-cli/cli.js',
-  args: ['start', '--port', '0', 'service/plugin.mjs'],
+  args: ['start', 'service/plugin.mjs'],
+  env: { PORT: '0' }, // not by --port: fastify-cli takes 0 for none
   signal: { after: 'ready', name: 'SIGTERM' },
   spans: ['CLIENT GET', 'CLIENT GET > SERVER GET /', 'CLIENT GET > SERVER GET / > INTERNAL handler'],
 };
