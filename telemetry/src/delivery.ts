@@ -27,12 +27,16 @@ export const deliveries: Delivery[] = [];
 
 let onFirstItem = () => {};
 
-/** @param listener called before the first span or log record is stored */
+/** @param listener called before there is anything to deliver: a span, a log record, a metric */
 export function setOnFirstItem(listener: () => void): void {
-  onFirstItem = () => {
-    onFirstItem = () => {};
-    listener();
-  };
+  onFirstItem = listener;
+}
+
+/** Call it before each item, for any of them may be the first. */
+export function noteItem(): void {
+  const listener = onFirstItem;
+  onFirstItem = () => {};
+  listener();
 }
 
 /** The span processors for NodeSDK: one, or none with OTEL_TRACES_EXPORTER=none. */
@@ -44,7 +48,9 @@ export function deliverSpans(createExporter: () => SpanExporter): SpanProcessor[
     {
       onStart: () => {},
       onEnd: (span) => {
-        if (span.spanContext().traceFlags & TraceFlags.SAMPLED) queue.add(span);
+        if (!(span.spanContext().traceFlags & TraceFlags.SAMPLED)) return;
+        noteItem();
+        queue.add(span);
       },
       forceFlush: () => queue.flush(defaultFlushTimeoutMs),
       shutdown: () => queue.flush(defaultFlushTimeoutMs),
@@ -59,7 +65,10 @@ export function deliverLogRecords(createExporter: () => LogRecordExporter): LogR
   if (!queue) return [];
   return [
     {
-      onEmit: (record) => queue.add(record),
+      onEmit: (record) => {
+        noteItem();
+        queue.add(record);
+      },
       forceFlush: (options) => queue.flush(options?.timeoutMillis ?? defaultFlushTimeoutMs),
       shutdown: () => queue.flush(defaultFlushTimeoutMs),
     },
@@ -88,7 +97,6 @@ function openQueue<Each extends Item>(
     sizeOf,
     maxBatchItems: Number(setting(`${prefix}_MAX_EXPORT_BATCH_SIZE`) ?? 1_024),
     delayMs: Number(setting(`${prefix}_SCHEDULE_DELAY`) ?? 500),
-    onFirstItem: () => onFirstItem(),
   });
   deliveries.push({ signal, queue: queue as unknown as Delivery['queue'] });
   return queue;

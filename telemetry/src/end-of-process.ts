@@ -52,8 +52,8 @@ function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): vo
         hasReturned = true;
         return result;
       } finally {
-        // Where a listener for uncaught errors throws, the process ends without the event `exit`.
-        if (args[0] === 'exit' || (args[0] === 'uncaughtException' && !hasReturned)) end();
+        if (args[0] === 'exit') end();
+        else if (args[0] === 'uncaughtException' && !hasReturned) onExit(); // a listener has thrown: the process ends without `exit`
       }
     },
   }.emit;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { type Protocol, protocolOf } from './exporters.ts';
-import { otlpSetting, type Signal, setting } from './settings.ts';
+import { type OtlpSignal, otlpSetting, setting } from './settings.ts';
 
 export interface ExitTransport {
   protocol: Protocol;
@@ -18,7 +18,7 @@ export interface ExitTransport {
 const defaultTimeoutMs = 10_000;
 
 /** The same as the signal's exporter resolves from OTEL_EXPORTER_OTLP_*. */
-export function exitTransport(signal: Signal): ExitTransport {
+export function exitTransport(signal: OtlpSignal): ExitTransport {
   const protocol = protocolOf(signal);
   const { url, authorization } = protocol === 'grpc' ? { url: grpcTarget(signal) } : httpTarget(signal);
   const tls = url.startsWith('https:') ? readTls(signal) : undefined;
@@ -33,14 +33,14 @@ export function exitTransport(signal: Signal): ExitTransport {
 }
 
 /** The exporters connect to 443 unless there is a port, even for http. */
-function grpcTarget(signal: Signal): string {
+function grpcTarget(signal: OtlpSignal): string {
   const endpoint = otlpSetting(signal, 'ENDPOINT') ?? 'http://localhost:4317';
   if (endpoint.startsWith('unix:')) return endpoint;
   const { protocol, hostname, port } = new URL(endpoint);
   return `${protocol}//${hostname}:${port || 443}`;
 }
 
-function httpTarget(signal: Signal): { url: string; authorization?: string } {
+function httpTarget(signal: OtlpSignal): { url: string; authorization?: string } {
   const path = `v1/${signal.toLowerCase()}`;
   const general = setting('OTEL_EXPORTER_OTLP_ENDPOINT') ?? 'http://localhost:4318';
   const url = new URL(
@@ -55,7 +55,7 @@ function httpTarget(signal: Signal): { url: string; authorization?: string } {
 }
 
 /** Names in lower case, as HTTP/2 needs them. */
-function readHeaders(signal: Signal): Record<string, string> {
+function readHeaders(signal: OtlpSignal): Record<string, string> {
   const headers = {
     ...parseKeyPairsIntoRecord(setting('OTEL_EXPORTER_OTLP_HEADERS')),
     ...parseKeyPairsIntoRecord(setting(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`)),
@@ -63,7 +63,7 @@ function readHeaders(signal: Signal): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function readTls(signal: Signal): NonNullable<ExitTransport['tls']> {
+function readTls(signal: OtlpSignal): NonNullable<ExitTransport['tls']> {
   const ca = read(otlpSetting(signal, 'CERTIFICATE'));
   const cert = read(otlpSetting(signal, 'CLIENT_CERTIFICATE'));
   const key = read(otlpSetting(signal, 'CLIENT_KEY'));

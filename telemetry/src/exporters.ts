@@ -23,7 +23,7 @@ import {
 import { withoutSecrets } from './endpoint.ts';
 import { replaceSerializers } from './otlp.ts';
 import { createSafely, type Exporter } from './safe-exporter.ts';
-import { otlpSetting, type Signal, setting } from './settings.ts';
+import { type OtlpSignal, otlpSetting, type Signal, setting } from './settings.ts';
 import { withSingleAttempts } from './single-attempt.ts';
 
 replaceSerializers();
@@ -88,12 +88,12 @@ export function metricExporters(): string[] {
   return names.includes('none') ? [] : names;
 }
 
-export function protocolOf(signal: Signal | 'METRICS'): Protocol {
-  return (otlpSetting(signal as Signal, 'PROTOCOL') as Protocol | undefined) ?? 'grpc';
+export function protocolOf(signal: OtlpSignal): Protocol {
+  return (otlpSetting(signal, 'PROTOCOL') as Protocol | undefined) ?? 'grpc';
 }
 
 /** The address that a signal is sent to, for messages. */
-export function endpointOf(signal: Signal | 'METRICS'): string {
+export function endpointOf(signal: OtlpSignal): string {
   const fallback = protocolOf(signal) === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318';
-  return withoutSecrets(otlpSetting(signal as Signal, 'ENDPOINT') ?? fallback);
+  return withoutSecrets(otlpSetting(signal, 'ENDPOINT') ?? fallback);
 }

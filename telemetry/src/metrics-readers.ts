@@ -12,6 +12,7 @@ import {
   PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
+import { noteItem } from './delivery.ts';
 import type { ExitBatch } from './exit-sender.ts';
 import { exitTransport } from './exit-transport.ts';
 import { endpointOf, metricExporters, protocolOf } from './exporters.ts';
@@ -19,7 +20,7 @@ import { collectSynchronously } from './metrics-collect.ts';
 import { setLastMetrics } from './metrics-exit.ts';
 import { servePrometheus } from './metrics-prometheus.ts';
 import { reasonOf } from './refusal.ts';
-import { logOnce, type Signal, setting, withValidEnvironment } from './settings.ts';
+import { logOnce, setting, withValidEnvironment } from './settings.ts';
 
 const otlpExporters = { grpc: GrpcMetricExporter, 'http/protobuf': ProtobufMetricExporter, 'http/json': JsonMetricExporter };
 
@@ -53,6 +54,7 @@ function createOtlpReader(): MetricReader {
   const { exporter, isReachable } = withReports(new otlpExporters[protocolOf('METRICS')]());
   const reader = createPeriodicReader(exporter);
   setLastMetrics(() => (isReachable() ? lastBatch(reader) : []));
+  noteItem(); // that there are no spans does not mean that there are no metrics
   return reader;
 }
 
@@ -90,7 +92,7 @@ function lastBatch(reader: MetricReader): ExitBatch[] {
     const serializer = protocolOf('METRICS') === 'http/json' ? JsonMetricsSerializer : ProtobufMetricsSerializer;
     const body = serializer.serializeRequest(metrics);
     const grpcPath = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
-    return body ? [{ transport: exitTransport('METRICS' as Signal), grpcPath, body }] : [];
+    return body ? [{ transport: exitTransport('METRICS'), grpcPath, body }] : [];
   } catch {
     return []; // the process ends: there is nobody to tell
   }

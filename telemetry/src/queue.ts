@@ -20,8 +20,6 @@ export interface QueueOptions<Item> extends SenderOptions<Item> {
   maxBatchItems: number;
   /** How long an item waits for others to share its batch. */
   delayMs: number;
-  /** Called once, before the first item is stored. */
-  onFirstItem?: () => void;
 }
 
 /** After a signal the process is likely to end soon, and then sends what is stored at once. A batch that is in flight by then is sent twice. */
@@ -39,7 +37,6 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   readonly #sender: Sender<Item>;
   #working: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isUsed = false;
   /** Until this time of `performance.now()` only full batches are sent. */
   #pausedUntilMs = 0;
   /** Each ends a flush that is running. */
@@ -64,7 +61,6 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     const bytes = this.#sizeOf(item);
     if (bytes === undefined) this.#dropped += 1;
     else if (this.#backlog.count < maxItems && this.#backlog.bytes + bytes <= maxBytes) {
-      if (!this.#isUsed) this.#onFirstItem();
       this.#backlog.add(item, bytes);
       this.#schedule();
     } else if (this.#dropped++ === 0) {
@@ -140,11 +136,6 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   #delayMs(): number {
     const { delayMs } = this.#options;
     return this.#pausedUntilMs === 0 ? delayMs : Math.max(delayMs, this.#pausedUntilMs - performance.now());
-  }
-
-  #onFirstItem(): void {
-    this.#isUsed = true;
-    this.#options.onFirstItem?.();
   }
 
   #work(): Promise<void> {

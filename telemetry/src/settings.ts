@@ -3,7 +3,10 @@ import { Console } from 'node:console';
 import { withoutSecrets } from './endpoint.ts';
 import { type Rule, rules } from './setting-rules.ts';
 
+/** With a queue of its own. */
 export type Signal = 'TRACES' | 'LOGS';
+/** With settings of its own for OTLP. */
+export type OtlpSignal = Signal | 'METRICS';
 
 export interface Settings {
   /** All OTEL_* variables that are set, with valid values. */
@@ -22,7 +25,7 @@ export function setting(name: string): string | undefined {
 }
 
 /** The setting of the exporter for one signal, or else the one for all signals: PROTOCOL, ENDPOINT, … */
-export function otlpSetting(signal: Signal, name: string): string | undefined {
+export function otlpSetting(signal: OtlpSignal, name: string): string | undefined {
   return setting(`OTEL_EXPORTER_OTLP_${signal}_${name}`) ?? setting(`OTEL_EXPORTER_OTLP_${name}`);
 }
 

@@ -1,7 +1,7 @@
 // What `npm publish` uploads.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,13 @@ test('the tarball contains the modules of this build with types and source maps,
   const entries = ['index', 'register'].flatMap((name) => [`commonjs/${name}.cjs`, `commonjs/${name}.d.cts`]);
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
   expect(tarball.files).toEqual([...built, ...entries, 'commonjs/hooks-thread.cjs', ...documents].sort());
+});
+
+test('CommonJS has every export, by type and in the thread for module hooks', async () => {
+  const values = Object.keys(await import('../src/index.ts')).sort();
+  const types = [...read('commonjs/index.d.cts').matchAll(/^export declare const (\w+)/gm)].map(([, name]) => name);
+  expect(types.sort()).toEqual(values);
+  expect(Object.keys(createRequire(import.meta.url)('../commonjs/hooks-thread.cjs')).sort()).toEqual(values);
 });
 
 test('source maps contain their source, so that stack traces and debuggers need nothing else', () => {

@@ -17,7 +17,7 @@ export function describeTakenPort(name: keyof Ports, port: number): string {
 }
 
 /** Also finds who listens on all interfaces; on some systems, binding the port of one would succeed. */
-async function isTaken(port: number): Promise<boolean> {
+export async function isTaken(port: number): Promise<boolean> {
   if (port === 0) return false;
   const answers = await Promise.all(['127.0.0.1', '::1'].map((host) => answersAt(host, port)));
   return answers.includes(true);
