@@ -134,6 +134,10 @@ What was found in these profiles, and left out of the hot path of \`telemetry/\`
 
 The aim is ${aims.map(({ setUp, most }) => `at most ${most} times bare for "${setUp}"`).join(', ')}. ${aims.map((aim) => verdict(figures, aim)).join(' ')}
 
+Until 2026-11-21 "ours, traces" took 1.28 to 1.48 times bare and "ours, traces and logs" 1.35 to 1.65. It is up to 0.17 more since the application behaves exactly as without telemetry:
+each event of a request and its response runs in the request's context, samplers see all attributes, every value is copied within bounds, and a record is made from the line as it is written. In the
+profile, the functions of \`telemetry/\` went from 18 to 35 µs and garbage collection from 10 to 16 µs.
+
 What follows was measured by hand, once, with 16 connections; \`make bench\` does not repeat it, and there is no raw data for it here. Sampled by CPU clock (perf), three processes of each, both loaded in turn, "ours, traces" took
 59 µs more for a request than bare: 233 instead of 174, a ratio of 1.34. Of these, 18 µs are JavaScript as V8 compiles it, 16 what V8 has built in, 14 native code of V8, Node.js
 and libc, 10 the kernel, 1 V8's other threads; there are as many system calls, within 1 %. Tracing's own functions take some 35 of them: to make two spans and end them 10, sampler and ids

@@ -26,10 +26,12 @@ export function sharesOf(path: string): Share[] {
   return [...ms].map(([where, time]) => ({ where, ms: time })).sort((a, b) => b.ms - a.ms);
 }
 
+const root = new URL('../../', import.meta.url).href;
+
 function placeOfFrame({ functionName, url }: { functionName: string; url: string }): string {
   const inPackage = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
   if (inPackage) return inPackage;
   if (url.startsWith('node:')) return url.startsWith('node:internal/async') ? 'node:async_hooks' : 'node:';
   if (url === '') return functionName.startsWith('(') ? functionName : 'node: (native)';
-  return `${url.split('/').at(-2)}/`;
+  return `${url.replace(root, '').split('/', 1)[0]}/`;
 }
