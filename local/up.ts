@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { holderOf } from '../telemetry/src/dev/port-holder.ts';
+import { isTaken } from '../telemetry/src/dev/taken-ports.ts';
 import { down } from './down.ts';
 import { type Part, parts } from './parts.ts';
-import { holderOf, isTaken } from './port.ts';
 import { hasTheseSettings, logFile, portsOf, start, stateOf, stop } from './process.ts';
 import { settings, urls } from './settings.ts';
 import { readTrace } from './viewer.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startTime } from '../../local/alive.ts';
-import { isTaken } from '../../local/port.ts';
+import { isTaken } from '../../telemetry/src/dev/taken-ports.ts';
 import { startFakeBackend } from '../support/fake-backend.ts';
 import { freePort } from '../support/free-port.ts';
 import { listening } from '../support/listening.ts';
