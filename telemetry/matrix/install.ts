@@ -12,6 +12,8 @@ const run = promisify(execFile);
  * @returns the title of the row
  */
 export async function installService(row: Row, tarball: string, folder: string): Promise<string> {
+  const { sources } = readManifest(row.folder);
+  if (sources) cpSync(join(row.folder, '..', sources), folder, { recursive: true });
   cpSync(row.folder, folder, { recursive: true });
   const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', tarball, ...row.packages];
   await run('npm', args, { cwd: folder }).catch(({ stdout, stderr }) => {

@@ -72,6 +72,8 @@ function variantsOf(folder: string): string[] {
 
 interface Manifest {
   description: string;
+  /** Another folder, whose files this one has beside its own. */
+  sources?: string;
   engines?: { node: string };
   scripts: Record<string, string>;
 }
