@@ -41,7 +41,7 @@ main() {
   latest_rows_are_shown
   echo
   verdict "each write is one row, exactly once" "$work/row-problems"
-  prove "each write is one whole trace" trace_problems
+  prove "each write is one complete trace" trace_problems
   prove "each trace has log lines of both services" log_problems
   if [ "$mode" = docker ]; then
     prove "a TraceQL search finds each trace" search_problems

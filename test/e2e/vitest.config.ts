@@ -1,4 +1,4 @@
-// The commands of README.md, word for word, the front page in a browser, and `fastify-otlp dev`: npm run test:e2e
+// The commands of README.md, word for word, the front page in a browser, a backend that is killed, and `fastify-otlp dev`: npm run test:e2e
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -16,7 +16,7 @@ export async function until<Fact>(
     } catch (error) {
       last = error;
     }
-    await pause(20);
+    await pause(50);
   }
   throw new Error(`not seen within ${timeoutMs} ms: ${what} (last: ${last})`);
 }

@@ -37,8 +37,9 @@ app.get('/transport', async () => {
 });
 app.get('/rejects', async () => {
   const worker = new Worker('Promise.reject(new TypeError("rejected"))', { eval: true });
+  const exited = new Promise((resolve) => worker.once('exit', resolve)); // it may follow the error at once
   const [error] = await once(worker, 'error');
-  return { name: error.name, message: error.message, exit: await once(worker, 'exit') };
+  return { name: error.name, message: error.message, code: await exited };
 });
 app.get('/terminated', async () => {
   const worker = new Worker('setInterval(() => {}, 1000)', { eval: true, execArgv: [] });

@@ -2,11 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type OtlpReceiver, startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
-import { startService } from './support/service.ts';
-import { type Stack, startStack } from './support/stack.ts';
-import { until } from './support/until.ts';
-import { isWhole } from './support/whole.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
+import { startService } from '../support/service.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
+import { isWhole } from '../support/whole.ts';
 
 interface Answered {
   id: number;
