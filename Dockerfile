@@ -7,12 +7,14 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY telemetry/package.json telemetry/
 COPY service/package.json service/
+COPY page/package.json page/
 COPY frontend/package.json frontend/
 COPY backend/package.json backend/
 COPY local/package.json local/
+COPY lab/package.json lab/
 ARG SERVICE
 RUN --mount=type=cache,target=/root/.npm \
-  npm ci --omit=dev --workspace=telemetry --workspace=service --workspace="$SERVICE" \
+  npm ci --omit=dev --workspace=telemetry --workspace=service --workspace=page --workspace="$SERVICE" \
   && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' \) -delete
 
 FROM node
@@ -21,6 +23,7 @@ COPY --from=dependencies /app ./
 COPY telemetry/package.json telemetry/package.json
 COPY telemetry/src telemetry/src
 COPY service service
+COPY page page
 ARG SERVICE
 COPY $SERVICE $SERVICE
 WORKDIR /app/$SERVICE

@@ -37,19 +37,19 @@ test: node_modules/.package-lock.json ## check types, style and promises (one to
 	@npm test --silent
 
 fuzz: node_modules/.package-lock.json ## try both services with whatever may come (two to three minutes; needs Python; SEED=7)
-	@node bench/fuzz/main.ts
+	@node lab/fuzz/main.ts
 
 soak: node_modules/.package-lock.json ## write for an hour, and say whether anything grows (Linux; MINUTES=5: five)
-	@node bench/soak/main.ts
+	@node lab/soak/main.ts
 
 bench: node_modules/.package-lock.json ## measure what tracing costs (20 minutes; QUICK=1: two)
-	@node bench/cost/main.ts
+	@node lab/cost/main.ts
 
 scale: node_modules/.package-lock.json ## measure what load costs each part of the stack in containers (5 minutes)
-	@node bench/scale/main.ts
+	@node lab/scale/main.ts
 
 chaos: node_modules/.package-lock.json ## kill, stop and slow each part under load, and count what is lost (10 minutes; FAULT=name: one)
-	@MODE=$(MODE) FAULT=$(FAULT) node bench/chaos/main.ts
+	@MODE=$(MODE) FAULT=$(FAULT) node lab/chaos/main.ts
 
 # --- without Docker
 

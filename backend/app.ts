@@ -1,12 +1,12 @@
 // The backend: takes numbers over HTTP and keeps them in PostgreSQL.
 import { Type } from 'typebox';
 import { buildService } from '../service/build.ts';
-import { ErrorAnswer, ServiceError } from '../service/errors.ts';
-import { LatestQuery, NumberRow, NumberRows, Value } from '../service/number.ts';
+import { ErrorResponse, ServiceError } from '../service/errors.ts';
+import { LatestQuery, NumberRow, NumberRows, Value } from '../service/number-row.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
 import { IdempotencyHeaders, keyOf } from './idempotency-key.ts';
-import { findNumber, insertNumber, latestNumbers } from './numbers.ts';
+import { findNumber, insertNumber, latestNumbers } from './number-repository.ts';
 
 export async function buildApp(config: Config) {
   const app = await buildService({
@@ -25,7 +25,7 @@ export async function buildApp(config: Config) {
         summary: 'Keep a number; with an Idempotency-Key, once',
         headers: IdempotencyHeaders,
         body: Type.Object({ value: Value }, { additionalProperties: false }),
-        response: { 201: NumberRow, 400: ErrorAnswer, 422: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+        response: { 201: NumberRow, 400: ErrorResponse, 422: ErrorResponse, 503: ErrorResponse, 504: ErrorResponse },
       },
     },
     async (request, reply) => {
@@ -40,7 +40,7 @@ export async function buildApp(config: Config) {
       schema: {
         summary: 'The latest numbers, newest first',
         querystring: LatestQuery,
-        response: { 200: NumberRows, 400: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+        response: { 200: NumberRows, 400: ErrorResponse, 503: ErrorResponse, 504: ErrorResponse },
       },
     },
     (request) => latestNumbers(database, request.query.limit),
@@ -52,7 +52,7 @@ export async function buildApp(config: Config) {
       schema: {
         summary: 'One number',
         params: Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }),
-        response: { 200: NumberRow, 400: ErrorAnswer, 404: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+        response: { 200: NumberRow, 400: ErrorResponse, 404: ErrorResponse, 503: ErrorResponse, 504: ErrorResponse },
       },
     },
     async (request) => {

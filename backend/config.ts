@@ -1,6 +1,6 @@
 // All of the backend's environment. The OTEL_* variables are read by telemetry/.
 import { type Static, Type } from 'typebox';
-import { commonSettings, port, whole } from '../service/config.ts';
+import { commonSettings, integer, port } from '../service/config.ts';
 
 export const Config = Type.Object({
   ...commonSettings,
@@ -10,8 +10,8 @@ export const Config = Type.Object({
   PGDATABASE: Type.String({ description: 'the name of a database' }),
   PGUSER: Type.String({ description: 'a role that may create tables there' }),
   PGPASSWORD: Type.String({ description: 'the password of that role' }),
-  POOL_SIZE: whole(10, 1, 1_000),
-  DATABASE_TIMEOUT_MS: whole(3_000, 10, 60_000),
+  POOL_SIZE: integer(10, 1, 1_000),
+  DATABASE_TIMEOUT_MS: integer(3_000, 10, 60_000),
 });
 
 export type Config = Static<typeof Config>;

@@ -34,16 +34,16 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   pool.on('error', (error) => log.warn(`PostgreSQL closed a connection: ${error.message}`));
 
   const closing = new AbortController();
-  let isSchemaUp = false;
-  const schemaUp = bringUpSchema();
+  let isSchemaApplied = false;
+  const schemaApplied = applySchema();
 
-  async function bringUpSchema(): Promise<void> {
+  async function applySchema(): Promise<void> {
     const sql = await readFile(schema, 'utf8');
     let said = '';
     while (!closing.signal.aborted) {
       try {
         await pool.query(sql);
-        isSchemaUp = true;
+        isSchemaApplied = true;
         return log.info(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is ready`);
       } catch (error) {
         const reason = describe(error);
@@ -57,7 +57,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
 
   return {
     async query(text, values) {
-      if (!isSchemaUp) throw new ServiceError(503, 'the database is not ready', { retryAfterSeconds: 1 });
+      if (!isSchemaApplied) throw new ServiceError(503, 'the database is not ready', { retryAfterSeconds: 1 });
       try {
         return (await pool.query(text, values)).rows;
       } catch (error) {
@@ -69,7 +69,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     },
     async close() {
       closing.abort();
-      await schemaUp;
+      await schemaApplied;
       await pool.end();
     },
   };

@@ -1,6 +1,6 @@
 // Makes the pictures of the README from a real run: make up MODE=local, then npm run picture.
 import { fileURLToPath } from 'node:url';
-import type { Span } from '../frontend/stores/stores.ts';
+import type { Span } from '../page/stores/stores.ts';
 import { startBrowser } from '../test/support/browser.ts';
 
 const frontend = `http://localhost:${process.env.FRONTEND_PORT}`;

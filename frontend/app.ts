@@ -1,16 +1,13 @@
 // The frontend: makes random numbers, when asked and by itself, and has the backend keep them.
+import { page } from '../page/plugin.ts';
 import { buildService } from '../service/build.ts';
-import { ErrorAnswer } from '../service/errors.ts';
-import { LatestQuery, NumberRow, NumberRows } from '../service/number.ts';
+import { ErrorResponse } from '../service/errors.ts';
+import { LatestQuery, NumberRow, NumberRows } from '../service/number-row.ts';
 import { createBackendClient } from './backend-client.ts';
 import { backendUrl, type Config } from './config.ts';
 import { createEmitter } from './emitter.ts';
-import { addFrontPage } from './front-page.ts';
-import { findLinks } from './links.ts';
 import { randomNumber } from './random-number.ts';
-import { addReadingBack } from './read-back.ts';
-import { refuseCrossSite } from './refuse-cross-site.ts';
-import { findStores } from './stores/stores.ts';
+import { rejectCrossSite } from './reject-cross-site.ts';
 
 export async function buildApp(config: Config) {
   const backend = createBackendClient(backendUrl(config), config.BACKEND_TIMEOUT_MS);
@@ -21,15 +18,13 @@ export async function buildApp(config: Config) {
     checkReady: () => backend.check(),
   });
 
-  await addFrontPage(app);
-
   app.post(
     '/write',
     {
-      onRequest: refuseCrossSite,
+      onRequest: rejectCrossSite,
       schema: {
         summary: 'Make a number and keep it',
-        response: { 201: NumberRow, 403: ErrorAnswer, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+        response: { 201: NumberRow, 403: ErrorResponse, 502: ErrorResponse, 503: ErrorResponse, 504: ErrorResponse },
       },
     },
     async (_request, reply) => reply.code(201).send(await backend.write(randomNumber())),
@@ -41,13 +36,13 @@ export async function buildApp(config: Config) {
       schema: {
         summary: 'The latest numbers, newest first',
         querystring: LatestQuery,
-        response: { 200: NumberRows, 400: ErrorAnswer, 502: ErrorAnswer, 503: ErrorAnswer, 504: ErrorAnswer },
+        response: { 200: NumberRows, 400: ErrorResponse, 502: ErrorResponse, 503: ErrorResponse, 504: ErrorResponse },
       },
     },
     (request) => backend.latest(request.query.limit),
   );
 
-  addReadingBack(app, findStores(config), findLinks(config), backendUrl(config));
+  await page(app, { settings: config, backendUrl: backendUrl(config), isBackendPublic: !config.BACKEND_URL });
 
   if (config.EMIT_INTERVAL_MS > 0) {
     const emitter = createEmitter(backend, config.EMIT_INTERVAL_MS, app.log);

@@ -1,8 +1,8 @@
 // Calls to the backend. The traceparent header is added by telemetry/: set by hand as well, it would be there twice.
 import { randomUUID } from 'node:crypto';
 import { ServiceError } from '../service/errors.ts';
-import type { NumberRow } from '../service/number.ts';
-import { tryAgain } from './try-again.ts';
+import type { NumberRow } from '../service/number-row.ts';
+import { retry } from './retry.ts';
 
 export interface BackendClient {
   /** Tried again while the backend is away or busy: with the same key, the number is kept once. */
@@ -44,7 +44,7 @@ export function createBackendClient(baseUrl: string, timeoutMs: number): Backend
     write: async (value) => {
       const headers = { 'content-type': 'application/json', 'idempotency-key': `"${randomUUID()}"` };
       const init = { method: 'POST', headers, body: JSON.stringify({ value }) };
-      return (await tryAgain((signal) => call('/numbers', init, signal), timeoutMs)) as NumberRow;
+      return (await retry((signal) => call('/numbers', init, signal), timeoutMs)) as NumberRow;
     },
     latest: async (limit) => (await call(`/numbers?limit=${limit}`)) as NumberRow[],
     check: async () => void (await call('/readyz')),

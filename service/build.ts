@@ -1,15 +1,15 @@
 // What is alike in every service: validation, errors, the log line, health, limits, the OpenAPI page.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
-import { answerBadHttp, answerWhatNodeRefuses } from './bad-http.ts';
-import { closeConnectionsWhenDone } from './close.ts';
-import { answerError, answerNotFound } from './errors.ts';
+import { clientErrorHandler, handleNodeErrors } from './client-errors.ts';
+import { closeConnectionsWhenDone } from './close-connections.ts';
+import { createNotFoundHandler, errorHandler } from './errors.ts';
 import { addHealthRoutes } from './health.ts';
 import { limitInFlight } from './in-flight.ts';
-import { loggerOptions, logWhoLeft, RequestLog } from './logging.ts';
+import { logAbortedRequests, loggerOptions, RequestLog } from './logging.ts';
 import { collectMethods } from './methods.ts';
 import { addOpenApi } from './openapi.ts';
-import { describeErrors, validatorCompiler } from './validation.ts';
+import { formatValidationErrors, validatorCompiler } from './validation.ts';
 
 /** From the first byte of a request to its last: a client that is slower is answered with 408. */
 const requestTimeoutMs = 10_000;
@@ -30,23 +30,23 @@ export async function buildService({ name, description, config, checkReady }: Se
     childLoggerFactory: (logger) => logger, // the trace id tells requests apart
     frameworkErrors: (error, request, reply) => {
       reply.raw.once('finish', () => requestLog.requestCompleted(null, request, reply)); // Fastify runs no onResponse hook for these
-      return answerError(error, request, reply);
+      return errorHandler(error, request, reply);
     },
-    clientErrorHandler: answerBadHttp,
+    clientErrorHandler: clientErrorHandler,
     bodyLimit: 16 * 1024,
     requestTimeout: requestTimeoutMs,
-    // Node.js keeps to the time for bodies only where it is told from the start. For Host see answerWhatNodeRefuses.
+    // Node.js keeps to the time for bodies only where it is told from the start. For Host see handleNodeErrors.
     http: { requestTimeout: requestTimeoutMs, connectionsCheckingInterval: 1_000, requireHostHeader: false },
-    schemaErrorFormatter: (errors, part) => describeErrors(errors as never, part),
+    schemaErrorFormatter: (errors, part) => formatValidationErrors(errors as never, part),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
-  app.setErrorHandler(answerError);
-  answerWhatNodeRefuses(app);
-  const answerNone = answerNotFound(collectMethods(app));
-  app.setNotFoundHandler(answerNone);
-  app.addHook('onRequest', (request, reply, done) => void (request.is404 ? answerNone(request, reply) : done())); // its body is not read
-  logWhoLeft(app);
+  app.setErrorHandler(errorHandler);
+  handleNodeErrors(app);
+  const notFoundHandler = createNotFoundHandler(collectMethods(app));
+  app.setNotFoundHandler(notFoundHandler);
+  app.addHook('onRequest', (request, reply, done) => void (request.is404 ? notFoundHandler(request, reply) : done())); // its body is not read
+  logAbortedRequests(app);
   limitInFlight(app, config.MAX_IN_FLIGHT);
   closeConnectionsWhenDone(app, 6_000);
 

@@ -7,8 +7,8 @@ export const badSettingExitCode = 78;
 
 export const port = () => Type.Integer({ minimum: 1, maximum: 65_535, description: 'a port from 1 to 65535' });
 
-export const whole = (defaultValue: number, minimum: number, maximum: number) =>
-  Type.Integer({ minimum, maximum, default: defaultValue, description: `a whole number from ${minimum} to ${maximum}` });
+export const integer = (defaultValue: number, minimum: number, maximum: number) =>
+  Type.Integer({ minimum, maximum, default: defaultValue, description: `an integer from ${minimum} to ${maximum}` });
 
 export const url = (protocol: string, example: string) =>
   Type.String({
@@ -24,7 +24,7 @@ export const commonSettings = {
     default: 'info',
     description: 'trace, debug, info, warn, error, fatal or silent',
   }),
-  MAX_IN_FLIGHT: whole(256, 1, 100_000),
+  MAX_IN_FLIGHT: integer(256, 1, 100_000),
 };
 
 export class ConfigError extends Error {

@@ -5,7 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { currentTraceId } from './trace-id.ts';
 
-export const ErrorAnswer = Type.Object({
+export const ErrorResponse = Type.Object({
   statusCode: Type.Integer(),
   error: Type.String(),
   message: Type.String(),
@@ -34,7 +34,7 @@ export class ServiceError extends Error {
 /** Why a request was answered with 5xx, for its log line. */
 export const failures = new WeakMap<FastifyRequest, Error>();
 
-export function answerError(error: FastifyError | ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function errorHandler(error: FastifyError | ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
   if ('code' in error && error.code === 'FST_ERR_BAD_URL') error.message = 'the path is not validly encoded';
   if (statusCode === 413) reply.removeHeader('connection'); // closed at once, a client that still sends may not see the answer
@@ -47,7 +47,7 @@ export function answerError(error: FastifyError | ServiceError, request: Fastify
 }
 
 /** @param methodsOf gives the methods that a path takes */
-export function answerNotFound(methodsOf: (path: string) => string[]) {
+export function createNotFoundHandler(methodsOf: (path: string) => string[]) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const methods = methodsOf(request.url.split('?', 1)[0] as string);
     if (methods.length === 0 || methods.includes(request.method))
@@ -60,6 +60,6 @@ function answer(reply: FastifyReply, statusCode: number, message: string): Fasti
   return reply.code(statusCode).send(errorBody(statusCode, message));
 }
 
-export function errorBody(statusCode: number, message: string): Static<typeof ErrorAnswer> {
+export function errorBody(statusCode: number, message: string): Static<typeof ErrorResponse> {
   return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error', message, traceId: currentTraceId() };
 }

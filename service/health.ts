@@ -1,7 +1,7 @@
 // Asked by Docker, `make up` and load balancers; never traced, never logged, never shed.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { ErrorAnswer } from './errors.ts';
+import { ErrorResponse } from './errors.ts';
 import { untraced } from './untraced.ts';
 
 const paths = new Set(['/healthz', '/readyz']);
@@ -14,7 +14,7 @@ export function addHealthRoutes(app: FastifyInstance, checkReady: () => Promise<
   const alive = { summary: 'Is the process alive?', response: { 200: Healthy } };
   app.get('/healthz', { config: untraced, schema: alive }, () => ({ status: 'ok' }));
 
-  const ready = { summary: 'Can it do its work?', response: { 200: Healthy, 503: ErrorAnswer } };
+  const ready = { summary: 'Can it do its work?', response: { 200: Healthy, 503: ErrorResponse } };
   app.get('/readyz', { config: untraced, schema: ready }, async () => {
     await checkReady();
     return { status: 'ok' };

@@ -7,7 +7,7 @@ import { failures } from './errors.ts';
 import { isUntraced } from './untraced.ts';
 
 export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.WritableStream } {
-  const serializers = { err: describeError };
+  const serializers = { err: serializeError };
   if (!process.stdout.isTTY) return { level, serializers };
   const stream = pretty({
     sync: true,
@@ -19,7 +19,7 @@ export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.
 }
 
 /** What is always safe to tell: other fields hold the bytes of a broken request, say, or the row that PostgreSQL refused. */
-function describeError(error: Error): object {
+function serializeError(error: Error): object {
   const { type, message, stack, code } = stdSerializers.err(error);
   return { type, message, stack, ...(code === undefined ? {} : { code }) };
 }
@@ -47,7 +47,7 @@ export class RequestLog extends LogController {
 }
 
 /** A line for a request whose client left before the answer, which Fastify says nothing of. */
-export function logWhoLeft(app: FastifyInstance): void {
+export function logAbortedRequests(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (isUntraced(request)) return done();
     const look = () => {

@@ -12,7 +12,7 @@ export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpP
   (httpPart === 'body' ? bodyValidator : textValidator).compile(schema);
 
 /** Says what is wrong in the words of the request: `body/value must be integer`, `querystring/limit must be <= 1000`. */
-export function describeErrors(errors: ErrorObject[], part: string): Error {
+export function formatValidationErrors(errors: ErrorObject[], part: string): Error {
   return new Error(errors.map((error) => `${part}${error.instancePath} ${error.message}${named(error)}`).join(', '));
 }
 

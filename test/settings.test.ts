@@ -48,7 +48,7 @@ describe('those of the services', () => {
   const address = (example: string) => `an address without a path or a user, such as ${example}`;
   const common: Wrong = [
     ['LOG_LEVEL', 'loud', level],
-    ['MAX_IN_FLIGHT', '0', 'a whole number from 1 to 100000'],
+    ['MAX_IN_FLIGHT', '0', 'an integer from 1 to 100000'],
   ];
   const services: Record<string, { config: object; wrong: Wrong; takesAnyText: string[] }> = {
     backend: {
@@ -61,8 +61,8 @@ describe('those of the services', () => {
         ['PGDATABASE', '', 'the name of a database'],
         ['PGUSER', '', 'a role that may create tables there'],
         ['PGPASSWORD', '', 'the password of that role'],
-        ['POOL_SIZE', '1001', 'a whole number from 1 to 1000'],
-        ['DATABASE_TIMEOUT_MS', 'soon', 'a whole number from 10 to 60000'],
+        ['POOL_SIZE', '1001', 'an integer from 1 to 1000'],
+        ['DATABASE_TIMEOUT_MS', 'soon', 'an integer from 10 to 60000'],
       ],
       takesAnyText: ['HOST'], // tried below
     },
@@ -73,8 +73,8 @@ describe('those of the services', () => {
         ['FRONTEND_PORT', '0', port],
         ['BACKEND_PORT', '-1', port],
         ['BACKEND_URL', 'backend:3002', address('http://localhost:3002')],
-        ['BACKEND_TIMEOUT_MS', '9', 'a whole number from 10 to 60000'],
-        ['EMIT_INTERVAL_MS', '1.5', 'a whole number from 0 to 86400000'],
+        ['BACKEND_TIMEOUT_MS', '9', 'an integer from 10 to 60000'],
+        ['EMIT_INTERVAL_MS', '1.5', 'an integer from 0 to 86400000'],
         ['TEMPO_URL', 'http://tempo/api', address('http://localhost:3200')],
         ['LOKI_URL', 'ftp://loki', address('http://localhost:3100')],
         ['GRAFANA_URL', 'http://', address('http://localhost:3000')],

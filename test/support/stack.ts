@@ -23,6 +23,8 @@ export async function startStack(extra: Record<string, string> = {}): Promise<St
     OTEL_BSP_SCHEDULE_DELAY: '50',
     OTEL_BLRP_SCHEDULE_DELAY: '50',
     EMIT_INTERVAL_MS: '0',
+    BACKEND_TIMEOUT_MS: '60000', // a slow machine is not a slow backend
+    DATABASE_TIMEOUT_MS: '60000',
     ...extra,
   };
   const backend = await startService('backend', { env });

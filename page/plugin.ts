@@ -1,0 +1,20 @@
+// The front page as a Fastify plugin: its files, and the routes that read traces, log lines and the state of the stack for it.
+import type { Service } from '../service/build.ts';
+import { createLinks } from './links.ts';
+import { addReadBackRoutes } from './read-back.ts';
+import type { PageSettings } from './settings.ts';
+import { addStaticFiles } from './static-files.ts';
+import { createStores } from './stores/stores.ts';
+
+export interface PageOptions {
+  settings: PageSettings;
+  backendUrl: string;
+  /** Whether a browser reaches the backend by the same address. */
+  isBackendPublic: boolean;
+}
+
+export async function page(app: Service, { settings, backendUrl, isBackendPublic }: PageOptions): Promise<void> {
+  await addStaticFiles(app);
+  const links = createLinks(settings, isBackendPublic ? backendUrl : undefined);
+  addReadBackRoutes(app, createStores(settings), links, backendUrl);
+}
