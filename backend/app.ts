@@ -1,19 +1,19 @@
-// The backend: takes numbers over HTTP and keeps them in PostgreSQL.
+// The backend: accepts numbers over HTTP and stores them in PostgreSQL.
 import { Type } from 'typebox';
 import { buildService } from '../service/build.ts';
 import { ErrorResponse, ServiceError } from '../service/errors.ts';
 import { LatestQuery, NumberRow, NumberRows, Value } from '../service/number-row.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
-import { IdempotencyHeaders, keyOf } from './idempotency-key.ts';
+import { IdempotencyHeaders, readIdempotencyKey } from './idempotency-key.ts';
 import { findNumber, insertNumber, latestNumbers } from './number-repository.ts';
 
 export async function buildApp(config: Config) {
   const app = await buildService({
     name: 'backend',
-    description: 'Keeps numbers in PostgreSQL, each with the id of the trace that wrote it.',
+    description: 'Stores numbers in PostgreSQL, each with the id of the trace that wrote it.',
     config,
-    checkReady: () => database.check(), // made below, with the logger of this
+    checkReady: () => database.check(), // created below, with the logger of this app
   });
   const database = openDatabase(config, app.log);
   app.addHook('onClose', () => database.close());
@@ -22,14 +22,14 @@ export async function buildApp(config: Config) {
     '/numbers',
     {
       schema: {
-        summary: 'Keep a number; with an Idempotency-Key, once',
+        summary: 'Store a number; with an Idempotency-Key, exactly once',
         headers: IdempotencyHeaders,
         body: Type.Object({ value: Value }, { additionalProperties: false }),
         response: { 201: NumberRow, 400: ErrorResponse, 422: ErrorResponse, 503: ErrorResponse, 504: ErrorResponse },
       },
     },
     async (request, reply) => {
-      const row = await insertNumber(database, request.body.value, keyOf(request.headers));
+      const row = await insertNumber(database, request.body.value, readIdempotencyKey(request.headers));
       return reply.code(201).header('location', `/numbers/${row.id}`).send(row);
     },
   );
@@ -57,7 +57,7 @@ export async function buildApp(config: Config) {
     },
     async (request) => {
       const row = await findNumber(database, request.params.id);
-      if (!row) throw new ServiceError(404, `there is no number ${request.params.id}`);
+      if (!row) throw new ServiceError(404, `number ${request.params.id} does not exist`);
       return row;
     },
   );

@@ -1,4 +1,4 @@
-// All of the backend's environment. The OTEL_* variables are read by telemetry/.
+// The backend's settings. The OTEL_* variables are read by telemetry/.
 import { type Static, Type } from 'typebox';
 import { commonSettings, integer, port } from '../service/config.ts';
 

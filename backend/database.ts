@@ -1,4 +1,4 @@
-// A pool of connections to PostgreSQL that heals by itself, and errors that a client can be told.
+// A pool of connections to PostgreSQL, and the errors that clients may see.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
@@ -7,17 +7,17 @@ import { ServiceError } from '../service/errors.ts';
 import type { Config } from './config.ts';
 
 export interface Database {
-  /** @throws {ServiceError} 503 while PostgreSQL is away, 504 when it is too slow */
+  /** @throws {ServiceError} 503 while PostgreSQL is unreachable, 504 when it is too slow */
   query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]>;
-  /** @throws {ServiceError} 503 or 504 while no row could be written */
+  /** @throws {ServiceError} 503 or 504 if a write would fail */
   check(): Promise<void>;
-  /** Waits for the queries in work. */
+  /** Waits for the queries in flight. */
   close(): Promise<void>;
 }
 
 const schema = new URL('schema.sql', import.meta.url);
 
-/** Returns at once; the schema is brought up as soon as PostgreSQL answers. */
+/** Returns at once; the schema is created as soon as PostgreSQL is reachable. */
 export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   const pool = new pg.Pool({
     host: config.PGHOST,
@@ -29,7 +29,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
     application_name: 'backend',
     connectionTimeoutMillis: config.DATABASE_TIMEOUT_MS,
     statement_timeout: config.DATABASE_TIMEOUT_MS,
-    query_timeout: config.DATABASE_TIMEOUT_MS + 500, // for a server that does not answer at all
+    query_timeout: config.DATABASE_TIMEOUT_MS + 500, // for a server that does not respond at all
   });
   pool.on('error', (error) => log.warn(`PostgreSQL closed a connection: ${error.message}`));
 
@@ -39,17 +39,17 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
 
   async function applySchema(): Promise<void> {
     const sql = await readFile(schema, 'utf8');
-    let said = '';
+    let lastReason = '';
     while (!closing.signal.aborted) {
       try {
         await pool.query(sql);
         isSchemaApplied = true;
         return log.info(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is ready`);
       } catch (error) {
-        const reason = describe(error);
-        if (reason !== said)
-          log.warn(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is not ready: ${reason}; trying every second`);
-        said = reason;
+        const reason = reasonOf(error);
+        if (reason !== lastReason)
+          log.warn(`PostgreSQL at ${config.PGHOST}:${config.PGPORT} is not ready: ${reason}; retrying every second`);
+        lastReason = reason;
         await pause(1_000, undefined, { signal: closing.signal }).catch(() => {});
       }
     }
@@ -61,7 +61,7 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
       try {
         return (await pool.query(text, values)).rows;
       } catch (error) {
-        throw forClients(error);
+        throw toClientError(error);
       }
     },
     async check() {
@@ -75,25 +75,25 @@ export function openDatabase(config: Config, log: FastifyBaseLogger): Database {
   };
 }
 
-/** `connect ECONNREFUSED` to several addresses comes as an AggregateError without a message. */
-function describe(error: unknown): string {
+/** For several addresses, `connect ECONNREFUSED` is an AggregateError without a message. */
+function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string };
   return message || code || String(error);
 }
 
-/** The connection is lost (classes 08 and 57P), the server has no room (53), or Node.js or pg could not reach it. */
-const away = {
+/** The connection was lost (classes 08 and 57P), the server is out of resources (53), or Node.js or pg could not reach it. */
+const unavailable = {
   codes: /^(08|53|57P|E[A-Z]+$)/, // https://www.postgresql.org/docs/current/errcodes-appendix.html
   messages: /^(timeout exceeded when trying to connect|Connection terminated|Client (was closed|has encountered))/, // pg's, without a code
 };
 
-/** Of these classes of errors the messages repeat values: of data, of constraints, of checks, and what a trigger raises. */
-const repeatsValues = /^(22|23|44|P0)/;
+/** Messages of these error classes contain values: data, constraints, checks, and text raised by triggers. */
+const containsValues = /^(22|23|44|P0)/;
 
-function forClients(cause: unknown): unknown {
+function toClientError(cause: unknown): unknown {
   const { code = '', message = '', errors } = cause as { code?: string; message?: string; errors?: unknown[] };
   if (code === '57014' || message === 'Query read timeout') return new ServiceError(504, 'the database is too slow', { cause });
-  const isAway = away.codes.test(code) || away.messages.test(message) || errors !== undefined;
-  if (repeatsValues.test(code)) return new Error(`PostgreSQL refused the statement (${code})`);
-  return isAway ? new ServiceError(503, 'the database does not answer', { cause, retryAfterSeconds: 1 }) : cause;
+  const isUnavailable = unavailable.codes.test(code) || unavailable.messages.test(message) || errors !== undefined;
+  if (containsValues.test(code)) return new Error(`PostgreSQL rejected the statement (${code})`);
+  return isUnavailable ? new ServiceError(503, 'the database is unreachable', { cause, retryAfterSeconds: 1 }) : cause;
 }

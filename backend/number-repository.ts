@@ -1,4 +1,4 @@
-// The table, as SQL.
+// The SQL of the table `numbers`.
 import { trace } from '@opentelemetry/api';
 import { ServiceError } from '../service/errors.ts';
 import type { NumberRow } from '../service/number-row.ts';
@@ -12,23 +12,23 @@ interface Row {
   created_at: Date;
 }
 
-/** Where the key is there, `DO NOTHING` would give no row back, and a row of a moment ago would not be seen by a SELECT. */
+/** `DO NOTHING` would return no row for a known key, and a SELECT might not see a row committed a moment ago. */
 const insert =
   'INSERT INTO numbers (value, trace_id, idempotency_key) VALUES ($1, $2, $3) ' +
   'ON CONFLICT (idempotency_key) DO UPDATE SET value = numbers.value RETURNING *';
 
 /**
- * Resolves when the row is committed. It carries the id of the trace that this code runs in.
+ * Resolves when the row is committed. The row has the id of the current trace.
  *
- * @param idempotencyKey with one that was given before, no row is added, and the one of then is returned
- * @throws {ServiceError} 422 where that one has another value
+ * @param idempotencyKey for a known key no row is added, and the existing one is returned
+ * @throws {ServiceError} 422 if the existing row has another value
  */
 export async function insertNumber(database: Database, value: number, idempotencyKey: string | null): Promise<NumberRow> {
   const [row] = await database.query<Row>(insert, [value, currentTraceId(), idempotencyKey]);
   const number = toNumberRow(row as Row);
-  if (number.value !== value) throw new ServiceError(422, 'this Idempotency-Key was used before, for another value');
+  if (number.value !== value) throw new ServiceError(422, 'this Idempotency-Key was already used for another value');
   const span = trace.getActiveSpan();
-  if (span?.isRecording()) span.setAttribute('demo.number.id', number.id); // it has ended where the client has left
+  if (span?.isRecording()) span.setAttribute('demo.number.id', number.id); // it has ended if the client has disconnected
   return number;
 }
 

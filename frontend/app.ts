@@ -1,4 +1,4 @@
-// The frontend: makes random numbers, when asked and by itself, and has the backend keep them.
+// The frontend: generates random numbers, on request and periodically, and posts them to the backend.
 import { page } from '../page/plugin.ts';
 import { buildService } from '../service/build.ts';
 import { ErrorResponse } from '../service/errors.ts';
@@ -13,7 +13,7 @@ export async function buildApp(config: Config) {
   const backend = createBackendClient(backendUrl(config), config.BACKEND_TIMEOUT_MS);
   const app = await buildService({
     name: 'frontend',
-    description: 'Makes random numbers and has the backend keep them.',
+    description: 'Generates random numbers and posts them to the backend.',
     config,
     checkReady: () => backend.check(),
   });
@@ -23,7 +23,7 @@ export async function buildApp(config: Config) {
     {
       onRequest: rejectCrossSite,
       schema: {
-        summary: 'Make a number and keep it',
+        summary: 'Generate a number and store it',
         response: { 201: NumberRow, 403: ErrorResponse, 502: ErrorResponse, 503: ErrorResponse, 504: ErrorResponse },
       },
     },

@@ -1,11 +1,11 @@
-// Calls to the backend. The traceparent header is added by telemetry/: set by hand as well, it would be there twice.
+// Calls to the backend. The instrumentation of fetch adds traceparent: set here as well, it would be sent twice.
 import { randomUUID } from 'node:crypto';
 import { ServiceError } from '../service/errors.ts';
 import type { NumberRow } from '../service/number-row.ts';
 import { retry } from './retry.ts';
 
 export interface BackendClient {
-  /** Tried again while the backend is away or busy: with the same key, the number is kept once. */
+  /** Retried while the backend is unreachable or busy. Each attempt has the same idempotency key, so the number is stored once. */
   write(value: number): Promise<NumberRow>;
   latest(limit: number): Promise<NumberRow[]>;
   check(): Promise<void>;
@@ -13,8 +13,8 @@ export interface BackendClient {
 
 /**
  * @param baseUrl such as http://localhost:3002
- * @param timeoutMs for each call, from its start to the end of its answer, further tries among it
- * @returns a client whose calls throw a ServiceError: 503 while the backend is away or busy, 504 when it is too slow, 502 for an answer that makes no sense
+ * @param timeoutMs for each call, retries included
+ * @returns a client whose calls throw a ServiceError: 503 while the backend is unreachable or busy, 504 when it is too slow, 502 for an invalid response
  */
 export function createBackendClient(baseUrl: string, timeoutMs: number): BackendClient {
   async function call(path: string, init: RequestInit = {}, signal = AbortSignal.timeout(timeoutMs)): Promise<unknown> {
@@ -33,11 +33,11 @@ export function createBackendClient(baseUrl: string, timeoutMs: number): Backend
       const retryAfterSeconds = Number(headers.get('retry-after')) || undefined;
       throw new ServiceError(
         status,
-        status === 503 ? 'the backend is not ready, or busy' : 'the database is too slow for the backend',
+        status === 503 ? 'the backend is not ready or busy' : 'the database is too slow for the backend',
         { retryAfterSeconds },
       );
     }
-    throw new ServiceError(502, `the backend answered with ${status}${body ? '' : ' and something that is no JSON'}`);
+    throw new ServiceError(502, `the backend answered with ${status}${body ? '' : ' and a body that is not valid JSON'}`);
   }
 
   return {
@@ -54,7 +54,7 @@ export function createBackendClient(baseUrl: string, timeoutMs: number): Backend
 function unreachable(cause: unknown): ServiceError {
   const isLate = cause instanceof DOMException && cause.name === 'TimeoutError';
   if (isLate) return new ServiceError(504, 'the backend is too slow', { cause });
-  return new ServiceError(503, 'the backend does not answer', { cause, retryAfterSeconds: 1 });
+  return new ServiceError(503, 'the backend is unreachable', { cause, retryAfterSeconds: 1 });
 }
 
 function parse(text: string): { message?: string } | undefined {

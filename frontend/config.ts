@@ -1,4 +1,4 @@
-// All of the frontend's environment. The OTEL_* variables are read by telemetry/.
+// The frontend's settings. The OTEL_* variables are read by telemetry/.
 import { type Static, Type } from 'typebox';
 import { pageSettings } from '../page/settings.ts';
 import { commonSettings, integer, port, url } from '../service/config.ts';

@@ -1,4 +1,4 @@
-// Writes a number every few seconds, so that there is always a fresh trace to look at.
+// Writes a number every few seconds, so that there is always a recent trace.
 import { setTimeout as pause } from 'node:timers/promises';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { FastifyBaseLogger } from 'fastify';
@@ -9,28 +9,28 @@ const tracer = trace.getTracer('frontend');
 
 export interface Emitter {
   start(): void;
-  /** Resolves when the write in work has ended. */
+  /** Resolves when the write in flight has ended. */
   stop(): Promise<void>;
 }
 
-/** @param intervalMs from the end of one write to the begin of the next, so that writes never overlap */
+/** @param intervalMs from the end of one write to the start of the next, so that writes never overlap */
 export function createEmitter(backend: BackendClient, intervalMs: number, log: FastifyBaseLogger): Emitter {
   const stopping = new AbortController();
-  let isAway = false;
+  let isFailing = false;
 
   async function emitNumber(): Promise<void> {
     await tracer.startActiveSpan('emit number', async (span) => {
       try {
         const row = await backend.write(randomNumber());
         span.setAttribute('demo.number.id', row.id);
-        log.info(`${isAway ? 'the backend is back: ' : ''}emitted ${row.value} as number ${row.id}`);
-        isAway = false;
+        log.info(`${isFailing ? 'the backend has recovered: ' : ''}emitted ${row.value} as number ${row.id}`);
+        isFailing = false;
       } catch (error) {
         const { message, cause } = error as Error;
         span.recordException(error as Error);
         span.setStatus({ code: SpanStatusCode.ERROR, message });
-        log[isAway ? 'debug' : 'warn'](`cannot emit a number: ${message}${because(cause)}; trying on`);
-        isAway = true;
+        log[isFailing ? 'debug' : 'warn'](`write failed: ${message}${reasonOf(cause)}; will retry`);
+        isFailing = true;
       } finally {
         span.end();
       }
@@ -56,8 +56,8 @@ export function createEmitter(backend: BackendClient, intervalMs: number, log: F
   };
 }
 
-/** What lies at the bottom: of `fetch failed`, `connect ECONNREFUSED 127.0.0.1:3002`. */
-function because(cause: unknown): string {
+/** The innermost cause: for `fetch failed`, `connect ECONNREFUSED 127.0.0.1:3002`. */
+function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return '';
-  return cause.cause ? because(cause.cause) : ` (${cause.message || (cause as NodeJS.ErrnoException).code})`;
+  return cause.cause ? reasonOf(cause.cause) : ` (${cause.message || (cause as NodeJS.ErrnoException).code})`;
 }

@@ -1,4 +1,4 @@
-// What is alike in every service: validation, errors, the log line, health, limits, the OpenAPI page.
+// What every service has: validation, errors, the request log, health checks, limits, the OpenAPI page.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import { clientErrorHandler, handleNodeErrors } from './client-errors.ts';
@@ -11,14 +11,14 @@ import { collectMethods } from './methods.ts';
 import { addOpenApi } from './openapi.ts';
 import { formatValidationErrors, validatorCompiler } from './validation.ts';
 
-/** From the first byte of a request to its last: a client that is slower is answered with 408. */
+/** From the first byte of a request to its last: a slower client gets 408. */
 const requestTimeoutMs = 10_000;
 
 export interface ServiceOptions {
   name: string;
   description: string;
   config: { LOG_LEVEL: string; MAX_IN_FLIGHT: number };
-  /** Rejects while the service cannot do its work. */
+  /** Rejects while the service is not ready. */
   checkReady: () => Promise<void>;
 }
 
@@ -32,10 +32,10 @@ export async function buildService({ name, description, config, checkReady }: Se
       reply.raw.once('finish', () => requestLog.requestCompleted(null, request, reply)); // Fastify runs no onResponse hook for these
       return errorHandler(error, request, reply);
     },
-    clientErrorHandler: clientErrorHandler,
+    clientErrorHandler,
     bodyLimit: 16 * 1024,
     requestTimeout: requestTimeoutMs,
-    // Node.js keeps to the time for bodies only where it is told from the start. For Host see handleNodeErrors.
+    // Node.js applies the timeout to bodies only if it is set at creation. For Host see handleNodeErrors.
     http: { requestTimeout: requestTimeoutMs, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     schemaErrorFormatter: (errors, part) => formatValidationErrors(errors as never, part),
   }).withTypeProvider<TypeBoxTypeProvider>();

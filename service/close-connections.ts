@@ -1,18 +1,18 @@
-// Closing must not wait for clients that keep a connection open: Node.js closes those that are idle at that moment,
-// but not those that become idle later, and not those (a browser's, say) that have never carried a request.
+// Closing must not wait for clients with open connections. Node.js closes those that are idle at that moment,
+// but not those that become idle later, and not those that have never carried a request (browsers open such).
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Lets the requests in work finish when the service closes, and then closes every connection.
+ * When the service closes, lets the requests in flight finish, then closes every connection.
  *
- * @param withinMs after this, connections are closed though a request is in work
+ * @param withinMs after this time, connections are closed even with a request in flight
  */
 export function closeConnectionsWhenDone(app: FastifyInstance, withinMs: number): void {
-  let inWork = 0;
+  let inFlight = 0;
   app.server.on('request', (_request, response) => {
-    inWork += 1;
+    inFlight += 1;
     response.once('close', () => {
-      inWork -= 1;
+      inFlight -= 1;
     });
   });
 
@@ -20,7 +20,7 @@ export function closeConnectionsWhenDone(app: FastifyInstance, withinMs: number)
     const deadline = Date.now() + withinMs;
     const timer = setInterval(() => {
       if (app.server.listening) return;
-      if (inWork === 0 || Date.now() > deadline) app.server.closeAllConnections();
+      if (inFlight === 0 || Date.now() > deadline) app.server.closeAllConnections();
     }, 20);
     app.server.once('close', () => clearInterval(timer));
   });

@@ -1,8 +1,8 @@
-// Settings come from the environment, are checked once, and a wrong one is said in a sentence that names the variable.
+// Settings come from the environment and are validated once, all together. Messages name the variable, its value and the accepted values.
 import { type Static, type TObject, Type } from 'typebox';
 import { textValidator } from './validation.ts';
 
-/** EX_CONFIG of sysexits.h: started with a setting that cannot be used. */
+/** EX_CONFIG of sysexits.h: an invalid setting. */
 export const badSettingExitCode = 78;
 
 export const port = () => Type.Integer({ minimum: 1, maximum: 65_535, description: 'a port from 1 to 65535' });
@@ -17,7 +17,7 @@ export const url = (protocol: string, example: string) =>
     description: `an address without a path or a user, such as ${example}`,
   });
 
-/** What every service can be told. */
+/** The settings that every service has. */
 export const commonSettings = {
   HOST: Type.String({ default: '127.0.0.1', description: 'an address of this machine' }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
@@ -32,9 +32,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings that a schema lists; empty counts as not set. Each setting's `description` says what it takes.
+ * Reads the settings that a schema lists; an empty variable counts as not set. Each setting's `description` gives the accepted values.
  *
- * @throws {ConfigError} with one sentence for each variable that cannot be used
+ * @throws {ConfigError} with one line for each invalid variable
  */
 export function readConfig<Schema extends TObject>(schema: Schema, env: NodeJS.ProcessEnv): Static<Schema> {
   const names = Object.keys(schema.properties);
@@ -47,13 +47,13 @@ export function readConfig<Schema extends TObject>(schema: Schema, env: NodeJS.P
     [...wrong]
       .map(
         (name) =>
-          `${name} is ${name in given ? `"${withoutUser(given[name] as string)}"` : 'not set'}; it takes ${describe(schema, name)}`,
+          `${name} is ${name in given ? `"${withoutCredentials(given[name] as string)}"` : 'not set'}; expected ${acceptedValues(schema, name)}`,
       )
       .join('\n'),
   );
 }
 
-/** As `readConfig`, for a process: says what is wrong and ends with exit code 78. */
+/** As `readConfig`, for a process: prints the errors and exits with code 78. */
 export function readConfigOrExit<Schema extends TObject>(schema: Schema): Static<Schema> {
   try {
     return readConfig(schema, process.env);
@@ -64,11 +64,11 @@ export function readConfigOrExit<Schema extends TObject>(schema: Schema): Static
   }
 }
 
-/** What stands before the @ of an address may be a password. */
-function withoutUser(value: string): string {
+/** The part of an address before the @ may contain a password. */
+function withoutCredentials(value: string): string {
   return value.replace(/[^/]*@/, '…@');
 }
 
-function describe(schema: TObject, name: string): string {
+function acceptedValues(schema: TObject, name: string): string {
   return (schema.properties[name] as { description?: string }).description ?? 'another value';
 }

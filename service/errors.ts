@@ -1,5 +1,5 @@
-// One shape for every error: {statusCode, error, message, traceId}. What went wrong inside stays in the log.
-// Who throws knows what it means for the client: see forClients in backend/database.ts, call in frontend/backend-client.ts.
+// One shape for every error: {statusCode, error, message, traceId}. Internal details stay in the log.
+// Errors get their status where they are thrown: see toClientError in backend/database.ts, call in frontend/backend-client.ts.
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
@@ -12,16 +12,16 @@ export const ErrorResponse = Type.Object({
   traceId: Type.Union([Type.String(), Type.Null()]),
 });
 
-/** An error that its thrower has worded for the client. */
+/** An error whose message is meant for the client. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly statusCode: number;
   readonly retryAfterSeconds: number | undefined;
 
   /**
-   * @param statusCode of the answer, 4xx or 5xx
+   * @param statusCode of the response, 4xx or 5xx
    * @param message for the client
-   * @param options.retryAfterSeconds when another try makes sense
+   * @param options.retryAfterSeconds when a retry makes sense
    * @param options.cause for the log
    */
   constructor(statusCode: number, message: string, options: { retryAfterSeconds?: number; cause?: unknown } = {}) {
@@ -31,32 +31,35 @@ export class ServiceError extends Error {
   }
 }
 
-/** Why a request was answered with 5xx, for its log line. */
+/** The error behind a 5xx response, for the log line of its request. */
 export const failures = new WeakMap<FastifyRequest, Error>();
 
 export function errorHandler(error: FastifyError | ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const statusCode = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
   if ('code' in error && error.code === 'FST_ERR_BAD_URL') error.message = 'the path is not validly encoded';
-  if (statusCode === 413) reply.removeHeader('connection'); // closed at once, a client that still sends may not see the answer
-  if (statusCode === 414) error.message = 'a part of the path is too long';
-  if (statusCode === 415) error.message = 'the body has to be JSON, with content-type: application/json';
-  const isForClients = statusCode < 500 || error instanceof ServiceError;
+  if (statusCode === 413) reply.removeHeader('connection'); // if it closed at once, a client that still sends might not see the response
+  if (statusCode === 414) error.message = 'a path segment is too long';
+  if (statusCode === 415) error.message = 'the body must be JSON, with content-type: application/json';
+  const isPublic = statusCode < 500 || error instanceof ServiceError;
   if (statusCode >= 500) failures.set(request, error);
   if (error instanceof ServiceError && error.retryAfterSeconds) reply.header('retry-after', error.retryAfterSeconds);
-  return answer(reply, statusCode, isForClients ? error.message : 'something went wrong inside; the log tells more');
+  return sendError(reply, statusCode, isPublic ? error.message : 'internal error; see the log');
 }
 
-/** @param methodsOf gives the methods that a path takes */
+/** @param methodsOf returns the methods that a path accepts */
 export function createNotFoundHandler(methodsOf: (path: string) => string[]) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const methods = methodsOf(request.url.split('?', 1)[0] as string);
-    if (methods.length === 0 || methods.includes(request.method))
-      return answer(reply, 404, 'there is no such route: /docs lists them');
-    return answer(reply.header('allow', methods.join(', ')), 405, `${request.method} is not for this route: /docs lists them`);
+    if (methods.length === 0 || methods.includes(request.method)) return sendError(reply, 404, 'no such route; /docs lists all');
+    return sendError(
+      reply.header('allow', methods.join(', ')),
+      405,
+      `${request.method} is not allowed here; /docs lists all routes`,
+    );
   };
 }
 
-function answer(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
+function sendError(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
   return reply.code(statusCode).send(errorBody(statusCode, message));
 }
 

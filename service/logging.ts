@@ -1,4 +1,4 @@
-// pino: readable on a terminal, JSON elsewhere. Trace ids are added, and records exported, by telemetry/.
+// pino: readable on a terminal, JSON elsewhere. telemetry/ adds the trace ids and exports the records.
 import { context } from '@opentelemetry/api';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type LoggerOptions, stdSerializers } from 'pino';
@@ -18,13 +18,13 @@ export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.
   return { level, serializers, stream };
 }
 
-/** What is always safe to tell: other fields hold the bytes of a broken request, say, or the row that PostgreSQL refused. */
+/** Only fields that are safe to log: others contain, for example, the bytes of a malformed request or the row that PostgreSQL rejected. */
 function serializeError(error: Error): object {
   const { type, message, stack, code } = stdSerializers.err(error);
   return { type, message, stack, ...(code === undefined ? {} : { code }) };
 }
 
-/** One line for a request, when it is answered, with the reason where it failed; none for what leaves no trace. */
+/** One line per completed request, with the error if it failed; none for untraced routes. */
 export class RequestLog extends LogController {
   constructor() {
     super({ disableRequestLogging: isUntraced });
@@ -36,7 +36,7 @@ export class RequestLog extends LogController {
 
   override requestCompleted(error: Error | null, request: FastifyRequest, reply: FastifyReply): void {
     if (this.isLogDisabled(request)) return;
-    const route = request.routeOptions.url ?? '(no route)'; // the path would be any text that a client likes
+    const route = request.routeOptions.url ?? '(no route)'; // the path could be any text a client sends
     const durationMs = Math.round(reply.elapsedTime * 100) / 100;
     const line = { method: request.method, route, statusCode: reply.statusCode, durationMs };
     const message = `${request.method} ${route} ${reply.statusCode} in ${durationMs} ms`;
@@ -46,21 +46,21 @@ export class RequestLog extends LogController {
   }
 }
 
-/** A line for a request whose client left before the answer, which Fastify says nothing of. */
+/** One line per request whose client disconnected before the response, which Fastify does not log. */
 export function logAbortedRequests(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (isUntraced(request)) return done();
-    const look = () => {
+    const logAborted = () => {
       if (reply.raw.writableFinished) return;
       const route = request.routeOptions.url ?? '(no route)';
       const durationMs = Math.round(reply.elapsedTime * 100) / 100;
       request.log.info(
         { method: request.method, route, durationMs },
-        `${request.method} ${route}: the client left after ${durationMs} ms`,
+        `${request.method} ${route}: the client disconnected after ${durationMs} ms`,
       );
     };
-    const own = context.active();
-    reply.raw.once('close', () => context.with(own, look)); // in the trace of the request
+    const requestContext = context.active();
+    reply.raw.once('close', () => context.with(requestContext, logAborted)); // with the ids of its trace
     done();
   });
 }

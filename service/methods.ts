@@ -1,10 +1,10 @@
-// A path that is there, asked by a method that it does not take, is 405, and Allow says which it takes.
+// A known path with a method that it does not accept gets 405, and Allow lists the accepted ones.
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Notes the routes that are added from now on.
+ * Collects the routes that are added from now on.
  *
- * @returns a function that gives the methods of a path, such as /numbers/7; none where no route has it
+ * @returns a function that returns the methods of a path such as /numbers/7; empty if no route matches
  */
 export function collectMethods(app: FastifyInstance): (path: string) => string[] {
   const routes: { pattern: RegExp; methods: string | string[] }[] = [];

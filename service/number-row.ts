@@ -1,11 +1,11 @@
-// A number as both services answer with it.
+// A number as both services return it.
 import { type Static, Type } from 'typebox';
 
 /** PostgreSQL's `integer`: https://www.postgresql.org/docs/current/datatype-numeric.html */
 export const Value = Type.Integer({
   minimum: -2_147_483_648,
   maximum: 2_147_483_647,
-  description: 'what fits a PostgreSQL integer',
+  description: 'a PostgreSQL integer',
 });
 
 export const NumberRow = Type.Object({

@@ -1,4 +1,4 @@
-// The API as an OpenAPI description at /docs/json, and as a page to try it at /docs.
+// The OpenAPI description at /docs/json, and a page to try it at /docs.
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
@@ -21,7 +21,7 @@ export async function addOpenApi(app: FastifyInstance, title: string, descriptio
   await app.register(swaggerUi, { routePrefix });
 }
 
-/** To the code a parameter with a default is always there; a client may leave it out. */
+/** For handlers, a parameter with a default is always present; clients may omit it. */
 function withDefaultsOptional(querystring: TObject): object {
   return {
     ...querystring,

@@ -1,13 +1,13 @@
-// From start to stop: listen, and at SIGTERM, SIGINT or an uncaught error finish what is in work, close, exit.
+// Listens; on SIGTERM, SIGINT or an uncaught error finishes the requests in flight, closes and exits.
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { badSettingExitCode } from './config.ts';
 
-/** 6 s for the requests in work, 5 s for the last spans. Docker has to wait longer than that: stop_grace_period. */
+/** 6 s for the requests in flight, 5 s for the last spans. Docker must wait longer than that: stop_grace_period. */
 const stopWithinMs = 12_000;
 
 /**
- * @param where.portSetting the name of the variable that changes the port, for the message when it is taken
+ * @param where.portSetting the variable that changes the port, for the message when the port is taken
  */
 export async function startService(
   app: FastifyInstance,
@@ -15,7 +15,7 @@ export async function startService(
 ): Promise<void> {
   closeWithGrace({ delay: stopWithinMs, logger: app.log }, async ({ signal, err }) => {
     if (err) app.log.fatal({ err }, `stopping after an uncaught error: ${err.message}`);
-    else app.log.info(`stopping at ${signal ?? 'the end'}`);
+    else app.log.info(`stopping on ${signal ?? 'request'}`);
     await app.close();
   });
 
@@ -23,11 +23,11 @@ export async function startService(
     await app.listen({ host: where.host, port: where.port });
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    const isWrongHost = /^(ENOTFOUND|EAI_\w+|EADDRNOTAVAIL|EINVAL)$/.test(code);
+    const isInvalidHost = /^(ENOTFOUND|EAI_\w+|EADDRNOTAVAIL|EINVAL)$/.test(code);
     const reason = code === 'EADDRINUSE' ? `port ${where.port} is taken` : message;
-    if (isWrongHost) console.error(`HOST is "${where.host}"; it takes an address of this machine (${code})`);
-    else console.error(`cannot listen: ${reason}; ${where.portSetting} and HOST change where`);
+    if (isInvalidHost) console.error(`HOST is "${where.host}"; expected an address of this machine (${code})`);
+    else console.error(`cannot listen: ${reason}; set ${where.portSetting} or HOST to change the address`);
     await app.close();
-    process.exit(isWrongHost ? badSettingExitCode : 1);
+    process.exit(isInvalidHost ? badSettingExitCode : 1);
   }
 }

@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 
-/** The id of the trace that this code runs in; null where telemetry is off. */
+/** @returns the id of the current trace; null without telemetry */
 export function currentTraceId(): string | null {
   return trace.getActiveSpan()?.spanContext().traceId ?? null;
 }

@@ -1,5 +1,5 @@
-// Routes that machines or pages ask again and again: `config: untraced`. A trace and a log line of each would help nobody.
-// That they leave no trace is done in telemetry/src/fastify.ts, by the name that https://github.com/fastify/otel gave it.
+// `config: untraced` is for routes that machines or pages poll: no trace and no log line.
+// telemetry/src/fastify.ts reads it; the name `otel` comes from https://github.com/fastify/otel.
 import type { FastifyRequest } from 'fastify';
 
 export const untraced = { otel: false };

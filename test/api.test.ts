@@ -34,8 +34,8 @@ async function expectError(response: Response, statusCode: number, message: RegE
   expect(response.status).toBe(statusCode);
 }
 
-describe('the backend keeps numbers', () => {
-  test.each([0, -1, 42, 2_147_483_647, -2_147_483_648])('%i is kept and found again', async (value) => {
+describe('the backend stores numbers', () => {
+  test.each([0, -1, 42, 2_147_483_647, -2_147_483_648])('%i is stored and can be read back', async (value) => {
     const created = await post(JSON.stringify({ value }));
     const row = await created.json();
     expect(created.status).toBe(201);
@@ -71,19 +71,19 @@ describe('the backend keeps numbers', () => {
   });
 
   test('another content type is rejected with 415', async () => {
-    await expectError(await post('value=1', { 'content-type': 'application/x-www-form-urlencoded' }), 415, /has to be JSON/);
+    await expectError(await post('value=1', { 'content-type': 'application/x-www-form-urlencoded' }), 415, /must be JSON/);
   });
 
   test('a body of more than 16 KiB is rejected with 413', async () => {
     await expectError(await post(`{"value":1${' '.repeat(20_000)}}`), 413, /too large/i);
   });
 
-  test('a number that is not there is 404, and so is a route', async () => {
-    await expectError(await fetch(`${stack.backend.url}/numbers/999999`), 404, /no number 999999/);
+  test('an unknown number and an unknown route get 404', async () => {
+    await expectError(await fetch(`${stack.backend.url}/numbers/999999`), 404, /number 999999 does not exist/);
     await expectError(await fetch(`${stack.backend.url}/nowhere?secret=1`), 404, /no such route/);
   });
 
-  test('a malformed URL is rejected with 400, like any other bad input', async () => {
+  test('a malformed URL is rejected with 400', async () => {
     const response = await fetch(`${stack.backend.url}/%zz`);
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({
@@ -94,14 +94,14 @@ describe('the backend keeps numbers', () => {
     });
   });
 
-  test('an id that is no number is rejected with 400', async () => {
+  test('an id that is not a number is rejected with 400', async () => {
     await expectError(await fetch(`${stack.backend.url}/numbers/abc`), 400, /params\/id must be integer/);
     await expectError(await fetch(`${stack.backend.url}/numbers/1e999`), 400, /params\/id must be <= 9007199254740991/);
   });
 });
 
 describe('the latest numbers', () => {
-  test.each(['/numbers', '/read'])('GET %s gives them newest first, as many as asked for, 100 unless said', async (path) => {
+  test.each(['/numbers', '/read'])('GET %s returns them newest first, up to the limit, 100 by default', async (path) => {
     const url = (path === '/read' ? stack.frontend : stack.backend).url + path;
     const rows = await Promise.all([1, 2, 3].map((value) => post(JSON.stringify({ value })).then((response) => response.json())));
     const [first, second] = rows.sort((a, b) => b.id - a.id);
@@ -123,7 +123,7 @@ describe('the latest numbers', () => {
   });
 });
 
-test('both services show their routes as an OpenAPI page', async () => {
+test('both services have an OpenAPI page of their routes', async () => {
   for (const { url } of [stack.frontend, stack.backend]) {
     expect((await fetch(`${url}/docs`)).headers.get('content-type')).toMatch('text/html');
   }
@@ -132,7 +132,7 @@ test('both services show their routes as an OpenAPI page', async () => {
   expect(paths['/numbers'].get.parameters).toMatchObject([{ name: 'limit', required: false }]);
 });
 
-describe('a part that is away or slow is said, and comes back by itself', () => {
+describe('an unreachable or slow component is reported and recovers by itself', () => {
   let misbehave: (request: any, response: any) => void;
   let misbehaving: Awaited<ReturnType<typeof startFakeBackend>>;
   let misled: Service;
@@ -148,7 +148,7 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
     misbehaving.stop();
   });
 
-  test('a backend that does not answer in time', async () => {
+  test('a backend that does not respond in time', async () => {
     const fake = await startFakeBackend(() => {});
     const env = { ...stack.env, BACKEND_PORT: fake.port, BACKEND_TIMEOUT_MS: '200' };
     const frontend = await startService('frontend', { env, isReady: false });
@@ -162,7 +162,7 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
       'answers with nonsense',
       (_: unknown, response: any) => response.end('<html>'),
       502,
-      /the backend answered with 200 and something that is no JSON/,
+      /the backend answered with 200 and a body that is not valid JSON/,
     ],
     [
       'fails',
@@ -170,13 +170,13 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
       502,
       /the backend answered with 500/,
     ],
-    ['breaks off', (request: any) => request.socket.destroy(), 503, /the backend does not answer/],
+    ['breaks off', (request: any) => request.socket.destroy(), 503, /the backend is unreachable/],
   ])('a backend that %s', async (_what, answer, statusCode, message) => {
     misbehave = answer;
     await expectError(await fetch(`${misled.url}/write`, { method: 'POST' }), statusCode, message);
   });
 
-  test('more requests than MAX_IN_FLIGHT are refused with 503 and Retry-After; health checks are not', async () => {
+  test('requests beyond MAX_IN_FLIGHT are rejected with 503 and Retry-After; health checks are not', async () => {
     let letGo: (() => void) | undefined;
     const fake = await startFakeBackend((_request, response) => {
       letGo = () => response.writeHead(201, json).end('{"id":1,"value":1,"createdAt":"","traceId":null}');
@@ -195,7 +195,7 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
     fake.stop();
   });
 
-  test('a locked table is 504, and the next write succeeds', async () => {
+  test('a write to a locked table gets 504, and the next write succeeds', async () => {
     const backend = await startService('backend', { env: { ...stack.env, DATABASE_TIMEOUT_MS: '300' } });
     const client = await connectTo(stack.env);
     await client.query('BEGIN; LOCK TABLE numbers');
@@ -205,7 +205,7 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
     await backend.stop();
   });
 
-  test('a backend starts without PostgreSQL, says so, is not ready, and recovers by itself', async () => {
+  test('a backend without PostgreSQL starts, reports it, is not ready, and recovers by itself', async () => {
     const { port } = inject('postgres');
     const gate = await freePort();
     const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())), PGPORT: String(gate) };
@@ -222,15 +222,15 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
     expect((await write()).status).toBe(201);
 
     await open.stop();
-    await expectError(await write(), 503, /the database does not answer/);
+    await expectError(await write(), 503, /the database is unreachable/);
     const reopened = await forward(gate, port);
     await until('a write', async () => (await write()).status === 201);
-    expect(backend.output().match(/ECONNREFUSED[^\n]*trying every second/g)).toHaveLength(1);
+    expect(backend.output().match(/ECONNREFUSED[^\n]*retrying every second/g)).toHaveLength(1);
     await backend.stop();
     await reopened.stop();
   });
 
-  test('several backends that start at once bring the schema up one after the other', async () => {
+  test('several backends that start at once create the schema one after the other', async () => {
     const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
     const other = await connectTo(env);
     await other.query("SELECT pg_advisory_lock(hashtext('numbers'))"); // as if another backend were at it
@@ -243,13 +243,13 @@ describe('a part that is away or slow is said, and comes back by itself', () => 
     await Promise.all(backends.map((backend) => backend.stop()));
   });
 
-  test('an error that nobody foresaw is 500, and keeps its words to the log', async () => {
+  test('an unexpected error gets 500, and its message stays in the log', async () => {
     const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
     const backend = await startService('backend', { env });
     const client = await connectTo(env);
     await client.query('DROP TABLE numbers');
     await client.end();
-    await expectError(await post('{"value":1}', json, backend.url), 500, /^something went wrong inside; the log tells more$/);
+    await expectError(await post('{"value":1}', json, backend.url), 500, /^internal error; see the log$/);
     await until('the reason in the log', () => backend.output().includes('relation \\"numbers\\" does not exist'));
     await backend.stop();
   });

@@ -57,7 +57,7 @@ function expectError({ body, headers }: { body: string; headers: string }, statu
   expect(headers).toMatch(/content-type: application\/json; charset=utf-8/i);
 }
 
-describe('what is no HTTP is answered with 4xx, and the connection ends', () => {
+describe('malformed HTTP gets a 4xx and the connection is closed', () => {
   const invalid = /this is not valid HTTP/;
   const tooLong = /the path and the headers are too long/;
   test.each<[what: string, bytes: string | Buffer, statusCode: number, message: RegExp]>([
@@ -67,7 +67,7 @@ describe('what is no HTTP is answered with 4xx, and the connection ends', () => 
     ['a version that is none', `GET / HTTP/9.9\r\n${host}\r\n`, 400, invalid],
     ['an unknown method', `BREW / HTTP/1.1\r\n${host}\r\n`, 400, invalid],
     ['a method in small letters', `get / HTTP/1.1\r\n${host}\r\n`, 400, invalid],
-    ['CONNECT', `CONNECT localhost:5432 HTTP/1.1\r\n${host}\r\n`, 400, /CONNECT is for a proxy/],
+    ['CONNECT', `CONNECT localhost:5432 HTTP/1.1\r\n${host}\r\n`, 400, /CONNECT is not supported/],
     ['a path without a slash', get('healthz'), 400, invalid],
     ['a path with a space', get('/a b'), 400, invalid],
     ['a path in raw UTF-8', get('/é'), 400, invalid],
@@ -101,18 +101,18 @@ describe('what is no HTTP is answered with 4xx, and the connection ends', () => 
   });
 });
 
-describe('what is HTTP, but makes no sense, is answered with 4xx', () => {
+describe('well-formed but invalid HTTP gets a 4xx', () => {
   const badPath = /the path is not validly encoded/;
   test.each<[what: string, bytes: string, statusCode: number, message: RegExp]>([
-    ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400, /one Host header/],
-    ['two Hosts', get('/', 'host: other\r\n'), 400, /one Host header/],
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400, /exactly one Host header/],
+    ['two Hosts', get('/', 'host: other\r\n'), 400, /exactly one Host header/],
     ['a path that is wrongly encoded', get('/%zz'), 400, badPath],
     ['a path that is no UTF-8', get('/%ff'), 400, badPath],
     ['an address that cannot be read', get('http://['), 400, badPath],
     ['a path that leads out', get('/docs/static/..%2f..%2fpackage.json'), 404, /no such route/],
     ['a path with a NUL', get('/docs/static/%00'), 403, /Forbidden/],
-    ['a method that the path does not take', `DELETE /healthz HTTP/1.1\r\n${host}\r\n`, 405, /DELETE is not for this route/],
-    ['TRACE', `TRACE /healthz HTTP/1.1\r\n${host}Cookie: a=b\r\n\r\n`, 405, /TRACE is not for this route/],
+    ['a method that the path does not accept', `DELETE /healthz HTTP/1.1\r\n${host}\r\n`, 405, /DELETE is not allowed here/],
+    ['TRACE', `TRACE /healthz HTTP/1.1\r\n${host}Cookie: a=b\r\n\r\n`, 405, /TRACE is not allowed here/],
     ['a body that is no JSON', `${post}Content-Length: 5\r\n\r\n{"a":`, 400, /not valid JSON/],
     ['a body with __proto__', `${post}Content-Length: 15\r\n\r\n{"__proto__":1}`, 400, /not valid JSON/],
     ['a body of nothing but brackets', `${post}Content-Length: 16000\r\n\r\n${'['.repeat(16_000)}`, 400, /not valid JSON/],
@@ -132,11 +132,11 @@ describe('what is HTTP, but makes no sense, is answered with 4xx', () => {
     }
   });
 
-  test('a part of a path that never ends', async () => {
+  test('an overlong path segment', async () => {
     const paths = [`${stack.backend.url}/numbers/`, `${stack.frontend.url}/trace/`];
     for (const path of paths) {
       const response = await fetch(path + '1'.repeat(5_000));
-      expect(await response.json()).toMatchObject({ statusCode: 414, message: 'a part of the path is too long' });
+      expect(await response.json()).toMatchObject({ statusCode: 414, message: 'a path segment is too long' });
     }
   });
 
@@ -151,7 +151,7 @@ describe('what is HTTP, but makes no sense, is answered with 4xx', () => {
   });
 });
 
-test('a client that sends 20 MB reads that they are too many, instead of a reset connection', async () => {
+test('a client that sends 20 MB gets a 413 instead of a connection reset', async () => {
   const body = ' '.repeat(20_000_000);
   const headers = { 'content-type': 'application/json' };
   for (let count = 0; count < 4; count += 1) {
@@ -159,33 +159,33 @@ test('a client that sends 20 MB reads that they are too many, instead of a reset
   }
 });
 
-test('three requests at once are answered in their order', async () => {
+test('three pipelined requests are answered in order', async () => {
   const lookUps = ['/numbers?limit=0', '/healthz', '/nowhere'].map((path) => get(path)).join('');
   const { answers } = await sendRaw(stack.backend.url, keep + lookUps, { enough: 4 });
   expect(answers.map(({ status }) => status)).toEqual([201, 400, 200, 404]);
 });
 
-test('what is no HTTP after a request does not keep that request from its answer', async () => {
+test('malformed HTTP after a request does not affect the response to that request', async () => {
   const { answers, isClosed } = await sendRaw(stack.backend.url, `${keep}nonsense\r\n\r\n`);
   expect(answers.map(({ status }) => status)).toEqual([201, 400]);
   expect(isClosed).toBe(true);
 });
 
-test('a body that goes wrong after the answer ends the connection, without a second answer', async () => {
+test('a malformed body after the response closes the connection without a second response', async () => {
   const bytes = `GET /healthz HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nzz\r\n`;
   const { answers, isClosed } = await sendRaw(stack.backend.url, bytes);
   expect(answers.map(({ status }) => status)).toEqual([200]);
   expect(isClosed).toBe(true);
 });
 
-test('a client that is gone in the middle of its request leaves the service as it was', async () => {
+test('a client that disconnects in the middle of its request does not affect the service', async () => {
   for (const service of both()) {
     for (const bytes of [post, chunked, `${post}Content-Length: 11\r\n\r\n{"va`, keep])
       await send(service, bytes, { withinMs: 30 });
   }
 });
 
-test.each(Object.keys(slow))('%s is answered with 408 after ten seconds, and the connection ends', async (what) => {
+test.each(Object.keys(slow))('%s gets 408 after ten seconds and the connection is closed', async (what) => {
   for (const { answers, isClosed, tookMs } of await Promise.all(pending[what] ?? [])) {
     expect(isClosed).toBe(true);
     expect(tookMs).toBeGreaterThan(requestTimeoutMs - 500);
@@ -194,43 +194,43 @@ test.each(Object.keys(slow))('%s is answered with 408 after ten seconds, and the
   }
 });
 
-describe('whatever trace headers come, a write is answered, and is one whole trace: the right one, or a new one', () => {
+describe("with any trace headers, a write succeeds and is one complete trace: the caller's, or a new one", () => {
   const traceId = '7af7651916cd43dd8448eb211c80319c';
   const parent = `00-${traceId}-b7ad6b7169203331-01`;
   const members = (count: number, value: string) => Array.from({ length: count }, (_, place) => `k${place}=${value}`).join(',');
-  test.each<[what: string, headers: string[], trace: 'the right one' | 'a new one']>([
+  test.each<[what: string, headers: string[], trace: "the caller's" | 'a new one']>([
     ['traceparent twice', [`traceparent: ${parent}`, `traceparent: ${parent}`], 'a new one'],
     ['traceparent in capital letters', [`traceparent: ${parent.toUpperCase()}`], 'a new one'],
-    ['its name in capital letters', [`TRACEPARENT: ${parent}`], 'the right one'],
-    ['traceparent with spaces around', [`traceparent:   ${parent}  `], 'the right one'],
-    ['traceparent of a later version, which may be longer', [`traceparent: 01${parent.slice(2)}-more`], 'the right one'],
+    ['its name in capital letters', [`TRACEPARENT: ${parent}`], "the caller's"],
+    ['traceparent with spaces around', [`traceparent:   ${parent}  `], "the caller's"],
+    ['traceparent of a later version, which may be longer', [`traceparent: 01${parent.slice(2)}-more`], "the caller's"],
     ['traceparent that is too long for its version', [`traceparent: ${parent}-more`], 'a new one'],
     ['traceparent that is too short', [`traceparent: ${parent.slice(0, -3)}`], 'a new one'],
     ['traceparent of 8 KiB', [`traceparent: 00-${'a'.repeat(8_192)}-b7ad6b7169203331-01`], 'a new one'],
     ['an empty traceparent', ['traceparent:'], 'a new one'],
     ['traceparent of bytes', ['traceparent: \xff\xfe\x80'], 'a new one'],
-    ['all flags', [`traceparent: ${parent.slice(0, -2)}ff`], 'the right one'],
-    ['tracestate of nonsense', [`traceparent: ${parent}`, 'tracestate: ,;=\xff=,,'], 'the right one'],
-    ['tracestate of 12 KiB', [`traceparent: ${parent}`, `tracestate: ${members(1_000, 'xxxxx')}`], 'the right one'],
-    ['tracestate many times', [`traceparent: ${parent}`, ...Array(50).fill('tracestate: a=b')], 'the right one'],
+    ['all flags', [`traceparent: ${parent.slice(0, -2)}ff`], "the caller's"],
+    ['tracestate of nonsense', [`traceparent: ${parent}`, 'tracestate: ,;=\xff=,,'], "the caller's"],
+    ['tracestate of 12 KiB', [`traceparent: ${parent}`, `tracestate: ${members(1_000, 'xxxxx')}`], "the caller's"],
+    ['tracestate many times', [`traceparent: ${parent}`, ...Array(50).fill('tracestate: a=b')], "the caller's"],
     ['tracestate without traceparent', ['tracestate: a=b'], 'a new one'],
-    ['baggage of one long value', [`traceparent: ${parent}`, `baggage: k=${'x'.repeat(12_000)}`], 'the right one'],
-    ['baggage of many members', [`traceparent: ${parent}`, `baggage: ${members(1_500, 'x')}`], 'the right one'],
+    ['baggage of one long value', [`traceparent: ${parent}`, `baggage: k=${'x'.repeat(12_000)}`], "the caller's"],
+    ['baggage of many members', [`traceparent: ${parent}`, `baggage: ${members(1_500, 'x')}`], "the caller's"],
     [
       'baggage that grows when it is encoded',
       [`traceparent: ${parent}`, `baggage: ${members(60, '"'.repeat(120))}`],
-      'the right one',
+      "the caller's",
     ],
-    ['baggage that is wrongly encoded', [`traceparent: ${parent}`, 'baggage: k=%zz,%ff=%00,=,;;,k'], 'the right one'],
-    ['baggage of bytes', [`traceparent: ${parent}`, 'baggage: k=\xff\xfe;p=\x80'], 'the right one'],
-    ['baggage many times', [`traceparent: ${parent}`, ...Array(300).fill('baggage: k=v')], 'the right one'],
+    ['baggage that is wrongly encoded', [`traceparent: ${parent}`, 'baggage: k=%zz,%ff=%00,=,;;,k'], "the caller's"],
+    ['baggage of bytes', [`traceparent: ${parent}`, 'baggage: k=\xff\xfe;p=\x80'], "the caller's"],
+    ['baggage many times', [`traceparent: ${parent}`, ...Array(300).fill('baggage: k=v')], "the caller's"],
   ])('%s', async (_what, headers, trace) => {
     stack.receiver.spans.length = 0;
     const request = `POST /write HTTP/1.1\r\n${host}${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
     const { answers } = await sendRaw(stack.frontend.url, Buffer.from(request, 'latin1'), { enough: 1 });
     expect(answers[0]?.status).toBe(201);
     const row = JSON.parse(answers[0]?.body ?? '');
-    if (trace === 'the right one') expect(row.traceId).toBe(traceId);
+    if (trace === "the caller's") expect(row.traceId).toBe(traceId);
     else expect(row.traceId).toMatch(new RegExp(`^(?!${traceId})[0-9a-f]{32}$`));
     await until('four spans', () => distinct(stack.receiver.spansOf(row.traceId)).length === 4);
   });

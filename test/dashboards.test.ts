@@ -19,7 +19,7 @@ test.each(Object.entries(files))('%s is what npm run dashboards writes', (path, 
   expect(readFileSync(join(grafana, path), 'utf8')).toBe(text);
 });
 
-test.each(panels.map((panel) => [`${panel.dashboard}: ${panel.title}`, panel]))('%s explains itself', (_name, panel) => {
+test.each(panels.map((panel) => [`${panel.dashboard}: ${panel.title}`, panel]))('%s has a description', (_name, panel) => {
   const { defaults, overrides } = panel.fieldConfig;
   expect(panel.title).toMatch(/^[A-Z].*[^.]$/);
   expect(panel.description).toMatch(/^.{30,}\.$/);
@@ -73,25 +73,25 @@ test('each panel of a dashboard has an id of its own, and each dashboard a link 
 describe.each(rules)('the alert "$title"', (rule) => {
   const panel = panels.find(({ dashboard, id }) => dashboard === rule.dashboardUid && id === rule.panelId);
 
-  test('says what happened and what to do, and leads to its panel', () => {
+  test('describes what happened and what to do, and links to its panel', () => {
     expect(rule.annotations.summary.length).toBeGreaterThan(20);
     expect(rule.annotations.description.length).toBeGreaterThan(80);
     expect(rule.annotations).toMatchObject({ __dashboardUid__: panel.dashboard, __panelId__: String(panel.id) });
   });
 
-  test('fires where its panel turns red', () => {
+  test('fires when its panel turns red', () => {
     const { unit, thresholds } = panel.fieldConfig.defaults;
     const red = thresholds.steps.find(({ color }: any) => color === 'red').value;
     const above = unit === 'short' ? red - 1 : red; // a count is above 0 from 1 on
     expect((rule.data[1] as any).model.conditions).toEqual([{ evaluator: { type: 'gt', params: [above] } }]);
   });
 
-  test('asks a data source that is provisioned', () => {
+  test('queries a provisioned data source', () => {
     expect(provisioned.map(({ uid }) => uid)).toContain(rule.data[0]?.datasourceUid);
   });
 });
 
-test('Grafana finds them where they are mounted', () => {
+test('the dashboards are mounted where Grafana looks for them', () => {
   const { volumes } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8')).services.grafana as { volumes: string[] };
   const here = (path: string) => {
     const mount = volumes.map((volume) => volume.split(':')).find(([, inside]) => path.startsWith(`${inside}`));

@@ -39,7 +39,7 @@ async function rowsWith(key: string): Promise<number> {
 }
 
 describe('a write with an Idempotency-Key', () => {
-  test('is answered with the row of the first one, each further time', async () => {
+  test('returns the row of the first write on every retry', async () => {
     const key = randomUUID();
     const first = await post(7, key);
     const again = await post(7, `"${key}"`); // as the draft writes it
@@ -49,7 +49,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await rowsWith(key)).toBe(1);
   });
 
-  test('is one row though ten come at once', async () => {
+  test('is one row, even if ten arrive at once', async () => {
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 10 }, () => post(8, key)));
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(201));
@@ -58,22 +58,22 @@ describe('a write with an Idempotency-Key', () => {
     expect(await rowsWith(key)).toBe(1);
   });
 
-  test('is refused with 422 for another value, and the first one stays', async () => {
+  test('is rejected with 422 for another value, and the first row is unchanged', async () => {
     const key = randomUUID();
     const first = await (await post(1, key)).json();
     const other = await post(2, key);
     expect(other.status).toBe(422);
-    expect((await other.json()).message).toBe('this Idempotency-Key was used before, for another value');
+    expect((await other.json()).message).toBe('this Idempotency-Key was already used for another value');
     expect(await (await fetch(`${stack.backend.url}/numbers/${first.id}`)).json()).toEqual(first);
   });
 
-  test.each(['""', '"a', 'a b', 'ä', 'a,b', 'x'.repeat(65)])('is refused with 400 for the key %s', async (key) => {
+  test.each(['""', '"a', 'a b', 'ä', 'a,b', 'x'.repeat(65)])('is rejected with 400 for the key %s', async (key) => {
     const answer = await post(1, key);
     expect(answer.status).toBe(400);
     expect((await answer.json()).message).toMatch(/headers\/idempotency-key must match/);
   });
 
-  test('is described in the OpenAPI page', async () => {
+  test('is documented on the OpenAPI page', async () => {
     const { paths } = await (await fetch(`${stack.backend.url}/docs/json`)).json();
     expect(paths['/numbers'].post.parameters).toEqual([
       expect.objectContaining({ in: 'header', name: 'idempotency-key', required: false }),
@@ -81,7 +81,7 @@ describe('a write with an Idempotency-Key', () => {
   });
 });
 
-test('without a key, the same value twice is two rows', async () => {
+test('without a key, writing the same value twice creates two rows', async () => {
   const write = () =>
     fetch(`${stack.backend.url}/numbers`, {
       method: 'POST',
@@ -92,7 +92,7 @@ test('without a key, the same value twice is two rows', async () => {
 });
 
 describe('the frontend', () => {
-  test('tries again when the answer is lost: one row, one trace, and a span for each try', async () => {
+  test('retries when the response is lost: one row, one trace, and a span for each attempt', async () => {
     let lost = 0;
     const proxy = await startFakeBackend(async (request, response) => {
       const body = Buffer.concat(await Array.fromAsync(request));
@@ -125,7 +125,7 @@ describe('the frontend', () => {
     proxy.stop();
   });
 
-  test('waits as long as a busy backend asks for, and then tries again with the same key', async () => {
+  test('waits for the Retry-After of a busy backend, then retries with the same key', async () => {
     const tries: { key: unknown; at: number }[] = [];
     const fake = await startFakeBackend((request, response) => {
       tries.push({ key: request.headers['idempotency-key'], at: Date.now() });
@@ -142,7 +142,7 @@ describe('the frontend', () => {
     fake.stop();
   });
 
-  test('gives up after four tries, or earlier if a further one would exceed BACKEND_TIMEOUT_MS', async () => {
+  test('gives up after four attempts, or earlier if another would exceed BACKEND_TIMEOUT_MS', async () => {
     let tries = 0;
     const fake = await startFakeBackend((request) => {
       tries += 1;
@@ -161,7 +161,7 @@ describe('the frontend', () => {
   });
 });
 
-test('a table of an earlier version gets the column, its rows stay, and two backends may come at once', async () => {
+test('a table of an earlier version gets the column and keeps its rows, even if two backends start at once', async () => {
   const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
   const earlier = await connectTo(env);
   await earlier.query(`CREATE TABLE numbers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, value integer NOT NULL,
@@ -173,7 +173,7 @@ test('a table of an earlier version gets the column, its rows stay, and two back
   await Promise.all(backends.map((backend) => backend.stop()));
 });
 
-test('a backend starts while others use the table, and holds nobody up', async () => {
+test('a backend starts while the table is in use, and blocks nobody', async () => {
   const reader = await connectTo(stack.env);
   await reader.query('BEGIN; SELECT count(*) FROM numbers');
   const backend = await startService('backend', { env: stack.env });

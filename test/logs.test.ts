@@ -38,7 +38,7 @@ test('a write is one log record of each service, over OTLP, with the ids of its 
   for (const record of records) expect(record.spanId).toBe(servers.find(({ service }) => service === record.service)?.spanId);
 });
 
-test('the same line is on stdout, as JSON where that is no terminal, with the same trace id', async () => {
+test('the same line is on stdout, as JSON if that is not a terminal, with the same trace id', async () => {
   const { traceId } = await write();
   for (const service of [stack.frontend, stack.backend]) {
     const lines = await until('the line', () => {
@@ -54,14 +54,14 @@ test('the same line is on stdout, as JSON where that is no terminal, with the sa
   }
 });
 
-test('health checks leave no line', async () => {
+test('health checks are not logged', async () => {
   await fetch(`${stack.frontend.url}/readyz`);
   const { traceId } = await write();
   await until('a later line', () => stack.frontend.output().includes(traceId));
   expect(stack.frontend.output() + stack.backend.output()).not.toMatch(/readyz|healthz/);
 });
 
-test('a failed request says why, in one line, to the log alone', async () => {
+test('the reason of a failed request is in one log line, and only there', async () => {
   const fake = await startFakeBackend((_request, response) => response.writeHead(500).end('{"message":"the inner secret"}'));
   const frontend = await startService('frontend', { env: { ...stack.env, BACKEND_PORT: fake.port }, isReady: false });
   const answer = await (await fetch(`${frontend.url}/write`, { method: 'POST' })).json();

@@ -197,7 +197,7 @@ test('a page of another web site cannot write; this page, a bookmark and curl ca
   const refused = await post('cross-site');
   expect(refused.status).toBe(403);
   expect(await refused.json()).toMatchObject({
-    message: 'a page of another web site may not write: use the front page, or curl',
+    message: 'cross-site requests may not write: use the front page or curl',
   });
   for (const site of ['same-origin', 'same-site', 'none', undefined]) expect((await post(site)).status).toBe(201);
   const { paths } = (await get('/docs/json')).body;

@@ -18,7 +18,7 @@ test('README.md has at most 120 lines', () => {
   expect(readFileSync(join(root, 'README.md'), 'utf8').split('\n').length).toBeLessThanOrEqual(121);
 });
 
-test('each link to a file leads somewhere', () => {
+test('each link to a file is valid', () => {
   const links = pages.flatMap(({ path, text }) =>
     [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => join(dirname(path), link as string)),
   );
@@ -32,7 +32,7 @@ test('each page of docs/ is listed in README.md', () => {
   expect(listed).toEqual([]);
 });
 
-test('each make target is explained by make, and each that is named exists', () => {
+test('each make target is listed by make help, and each documented one exists', () => {
   const listed = [...execFileSync('make', ['help', 'MODE=local'], { cwd: root, encoding: 'utf8' }).matchAll(/make (\w+) /g)].map(
     ([, name]) => name,
   );

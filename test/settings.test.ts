@@ -1,4 +1,4 @@
-// A setting of a service that cannot be used ends the start with exit code 78 and a sentence: its name, its value, the accepted values.
+// An invalid setting ends the start with exit code 78 and a line with its name, its value and the accepted values.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,9 +7,9 @@ import { Config as FrontendConfig } from '../frontend/config.ts';
 import { rules } from '../telemetry/src/setting-rules.ts';
 import { root, run } from './support/service.ts';
 
-type Wrong = [name: string, value: string, takes: string][];
+type Wrong = [name: string, value: string, accepted: string][];
 
-/** What the process says, which has to be sentences and nothing else. */
+/** The output of a process that refuses to start. */
 async function refusal(args: string[], env: Record<string, string>): Promise<string> {
   const service = run(args, env);
   expect(await service.ended).toEqual({ code: 78, signal: null });
@@ -28,18 +28,18 @@ describe('OTEL_*', () => {
     expect(named.filter((name) => !validated.includes(name))).toEqual(['OTEL_SERVICE_NAME']);
   });
 
-  test('a wrong one does not stop a service', async () => {
+  test('an invalid one does not stop a service', async () => {
     const service = run(['--import', './telemetry/src/register.ts', 'frontend/main.ts'], {
       OTEL_TRACES_SAMPLER: 'sometimes',
       LOG_LEVEL: 'loud',
     });
     await service.ended;
     expect(service.output()).toContain('telemetry: OTEL_TRACES_SAMPLER is "sometimes": expected ');
-    expect(service.output()).toContain('LOG_LEVEL is "loud"; it takes '); // main.ts runs
+    expect(service.output()).toContain('LOG_LEVEL is "loud"; expected '); // main.ts runs
   });
 });
 
-describe('those of the services', () => {
+describe('the settings of the services', () => {
   const right: Record<string, string> = { OTEL_SDK_DISABLED: 'true', BACKEND_PORT: '3002', FRONTEND_PORT: '3001' };
   for (const name of ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGPASSWORD']) right[name] = '1';
 
@@ -50,7 +50,7 @@ describe('those of the services', () => {
     ['LOG_LEVEL', 'loud', level],
     ['MAX_IN_FLIGHT', '0', 'an integer from 1 to 100000'],
   ];
-  const services: Record<string, { config: object; wrong: Wrong; takesAnyText: string[] }> = {
+  const services: Record<string, { config: object; wrong: Wrong; acceptsAnyText: string[] }> = {
     backend: {
       config: BackendConfig.properties,
       wrong: [
@@ -64,7 +64,7 @@ describe('those of the services', () => {
         ['POOL_SIZE', '1001', 'an integer from 1 to 1000'],
         ['DATABASE_TIMEOUT_MS', 'soon', 'an integer from 10 to 60000'],
       ],
-      takesAnyText: ['HOST'], // tried below
+      acceptsAnyText: ['HOST'], // covered below
     },
     frontend: {
       config: FrontendConfig.properties,
@@ -81,22 +81,22 @@ describe('those of the services', () => {
         ['VIEWER_URL', 'http://localhost:99999', address('http://localhost:3000')],
         ['UI_PORT', '65536', port],
       ],
-      takesAnyText: ['HOST'],
+      acceptsAnyText: ['HOST'],
     },
   };
 
-  describe.each(Object.entries(services))('%s', (name, { config, wrong, takesAnyText }) => {
-    test('all that are wrong are said at once, one sentence each', async () => {
+  describe.each(Object.entries(services))('%s', (name, { config, wrong, acceptsAnyText }) => {
+    test('all invalid ones are reported at once, one line each', async () => {
       const env = { ...right, ...Object.fromEntries(wrong.map(([setting, value]) => [setting, value])) };
       const sentences = wrong.map(
-        ([setting, value, takes]) => `${setting} is ${value ? `"${value}"` : 'not set'}; it takes ${takes}`,
+        ([setting, value, accepted]) => `${setting} is ${value ? `"${value}"` : 'not set'}; expected ${accepted}`,
       );
       const said = await refusal([`${name}/main.ts`], env);
       expect(said.trimEnd().split('\n').sort()).toEqual(sentences.sort());
     });
 
-    test('each that it has is tried here', () => {
-      expect([...wrong.map(([setting]) => setting), ...takesAnyText].sort()).toEqual(Object.keys(config).sort());
+    test('each setting is covered here', () => {
+      expect([...wrong.map(([setting]) => setting), ...acceptsAnyText].sort()).toEqual(Object.keys(config).sort());
     });
   });
 
@@ -111,11 +111,11 @@ describe('those of the services', () => {
     const service = run([`${name}/main.ts`], { ...right, LOG_LEVEL: 'silent', [setting]: value });
     expect(await service.ended).toEqual({ code: 78, signal: null });
     expect(service.output()).toMatch(/^.*\n$/);
-    expect(service.output()).toContain(`${setting} is "${value}"; it takes `);
+    expect(service.output()).toContain(`${setting} is "${value}"; expected `);
   });
 
-  test('a password in an address is not repeated', async () => {
+  test('a password in an address is not printed', async () => {
     const said = await refusal(['frontend/main.ts'], { ...right, BACKEND_URL: 'http://user:secret@backend:3002' });
-    expect(said).toBe(`BACKEND_URL is "http://…@backend:3002"; it takes ${address('http://localhost:3002')}\n`);
+    expect(said).toBe(`BACKEND_URL is "http://…@backend:3002"; expected ${address('http://localhost:3002')}\n`);
   });
 });

@@ -9,7 +9,7 @@ import { until } from './support/until.ts';
 import { isWhole } from './support/whole.ts';
 
 describe.each(['frontend', 'backend'] as const)('SIGTERM to the %s under load', (name) => {
-  test('every write that was answered with 201 is a row, a whole trace and log lines of both services', async () => {
+  test('every write answered with 201 is a row, a complete trace and log lines of both services', async () => {
     // Batches wait for ten minutes: only the flush at the end can deliver the last ones.
     const stack = await startStack({
       OTEL_BSP_SCHEDULE_DELAY: '600000',
@@ -40,7 +40,7 @@ describe.each(['frontend', 'backend'] as const)('SIGTERM to the %s under load', 
   });
 });
 
-test('a connection that never carries a request does not hold up the end', async () => {
+test('a connection that never carries a request does not delay the shutdown', async () => {
   const env = { BACKEND_PORT: '1', EMIT_INTERVAL_MS: '0', OTEL_SDK_DISABLED: 'true' };
   const frontend = await startService('frontend', { env, isReady: false });
   const { hostname, port } = new URL(frontend.url);
@@ -52,7 +52,7 @@ test('a connection that never carries a request does not hold up the end', async
   expect(received).toBe(''); // not even the 408 after which any connection is closed
 });
 
-describe('a process without a word about telemetry in it delivers its last span', () => {
+describe('a process without any telemetry code delivers its last span', () => {
   let receiver: OtlpReceiver;
   let directory: string;
 

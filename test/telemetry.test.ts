@@ -35,8 +35,8 @@ async function write(backend: Service): Promise<{ traceId: string }> {
   return response.json();
 }
 
-describe('telemetry is set by the standard variables alone', () => {
-  test('OTEL_SDK_DISABLED=true: the service works, and nothing is sent', async () => {
+describe('telemetry is configured by the standard variables alone', () => {
+  test('OTEL_SDK_DISABLED=true: the service works and nothing is exported', async () => {
     const receiver = await startOtlpReceiver();
     const backend = await startBackend({ OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
     expect((await write(backend)).traceId).toBeNull();
@@ -62,7 +62,7 @@ describe('telemetry is set by the standard variables alone', () => {
     await receiver.stop();
   });
 
-  test('OTEL_TRACES_SAMPLER=always_off: no span, but the log records', async () => {
+  test('OTEL_TRACES_SAMPLER=always_off: log records, but no spans', async () => {
     const receiver = await startOtlpReceiver();
     const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_TRACES_SAMPLER: 'always_off' });
     const { traceId } = await write(backend);
@@ -72,7 +72,7 @@ describe('telemetry is set by the standard variables alone', () => {
     await receiver.stop();
   });
 
-  test('OTEL_LOGS_EXPORTER=none: no log record, but the spans', async () => {
+  test('OTEL_LOGS_EXPORTER=none: spans, but no log records', async () => {
     const receiver = await startOtlpReceiver();
     const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_LOGS_EXPORTER: 'none' });
     await write(backend);
@@ -129,7 +129,7 @@ describe('telemetry is set by the standard variables alone', () => {
       expect(distinct(receiver.spansOf(traceId))).toHaveLength(2);
     });
 
-    test('a refused token is said, with what is lost, and the service goes on', async () => {
+    test('a rejected token is logged with what was dropped, and the service keeps running', async () => {
       const backend = await startBackend({
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
         OTEL_EXPORTER_OTLP_CERTIFICATE: certificate,
@@ -144,16 +144,16 @@ describe('telemetry is set by the standard variables alone', () => {
   });
 });
 
-test('a taken port ends the start with a sentence that names it and its variable', async () => {
+test('a port in use ends the start with a message that names it and its variable', async () => {
   const fake = await startFakeBackend(() => {});
   const service = run(['backend/main.ts'], { ...database, BACKEND_PORT: fake.port });
   expect((await service.ended).code).toBe(1);
-  expect(service.output()).toContain(`port ${fake.port} is taken; BACKEND_PORT`);
+  expect(service.output()).toContain(`port ${fake.port} is taken; set BACKEND_PORT`);
   fake.stop();
 });
 
 describe('without a collector', () => {
-  test('it says so once, goes on, and delivers all when the collector is back', async () => {
+  test('it is logged once, and everything is delivered after the collector has recovered', async () => {
     const port = await freePort();
     const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${port}` });
     const first = await write(backend);
@@ -165,12 +165,12 @@ describe('without a collector', () => {
       await until('the log record', () => distinct(receiver.logsOf(traceId)).length === 1);
     }
     expect(backend.output().match(/cannot reach/g)).toHaveLength(1);
-    await until('the good news', () => /telemetry: http:\S+ recovered\n/.test(backend.output()));
+    await until('the recovery', () => /telemetry: http:\S+ recovered\n/.test(backend.output()));
     await backend.stop();
     await receiver.stop();
   });
 
-  test('it ends in time, and says what was not delivered', async () => {
+  test('the service ends in time and logs what was not delivered', async () => {
     const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${await freePort()}` });
     await write(backend);
     const startedAt = Date.now();
@@ -186,7 +186,7 @@ test.each([
   ['by number', { OTEL_BLRP_MAX_QUEUE_SIZE: '100' }, 150, 100, 10],
   ['by 64 MiB', {}, 100, 64, 2 ** 20 - 2_000],
 ])(
-  'while nobody answers, what is kept is bounded %s; what is lost is counted to the last record',
+  'while no receiver answers, the buffer is bounded %s, and every dropped item is counted',
   async (_how, env, emitted, kept, length) => {
     const script = `
     import { logs } from '@opentelemetry/api';
@@ -202,7 +202,7 @@ test.each([
   },
 );
 
-test('a batch larger than a receiver accepts is sent in parts, and a record that is too large by itself is truncated', async () => {
+test('a batch larger than the receiver accepts is split, and a single record that is too large is truncated', async () => {
   const receiver = await startOtlpReceiver(); // accepts 4 MiB, as gRPC servers do
   const script = `
     import { logs } from '@opentelemetry/api';
@@ -223,7 +223,7 @@ test('a batch larger than a receiver accepts is sent in parts, and a record that
   await receiver.stop();
 });
 
-test('a call to another service carries one traceparent, and the baggage of its caller', async () => {
+test('a call to another service carries exactly one traceparent and the baggage of its caller', async () => {
   const seen: Record<string, unknown>[] = [];
   const fake = await startFakeBackend((request, response) => {
     seen.push(request.headers);
@@ -242,7 +242,7 @@ test('a call to another service carries one traceparent, and the baggage of its 
   fake.stop();
 });
 
-test.each(['GET', 'POST'])('what a service keeps in an AsyncLocalStorage of its own for a %s stays', async (method) => {
+test.each(['GET', 'POST'])('the AsyncLocalStorage of the application is preserved for a %s', async (method) => {
   const script = `
     import { AsyncLocalStorage } from 'node:async_hooks';
     import Fastify from 'fastify';
@@ -262,7 +262,7 @@ test.each(['GET', 'POST'])('what a service keeps in an AsyncLocalStorage of its 
   expect(service.output()).toContain('then kept');
 });
 
-test('a query by callback comes back into its own context, also after a wait for the connection', async () => {
+test('the callback of a query runs in its own context, also after waiting for a connection', async () => {
   const script = `
     import { trace } from '@opentelemetry/api';
     import pg from 'pg';
@@ -289,7 +289,7 @@ test('a query by callback comes back into its own context, also after a wait for
   await receiver.stop();
 });
 
-test.each([[['--inspect=0']], [['--watch']]])('started with node %s, a write is still a whole trace', async (nodeArgs) => {
+test.each([[['--inspect=0']], [['--watch']]])('started with node %s, a write is still a complete trace', async (nodeArgs) => {
   const receiver = await startOtlpReceiver();
   const backend = await startBackend({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }, { nodeArgs });
   const { traceId } = await write(backend);
@@ -298,7 +298,7 @@ test.each([[['--inspect=0']], [['--watch']]])('started with node %s, a write is 
   await receiver.stop();
 });
 
-test('OTEL_NODE_DISABLED_INSTRUMENTATIONS=pg,pino leaves out the spans of queries, and the log records', async () => {
+test('OTEL_NODE_DISABLED_INSTRUMENTATIONS=pg,pino disables query spans and log records', async () => {
   const receiver = await startOtlpReceiver();
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg, pino' };
   const backend = await startBackend(env);

@@ -91,7 +91,7 @@ describe('one write is one trace of four spans, each the child of the one before
     chain = await chainOf((await write()).traceId);
   });
 
-  test('four, and no other', () => {
+  test('exactly four spans', () => {
     expect(chain.map(({ service, kind, name }) => ({ service, kind, name }))).toEqual(
       promised.map(({ service, kind, name }) => ({ service, kind, name })),
     );
@@ -106,14 +106,14 @@ describe('one write is one trace of four spans, each the child of the one before
     },
   );
 
-  test('the row carries the trace id, and the span the id of the row', async () => {
+  test('the row has the trace id, and the span the id of the row', async () => {
     const row = await write();
     const found = await (await fetch(`${stack.backend.url}/numbers/${row.id}`)).json();
     expect(found).toEqual(row);
     expect((await chainOf(row.traceId))[2]?.attributes['demo.number.id']).toBe(row.id);
   });
 
-  test('the resource says which service, version and instance', async () => {
+  test('the resource has the service name, version and instance', async () => {
     const [span] = await chainOf((await write()).traceId);
     expect(span?.resource).toMatchObject({
       'service.name': 'frontend',
@@ -123,7 +123,7 @@ describe('one write is one trace of four spans, each the child of the one before
   });
 });
 
-test('the periodic write is a trace of its own: emit number, POST, POST /numbers, INSERT numbers', async () => {
+test('a periodic write is a trace of its own: emit number, POST, POST /numbers, INSERT numbers', async () => {
   const root = await until('an emitted number', () => stack.receiver.spans.find(({ name }) => name === 'emit number'));
   const chain = await chainOf(root.traceId);
   expect(chain.map(({ service, kind, name }) => `${service} ${kind} ${name}`)).toEqual([
@@ -134,7 +134,7 @@ test('the periodic write is a trace of its own: emit number, POST, POST /numbers
   ]);
 });
 
-test('a caller with a traceparent is the parent', async () => {
+test('the traceparent of a caller is the parent', async () => {
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const row = await write({ traceparent: `00-${traceId}-b7ad6b7169203331-01` });
   expect(row.traceId).toBe(traceId);
@@ -153,14 +153,14 @@ test.each([
   expect(root?.parentSpanId).toBeUndefined();
 });
 
-test('a caller that does not sample gets an answer and leaves no span', async () => {
+test('an unsampled caller gets a response and creates no span', async () => {
   const traceId = '1af7651916cd43dd8448eb211c80319c';
   await write({ traceparent: `00-${traceId}-b7ad6b7169203331-00` });
   await chainOf((await write()).traceId);
   expect(stack.receiver.spansOf(traceId)).toEqual([]);
 });
 
-test('health and readiness are never traced, nor the schema of the database', async () => {
+test('health checks and the schema are never traced', async () => {
   for (const path of ['/healthz', '/readyz', '/readyz?verbose=1', '/docs', '/docs/json', '/docs/static/index.html'])
     expect((await fetch(stack.frontend.url + path)).status).toBe(200);
   await chainOf((await write()).traceId);
@@ -169,7 +169,7 @@ test('health and readiness are never traced, nor the schema of the database', as
   expect([...names].filter((name) => !known.includes(name))).toEqual([]);
 });
 
-test('an error of the client is no error of the server span; a route that is not there is named by its method alone', async () => {
+test('a 4xx is not an error of the server span; an unknown route is named by its method alone', async () => {
   const traceId = '2af7651916cd43dd8448eb211c80319c';
   await fetch(`${stack.backend.url}/nowhere/1`, { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
   const [span] = await chainOf(traceId, 1);
@@ -177,7 +177,7 @@ test('an error of the client is no error of the server span; a route that is not
   expect(Object.values(span?.attributes ?? {}), 'an attribute without a value').not.toContain(undefined);
 });
 
-test('forty writes at once, more than the pool has connections: each query is in its own trace', async () => {
+test('with more concurrent writes than connections, each query is in its own trace', async () => {
   const rows = await Promise.all(Array.from({ length: 40 }, () => write()));
   for (const { traceId } of rows) {
     const chain = await chainOf(traceId);
@@ -185,7 +185,7 @@ test('forty writes at once, more than the pool has connections: each query is in
   }
 });
 
-test('a request whose client does not wait for the answer leaves its span and its line all the same', async () => {
+test('a request whose client disconnects still has its span and its log line', async () => {
   const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = stack.env;
   const holder = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
   await holder.connect();
@@ -199,7 +199,7 @@ test('a request whose client does not wait for the answer leaves its span and it
     signal: client.signal,
   });
   const waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-  await until('the query waits', async () => (await holder.query(waiting)).rowCount === 1);
+  await until('this query and that of the periodic write wait', async () => (await holder.query(waiting)).rowCount === 2);
   client.abort();
   await expect(asked).rejects.toThrow(/abort/);
   await until('the line', () => stack.receiver.logsOf(traceId).length > 0);
@@ -209,6 +209,6 @@ test('a request whose client does not wait for the answer leaves its span and it
   expect(insert).toMatchObject({ name: 'INSERT numbers', status: 'UNSET' });
   expect(stack.backend.output()).not.toMatch(/ended span/i);
   expect(distinct(stack.receiver.logsOf(traceId))).toMatchObject([
-    { body: expect.stringMatching(/^POST \/numbers: the client left after [\d.]+ ms$/), spanId: server?.spanId },
+    { body: expect.stringMatching(/^POST \/numbers: the client disconnected after [\d.]+ ms$/), spanId: server?.spanId },
   ]);
 });

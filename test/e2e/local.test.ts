@@ -222,7 +222,7 @@ test('a crash is seen by make status, ./test.sh is red and says why, and make up
   expect(status.output).toMatch(/backend +crashed/);
 
   const proof = await prove(3);
-  expect(proof.output).toMatch(/write 1: the frontend at http:\S+ answered with 503: the backend does not answer/);
+  expect(proof.output).toMatch(/write 1: the frontend at http:\S+ answered with 503: the backend is unreachable/);
   expect(proof.output).toMatch(/\n0 passed, 3 failed\n$/);
   expect(proof.code).toBe(1);
 
@@ -279,7 +279,7 @@ test('a part that cannot start is named, with the end of its log, and nothing is
   await make('down');
   const { code, output } = await make('up', { LOG_LEVEL: 'loud' });
   expect(code).not.toBe(0);
-  expect(output).toMatch(/backend ended. The end of its log, .*backend.log:\n(.*\n)*LOG_LEVEL is "loud"; it takes/);
+  expect(output).toMatch(/backend ended. The end of its log, .*backend.log:\n(.*\n)*LOG_LEVEL is "loud"; expected/);
   expect(await takenPorts()).toEqual([]);
 });
 
