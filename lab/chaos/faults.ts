@@ -1,7 +1,7 @@
 // What is done to the stack, each while it is written to.
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../test/support/until.ts';
-import type { Mode, Part, Stack } from './stack.ts';
+import type { Part, Stack } from './stack.ts';
 import { connectToPostgres } from './stack.ts';
 
 export interface Fault {
@@ -21,15 +21,15 @@ export interface Fault {
 const frozenMs = 10_000;
 const slowMs = 5_000;
 
-export async function faultsOf(mode: Mode, { parts }: Stack): Promise<Fault[]> {
-  const everywhere = [
+/** Those that either mode can have. */
+export function faultsOf({ parts }: Stack): Fault[] {
+  return [
     ...parts.flatMap((part) => [kill(part), terminate(part), freeze(part)]),
     lostAnswers,
     lockedTable,
     noConnections,
     rollingRestart,
   ];
-  return mode === 'local' ? everywhere : [...everywhere, ...(await import('./docker-faults.ts')).dockerFaults];
 }
 
 /** A batch waits for 200 ms, and its export takes a while under this load. */

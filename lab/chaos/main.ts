@@ -30,7 +30,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 const outcomes: Outcome[] = [];
 try {
-  const faults = (await faultsOf(mode, stack)).filter(({ name }) => chosen.length === 0 || chosen.includes(name));
+  const dockerFaults = mode === 'docker' ? (await import('./docker-faults.ts')).dockerFaults : [];
+  const faults = [...faultsOf(stack), ...dockerFaults].filter(({ name }) => chosen.length === 0 || chosen.includes(name));
   if (faults.length === 0) throw new Error(`FAULT is "${chosen}"; there is no such fault in ${mode} mode`);
   for (const fault of faults) {
     const outcome = await tryFault(stack, fault);
