@@ -58,6 +58,7 @@ export async function tryService(
     if (script === 'test') await expectSuccess(ended);
     else await Promise.race([until('an answer', () => isAnswered(port, traceparent), longestMs), failAtEnd(ended)]);
     await until('a complete trace', () => isComplete(receiver, traceId), longestMs / 2);
+    if (output.includes('import-in-the-middle')) throw new Error('a warning of import-in-the-middle');
     signalGroup('SIGTERM');
     await until('the end of the service', () => !isRunning, longestMs);
   } catch (error) {

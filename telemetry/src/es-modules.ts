@@ -1,8 +1,24 @@
 // Lets the instrumentations patch what an application imports: import-in-the-middle wraps the modules they are for, and no others.
-import { createRequire, isBuiltin, register, syncBuiltinESMExports } from 'node:module';
-import { register as registerHooks, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
+import {
+  createRequire,
+  isBuiltin,
+  type LoadHookSync,
+  type ResolveHookSync,
+  register,
+  registerHooks,
+  syncBuiltinESMExports,
+} from 'node:module';
+// @ts-expect-error it has no declarations: see Hook
+import { createHook } from 'import-in-the-middle/create-hook.mjs';
+import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 
 const hookPath = 'import-in-the-middle/hook.mjs';
+
+interface Hook {
+  applyOptions(options: { include: RegExp[] }): void;
+  resolveSync: ResolveHookSync;
+  loadSync: LoadHookSync;
+}
 
 /** Shared by all copies of this package: two hooks would wrap each module twice. */
 const registered = Symbol.for('telemetry.es-modules');
@@ -19,8 +35,22 @@ export function instrumentEsModules(names: string[]): void {
   patchBuiltins(names.filter(isBuiltin));
   if (isLoaderGiven()) return;
   const include = names.filter((name) => !isBuiltin(name)).map(patternOf);
-  if (supportsSyncHooks()) registerHooks({ include });
+  if (supportsSyncHooks()) registerSyncHooks(include);
   else register(hookPath, import.meta.url, { data: { include } });
+}
+
+/**
+ * As import-in-the-middle/register-hooks.mjs does, but its hook never sees a `require()`. It resolves the re-exports of a module with the
+ * resolver it was called with last: if that was the one of `require()`, they are not found, which it reports as a warning of the process.
+ */
+function registerSyncHooks(include: RegExp[]): void {
+  const hook: Hook = createHook({ url: import.meta.resolve(hookPath) });
+  hook.applyOptions({ include });
+  const resolve: ResolveHookSync = (specifier, context, nextResolve) => {
+    const isRequired = context.parentURL !== undefined && context.conditions.includes('require');
+    return isRequired ? nextResolve(specifier, context) : hook.resolveSync(specifier, context, nextResolve);
+  };
+  registerHooks({ resolve, load: hook.loadSync });
 }
 
 /** Named imports of Node.js' own modules are copies of what `require` returns: patched there, they are updated from it. */

@@ -4,11 +4,17 @@ import { once } from 'node:events';
 import * as module from 'node:module';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import * as hooks from 'import-in-the-middle/register-hooks.mjs';
+import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 import { beforeEach, expect, test, vi } from 'vitest';
 
-vi.mock('import-in-the-middle/register-hooks.mjs', () => ({ register: vi.fn(), supportsSyncHooks: vi.fn(() => true) }));
-vi.mock('node:module', async (original) => ({ ...(await original<typeof module>()), register: vi.fn() }));
+const hook = vi.hoisted(() => ({ applyOptions: vi.fn(), resolveSync: vi.fn(() => ({ url: 'wrapped' })), loadSync: vi.fn() }));
+vi.mock('import-in-the-middle/create-hook.mjs', () => ({ createHook: () => hook }));
+vi.mock('import-in-the-middle/register-hooks.mjs', () => ({ supportsSyncHooks: vi.fn(() => true) }));
+vi.mock('node:module', async (original) => ({
+  ...(await original<typeof module>()),
+  register: vi.fn(),
+  registerHooks: vi.fn(),
+}));
 
 const registered = Symbol.for('telemetry.es-modules');
 
@@ -39,15 +45,15 @@ const urls: [string, boolean][] = [
 
 test('the files of the given packages are wrapped, and no others', async () => {
   await instrument(['pg', 'socket.io', '@redis/client', 'os']);
-  const include = vi.mocked(hooks.register).mock.calls[0]?.[0]?.include;
+  const include = hook.applyOptions.mock.calls[0]?.[0].include;
   for (const [url, isExpected] of urls) expect([url, isIncluded(include, url)]).toEqual([url, isExpected]);
   expect(module.register).not.toHaveBeenCalled();
 });
 
 test('a Node.js without usable synchronous hooks gets the loader thread, with the same list', async () => {
-  vi.mocked(hooks.supportsSyncHooks).mockReturnValueOnce(false);
+  vi.mocked(supportsSyncHooks).mockReturnValueOnce(false);
   await instrument(['pg', 'socket.io', '@redis/client', 'os']);
-  expect(hooks.register).not.toHaveBeenCalled();
+  expect(module.registerHooks).not.toHaveBeenCalled();
   const [path, , options] = vi.mocked(module.register).mock.calls[0] as unknown as [
     string,
     string,
@@ -57,10 +63,22 @@ test('a Node.js without usable synchronous hooks gets the loader thread, with th
   for (const [url, isExpected] of urls) expect([url, isIncluded(options.data.include, url)]).toEqual([url, isExpected]);
 });
 
+test('a require() does not reach the hook, which would resolve the re-exports of ES modules as require() does', async () => {
+  await instrument(['pg']);
+  const resolve = vi.mocked(module.registerHooks).mock.calls[0]?.[0].resolve as module.ResolveHookSync;
+  const native = { url: 'native' };
+  const resolveAs = (condition: string, parentURL: string | undefined) =>
+    resolve('./a.js', { conditions: ['node', condition], importAttributes: {}, parentURL }, () => native);
+  expect(resolveAs('require', 'file:///app/main.js')).toBe(native);
+  expect(hook.resolveSync).not.toHaveBeenCalled();
+  expect(resolveAs('import', 'file:///app/main.js')).toEqual({ url: 'wrapped' });
+  expect(resolveAs('require', undefined)).toEqual({ url: 'wrapped' }); // the entry point, which it leaves alone
+});
+
 test('the hook is registered once, even by two copies of the package', async () => {
   await instrument(['pg']);
   await instrument(['pg']);
-  expect(hooks.register).toHaveBeenCalledTimes(1);
+  expect(module.registerHooks).toHaveBeenCalledTimes(1);
 });
 
 test.each(['import-in-the-middle/hook.mjs', '@opentelemetry/instrumentation/hook.mjs'])(
@@ -68,7 +86,7 @@ test.each(['import-in-the-middle/hook.mjs', '@opentelemetry/instrumentation/hook
   async (path) => {
     vi.stubEnv('NODE_OPTIONS', `--experimental-loader=${path}`);
     await instrument(['pg']);
-    expect(hooks.register).not.toHaveBeenCalled();
+    expect(module.registerHooks).not.toHaveBeenCalled();
   },
 );
 
