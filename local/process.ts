@@ -4,12 +4,14 @@ import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writ
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive, isGroupAlive, startTime } from './alive.ts';
-import { ports, root, settingsHash, stateDirectory } from './settings.ts';
+import { baseEnvironment, type Environment } from './environment.ts';
+import { root, settingsHash, stateDirectory } from './settings.ts';
 
 export interface Command {
   file: string;
   args: string[];
-  env?: Record<string, string>;
+  /** Besides `baseEnvironment`. */
+  env?: Environment;
   /** The user to run as, where it must not be the one who calls. */
   uid?: number;
 }
@@ -22,11 +24,12 @@ interface Note {
   startedAt: string | undefined;
   /** Of the settings, which may hold secrets. */
   settingsHash: string;
-  ports: Record<string, number>;
+  /** Those that it was told to listen on. */
+  ports: number[];
 }
 
-/** Starts a process that outlives this one, in a process group of its own, its output in a new file; the last one is kept. */
-export function start(name: string, { file, args, env = {}, uid }: Command): void {
+/** Starts a process that outlives this one, in a process group of its own, its output in a new file; the last file is retained. */
+export function start(name: string, ports: number[], { file, args, env = {}, uid }: Command): void {
   mkdirSync(stateDirectory, { recursive: true });
   if (existsSync(logFile(name))) renameSync(logFile(name), `${logFile(name)}.1`);
   const log = openSync(logFile(name), 'a');
@@ -34,7 +37,7 @@ export function start(name: string, { file, args, env = {}, uid }: Command): voi
     cwd: root,
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...process.env, ...env },
+    env: { ...baseEnvironment(), ...env },
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   child.once('error', (error) => console.error(`${name}: ${error.message}`));
@@ -55,8 +58,8 @@ export function pidOf(name: string): number | undefined {
 }
 
 /** The ports that it was started with. */
-export function portsOf(name: string): Record<string, number> {
-  return readNote(name)?.ports ?? {};
+export function portsOf(name: string): number[] {
+  return readNote(name)?.ports ?? [];
 }
 
 /** False when it was started with other settings than those of now. */
@@ -64,7 +67,7 @@ export function hasTheseSettings(name: string): boolean {
   return readNote(name)?.settingsHash === settingsHash;
 }
 
-/** Asks the process and its children to end, as Ctrl-C would, and kills what is left after the time-out. */
+/** Asks the process and its children to end, as Ctrl-C would, and kills what is left after the time limit. */
 export async function stop(name: string, timeoutMs = 15_000): Promise<void> {
   const note = readNote(name);
   if (note && ownsItsGroup(note)) {

@@ -1,24 +1,28 @@
-// Where things lie and listen. The values come from .env, by way of node --env-file.
+// The settings of local mode. The values come from .env, by way of node --env-file.
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
-import { Config as BackendConfig } from '../backend/config.ts';
 import { Config as FrontendConfig } from '../frontend/config.ts';
 import { port, readConfigOrExit } from '../service/config.ts';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+const ports = { UI_PORT: port(), FRONTEND_PORT: port(), BACKEND_PORT: port(), OTLP_GRPC_PORT: port(), POSTGRES_PORT: port() };
+export type PortName = keyof typeof ports;
+
 const Settings = Type.Object({
-  UI_PORT: port(),
-  FRONTEND_PORT: port(),
-  BACKEND_PORT: port(),
-  OTLP_GRPC_PORT: port(),
-  PGHOST: Type.String({ description: 'localhost, or the host name of a PostgreSQL server of your own' }),
-  PGPORT: port(),
-  PGDATABASE: Type.String({ description: 'the name of a database' }),
-  PGUSER: Type.String({ description: 'the name of a role' }),
-  PGPASSWORD: Type.String({ description: 'a password' }),
+  ...ports,
+  BACKEND_PASSWORD: Type.String({ description: 'the password of the backend in PostgreSQL' }),
+  EMIT_INTERVAL_MS: FrontendConfig.properties.EMIT_INTERVAL_MS,
+  RESOURCE_ATTRIBUTES: Type.String({ description: 'key=value pairs, separated by commas' }),
+  DEMO_POSTGRES_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://[^/@]+@[^/@]+/[^/]+$',
+      format: 'url',
+      description: 'the address of a database of your own, such as postgres://user:password@host:5432/name',
+    }),
+  ),
   LOCAL_STATE_DIRECTORY: Type.String({ default: join(root, '.local'), description: 'a path' }),
 });
 
@@ -27,14 +31,8 @@ export const settings = readConfigOrExit(Settings);
 /** Data, logs and the notes of what runs. */
 export const stateDirectory = settings.LOCAL_STATE_DIRECTORY;
 
-const { UI_PORT, FRONTEND_PORT, BACKEND_PORT, OTLP_GRPC_PORT, PGPORT } = settings;
-export const ports = { UI_PORT, FRONTEND_PORT, BACKEND_PORT, OTLP_GRPC_PORT, PGPORT };
-
-const names = Object.keys({ ...Settings.properties, ...FrontendConfig.properties, ...BackendConfig.properties });
-const given = Object.entries(process.env).filter(([name]) => names.includes(name) || name.startsWith('OTEL_'));
-
-/** Where it has changed, `up` starts anew what runs. */
-export const settingsHash = createHash('sha256').update(JSON.stringify(given.sort())).digest('hex');
+/** Where it has changed, `up` restarts what runs. */
+export const settingsHash = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
 
 export const urls = {
   viewer: `http://localhost:${settings.UI_PORT}`,

@@ -1,14 +1,26 @@
-import type { Part } from './parts.ts';
+import { holderOf } from '../telemetry/src/dev/port-holder.ts';
+import { isTaken } from '../telemetry/src/dev/taken-ports.ts';
+import { type Component, components } from './components.ts';
 import { logFile, pidOf, portsOf, stateOf } from './process.ts';
-import { ports as portsNow } from './settings.ts';
+import { settings } from './settings.ts';
 
-/** One line for each part. */
-export async function showStatus(parts: Part[]): Promise<void> {
-  for (const { name, ports } of parts) {
-    const state = stateOf(name);
-    const where = ports.map((port) => portsOf(name)[port] ?? portsNow[port]).join(', ');
-    const note =
-      state === 'running' ? `process ${pidOf(name)}` : state === 'crashed' ? `see ${logFile(name)}; make up starts it again` : '';
-    console.log(`  ${name.padEnd(12)} ${state.padEnd(9)} port ${where.padEnd(12)} ${note}`);
+/** Prints one line for each component, and names what else listens on its ports. */
+export async function showStatus(): Promise<void> {
+  for (const component of components) {
+    const state = stateOf(component.name);
+    const ports = state === 'stopped' ? component.ports.map((name) => settings[name]) : portsOf(component.name);
+    const line = `  ${component.name.padEnd(12)} ${state.padEnd(9)} port ${ports.join(', ').padEnd(12)} ${await remark(component, ports)}`;
+    console.log(line.trimEnd());
   }
+}
+
+async function remark({ name }: Component, ports: number[]): Promise<string> {
+  const state = stateOf(name);
+  if (state === 'running') return `process ${pidOf(name)}`;
+  if (state === 'crashed') return `see ${logFile(name)}; make up starts it again`;
+  const remarks: string[] = [];
+  for (const port of ports) {
+    if (await isTaken(port)) remarks.push(`port ${port} is in use by ${holderOf(port)}, which make up did not start`);
+  }
+  return remarks.join('; ');
 }

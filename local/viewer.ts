@@ -1,5 +1,4 @@
-// autotel-devtools: takes OTLP, keeps it in a file, shows it in a browser. Stands in for the Collector, Tempo, Loki and Grafana.
-
+// autotel-devtools: receives OTLP, stores it in a file, shows it in a browser. Replaces the Collector, Tempo, Loki and Grafana.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from './process.ts';
@@ -30,28 +29,24 @@ export function viewerCommand({ directory, port, otlpGrpcPort }: ViewerOptions):
   };
 }
 
-export interface ViewerSpan {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  kind: string;
-}
-
-/** The spans that the viewer has of a trace; none while it has nothing. */
-export async function readTrace(viewerUrl: string, traceId: string): Promise<ViewerSpan[]> {
-  const { traces } = (await ask(`${viewerUrl}/api/query/traces`, { query: `trace_id = "${traceId}"`, limit: 1 })) as {
-    traces: { spans: ViewerSpan[] }[];
-  };
+/** The spans that the viewer has of a trace. */
+export async function readTrace(viewerUrl: string, traceId: string): Promise<{ spanId: string }[]> {
+  const { traces } = await query<{ traces: { spans: { spanId: string }[] }[] }>(viewerUrl, 'traces', traceId);
   return traces[0]?.spans ?? [];
 }
 
-async function ask(url: string, body: object): Promise<unknown> {
-  const response = await fetch(url, {
+/** The services that the viewer has log lines of, for a trace. */
+export async function readLogServices(viewerUrl: string, traceId: string): Promise<string[]> {
+  const { logs } = await query<{ logs: { resourceName: string }[] }>(viewerUrl, 'logs', traceId);
+  return [...new Set(logs.map(({ resourceName }) => resourceName))];
+}
+
+async function query<Answer>(viewerUrl: string, kind: 'traces' | 'logs', traceId: string): Promise<Answer> {
+  const response = await fetch(`${viewerUrl}/api/query/${kind}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 100 }),
     signal: AbortSignal.timeout(5_000),
   });
-  return response.json();
+  return (await response.json()) as Answer;
 }

@@ -94,11 +94,10 @@ const noConnections: Fault = {
   what: `PostgreSQL takes back its connections, and gives none for ${slowMs / 1_000} s`,
   async happen() {
     const client = await connectToPostgres();
-    const database = client.escapeIdentifier(process.env.PGDATABASE ?? '');
-    await client.query(`ALTER DATABASE ${database} CONNECTION LIMIT 0`);
+    await client.query('ALTER DATABASE demo CONNECTION LIMIT 0');
     await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'backend'");
     await pause(slowMs);
-    await client.query(`ALTER DATABASE ${database} CONNECTION LIMIT -1`);
+    await client.query('ALTER DATABASE demo CONNECTION LIMIT -1');
     await client.end();
   },
 };

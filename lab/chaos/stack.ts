@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { demoDatabase } from '../../test/support/demo-database.ts';
 import { freePort } from '../../test/support/free-port.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,7 +51,7 @@ const ports = [
   'BACKEND_PORT',
   'OTLP_GRPC_PORT',
   'OTLP_HTTP_PORT',
-  'PGPORT',
+  'POSTGRES_PORT',
   'TEMPO_PORT',
   'LOKI_PORT',
   'PROMETHEUS_PORT',
@@ -75,7 +76,7 @@ export async function run(file: string, ...args: string[]): Promise<string> {
 
 /** A connection as the backend's role. */
 export async function connectToPostgres(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionTimeoutMillis: 5_000, application_name: 'chaos' }); // PG* of the environment
+  const client = new pg.Client({ ...demoDatabase(), connectionTimeoutMillis: 5_000, application_name: 'chaos' });
   client.on('error', () => {}); // the server may be the one that is killed
   await client.connect();
   return client;

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { compose } from '../../test/docker/stack.ts';
+import { demoDatabase } from '../../test/support/demo-database.ts';
 import { load } from '../cost/load.ts';
 import { type Measured, startBackend } from '../cost/measured.ts';
 import { setUps } from '../cost/set-ups.ts';
@@ -10,8 +11,15 @@ import { diskBytes, numbersTable, type StackUsage, usageOfStack } from './usage.
 
 const ours = setUps.find(({ name }) => name === 'ours, traces and logs');
 if (!ours) throw new Error('set-ups.ts has another name for it');
-const { PGHOST = '', PGPORT = '', PGDATABASE = '', PGUSER = '', PGPASSWORD = '', OTLP_GRPC_PORT } = process.env;
-const env = { PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${OTLP_GRPC_PORT}` };
+const { host, port, database, user, password } = demoDatabase();
+const env = {
+  PGHOST: host,
+  PGPORT: String(port),
+  PGDATABASE: database,
+  PGUSER: user,
+  PGPASSWORD: password,
+  OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${process.env.OTLP_GRPC_PORT}`,
+};
 
 const replicas = [1, 2, 4];
 const warmUpRequests = 5_000;

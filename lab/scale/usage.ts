@@ -1,6 +1,7 @@
 // What each part of the running stack has used so far: CPU and memory as it tells Prometheus, disk as Docker counts it.
 import pg from 'pg';
 import { compose, docker, queryMetrics } from '../../test/docker/stack.ts';
+import { demoDatabase } from '../../test/support/demo-database.ts';
 
 export const parts = ['collector', 'tempo', 'loki', 'prometheus'] as const;
 export type Part = (typeof parts)[number] | 'postgres';
@@ -43,7 +44,7 @@ export function diskBytes(volume: string): number {
 
 /** Of the table and its indexes. */
 export async function numbersTable(): Promise<{ rows: number; bytes: number }> {
-  const client = new pg.Client(); // PG* of the environment
+  const client = new pg.Client(demoDatabase());
   await client.connect();
   const { rows } = await client.query(
     "SELECT count(*)::int AS rows, pg_total_relation_size('numbers')::float8 AS bytes FROM numbers",

@@ -106,7 +106,7 @@ export async function findExemplars(query: string): Promise<Record<string, strin
 }
 
 /** What psql prints for statements of Grafana's role, one after the other. @throws where PostgreSQL refuses one */
-export function queryAsReader(sql: string | string[], database = process.env.PGDATABASE): string {
+export function queryAsReader(sql: string | string[], database = 'demo'): string {
   const { READER_PASSWORD = '' } = process.env;
   const statements = [sql].flat().map((statement) => `--command=${statement}`);
   const options = ['--tuples-only', '--no-align', '--quiet', '--set=ON_ERROR_STOP=1'];

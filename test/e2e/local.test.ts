@@ -1,9 +1,8 @@
-// The README's commands, word for word, in a place and on ports of their own.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// The commands of README.md in local mode, with data and ports of their own.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startTime } from '../../local/alive.ts';
 import { isTaken } from '../../telemetry/src/dev/taken-ports.ts';
 import { startFakeBackend } from '../support/fake-backend.ts';
 import { freePort } from '../support/free-port.ts';
@@ -14,15 +13,17 @@ import { until } from '../support/until.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'local mode ')); // with spaces, as people's paths have
 const state = join(home, 'state');
-const portNames = ['UI_PORT', 'FRONTEND_PORT', 'BACKEND_PORT', 'OTLP_GRPC_PORT', 'PGPORT'];
-const env: Record<string, string> = { MODE: 'local', LOCAL_STATE_DIRECTORY: state, SETTLE_SECONDS: '10' };
+const portNames = ['UI_PORT', 'FRONTEND_PORT', 'BACKEND_PORT', 'OTLP_GRPC_PORT', 'POSTGRES_PORT'];
+/** What `make up` is given. The other commands find it by themselves. */
+const given: Record<string, string> = { MODE: 'local' };
+const env: Record<string, string> = { LOCAL_STATE_DIRECTORY: state, SETTLE_SECONDS: '10' };
 
 beforeAll(async () => {
-  for (const name of portNames) env[name] = String(await freePort());
+  for (const name of portNames) given[name] = String(await freePort());
 });
 
 afterAll(async () => {
-  await runCommand('make', ['clean'], env).ended;
+  await runCommand('make', ['clean'], { ...env, MODE: 'local' }).ended;
   rmSync(home, { recursive: true });
 });
 
@@ -52,91 +53,104 @@ function interrupt({ process: { pid } }: ReturnType<typeof runCommand>): void {
   process.kill(-(pid as number), 'SIGINT');
 }
 
+const up = (extra?: Record<string, string>) => command('make', ['up'], { ...given, ...extra });
 const make = (target: string, extra?: Record<string, string>) => command('make', [target], extra);
-const prove = (writes: number, extra?: Record<string, string>) => command('./test.sh', [String(writes)], extra);
+const verify = (writes: number, extra?: Record<string, string>) => command('./test.sh', [String(writes)], extra);
 
-function kill9(part: string): void {
-  process.kill(JSON.parse(readFileSync(join(state, `${part}.json`), 'utf8')).pid, 'SIGKILL');
+function kill9(component: string): void {
+  process.kill(JSON.parse(readFileSync(join(state, `${component}.json`), 'utf8')).pid, 'SIGKILL');
 }
 
 async function takenPorts(): Promise<string[]> {
-  const answers = await Promise.all(portNames.map((name) => isTaken(Number(env[name]))));
+  const answers = await Promise.all(portNames.map((name) => isTaken(Number(given[name]))));
   return portNames.filter((_, place) => answers[place]);
 }
 
 test('a taken port is a sentence that names the port, who holds it and the variable; nothing is started', async () => {
-  const fake = await startFakeBackend(() => {}, Number(env.BACKEND_PORT));
-  const { code, output } = await make('up');
+  const fake = await startFakeBackend(() => {}, Number(given.BACKEND_PORT));
+  const { code, output } = await up();
   expect(code).not.toBe(0);
-  expect(output).toMatch(new RegExp(`port ${env.BACKEND_PORT} is taken by .*${process.pid}.*; BACKEND_PORT=\\d+ make up`));
+  expect(output).toMatch(new RegExp(`port ${given.BACKEND_PORT} is in use by .*${process.pid}.*BACKEND_PORT=\\d+ make up`));
   expect(output).not.toMatch(/\n\s+at /);
   expect(await takenPorts()).toEqual(['BACKEND_PORT']);
   fake.stop();
 });
 
-test('make up returns when a first whole trace is there, and says what to open', async () => {
-  const { code, output } = await make('up');
-  expect(output).toMatch(/first trace +[\d.]+ s/);
-  expect(output).toContain(`http://localhost:${env.UI_PORT}`);
+test('make up returns after the first complete trace, and prints the addresses', async () => {
+  const { code, output } = await up();
+  expect(output).toMatch(/first complete trace +[\d.]+ s/);
+  expect(output).toContain(`http://localhost:${given.UI_PORT}`);
+  expect(output).not.toContain('Docker');
   expect(code).toBe(0);
   expect(await takenPorts()).toEqual(portNames);
 });
 
 test.skipIf(process.platform !== 'linux')('every process listens on this machine alone, and on its own ports', () => {
-  const ports = { postgres: 'PGPORT', viewer: 'UI_PORT', backend: 'BACKEND_PORT', frontend: 'FRONTEND_PORT' };
-  for (const [part, port] of Object.entries(ports)) {
-    const { pid } = JSON.parse(readFileSync(join(state, `${part}.json`), 'utf8'));
+  const ports = { postgres: 'POSTGRES_PORT', viewer: 'UI_PORT', backend: 'BACKEND_PORT', frontend: 'FRONTEND_PORT' };
+  for (const [name, port] of Object.entries(ports)) {
+    const { pid } = JSON.parse(readFileSync(join(state, `${name}.json`), 'utf8'));
     const places = listening(pid);
     expect(places.filter((place) => !/^(127\.0\.0\.1|::1):/.test(place))).toEqual([]);
-    const own = [env[port], part === 'viewer' ? env.OTLP_GRPC_PORT : undefined].filter(Boolean);
+    const own = [given[port], name === 'viewer' ? given.OTLP_GRPC_PORT : undefined].filter(Boolean);
     expect(new Set(places.map((place) => place.split(':').at(-1)))).toEqual(new Set(own));
   }
 });
 
-test('a second make up changes nothing, and says so', async () => {
+test('a second make up changes nothing and reports that', async () => {
   const notes = () =>
-    ['postgres', 'viewer', 'backend', 'frontend'].map((part) => readFileSync(join(state, `${part}.json`), 'utf8'));
+    ['postgres', 'viewer', 'backend', 'frontend'].map((name) => readFileSync(join(state, `${name}.json`), 'utf8'));
   const before = notes();
-  const { code, output } = await make('up');
-  expect(output).toContain('running already');
+  const { code, output } = await up();
+  expect(output).toContain('already running');
   expect(code).toBe(0);
   expect(notes()).toEqual(before);
 });
 
-test('make up with other settings starts what runs anew', async () => {
-  const { output, code } = await make('up', { EMIT_INTERVAL_MS: '1234' });
-  expect(output).toContain('the settings have changed: starting anew');
+test('make up with other settings restarts what is running', async () => {
+  const { output, code } = await up({ EMIT_INTERVAL_MS: '1234' });
+  expect(output).toContain('the settings have changed: restarting');
   expect(code).toBe(0);
-  env.EMIT_INTERVAL_MS = '1234';
+  given.EMIT_INTERVAL_MS = '1234';
 });
 
-test('two parts on one port are refused before anything is touched', async () => {
-  const { output, code } = await make('up', { FRONTEND_PORT: env.BACKEND_PORT as string });
-  expect(output).toContain(`FRONTEND_PORT and BACKEND_PORT are both ${env.BACKEND_PORT}`);
+test('invalid settings are reported together, before anything is touched', async () => {
+  const { output, code } = await up({ UI_PORT: 'web', FRONTEND_PORT: given.BACKEND_PORT as string, EMIT_INTERVAL_MS: '-1' });
+  expect(output).toContain('UI_PORT is "web": expected a port from 1 to 65535\n');
+  expect(output).toContain(`BACKEND_PORT and FRONTEND_PORT are both ${given.BACKEND_PORT}: each needs a port of its own\n`);
+  expect(output).toContain('EMIT_INTERVAL_MS is "-1": expected a whole number from 0 to 86400000\n');
   expect(code).not.toBe(0);
   expect(await takenPorts()).toEqual(portNames);
 });
 
-test('two make up at a time: the second is refused', async () => {
-  writeFileSync(`${state}.lock`, `${process.pid} ${startTime(process.pid)}`);
-  const { output, code } = await make('up');
-  writeFileSync(`${state}.lock`, `${process.pid} long ago`); // its holder is gone: taken over
-  expect((await make('up')).code).toBe(0);
+test('a second command at the same time is refused; a lock that was left behind is not', async () => {
+  mkdirSync(`${state}.lock`);
+  const { output, code } = await up();
+  const longAgo = new Date(0);
+  utimesSync(`${state}.lock`, longAgo, longAgo);
+  expect((await up()).code).toBe(0);
   expect(existsSync(`${state}.lock`)).toBe(false);
-  expect(output).toContain(`another make up, down or clean is at work (process ${process.pid})`);
+  expect(output).toContain('another make up, down or clean is running in this folder');
   expect(code).not.toBe(0);
 });
 
-test('make status shows each part, and make logs what they say', async () => {
+test('make status and make logs show the mode that was last brought up', async () => {
   const { code, output } = await make('status');
   expect(output.match(/running/g)).toHaveLength(4);
+  expect(output).toContain(`port ${given.POSTGRES_PORT}`);
   expect(code).toBe(0);
   expect((await make('logs')).output).toMatch(/POST \/numbers 201/);
 });
 
+test('a MODE that no mode has is refused on the command line, and ignored where another program has exported it', async () => {
+  const { output, code } = await command('make', ['status', 'MODE=swarm']);
+  expect(output).toContain('MODE is "swarm": expected docker, local or kubernetes');
+  expect(code).not.toBe(0);
+  expect((await make('status', { MODE: 'development' })).output.match(/running/g)).toHaveLength(4);
+});
+
 describe('./test.sh', () => {
-  test('proves each write: row, trace, log lines', async () => {
-    const { code, output } = await prove(60);
+  test('verifies each write: row, trace, log lines', async () => {
+    const { code, output } = await verify(60);
     expect(output).toMatch(/\n180 passed, 0 failed\n$/);
     expect(code).toBe(0);
   });
@@ -148,9 +162,9 @@ describe('./test.sh', () => {
       names: /row \d+: is missing; trace [0-9a-f]{32} wrote it/,
     },
     {
-      when: 'a row is there twice',
+      when: 'a row exists twice',
       broken: { FRONTEND_PORT: (rows: any[]) => rows.flatMap((row) => [row, row]) },
-      names: /row \d+: is there 2 times/,
+      names: /row \d+: exists 2 times/,
     },
     {
       when: 'the trace is broken between the services',
@@ -191,67 +205,74 @@ describe('./test.sh', () => {
     },
   ];
 
-  test.each(failures)('is red when $when, and names what is missing', async ({ broken, names }) => {
+  test.each(failures)('fails if $when, and names what is missing', async ({ broken, names }) => {
     const [[name, change]] = Object.entries(broken) as [[string, (answer: any) => any]];
-    const proxy = await tamper(Number(env[name]), change);
-    const { code, output } = await prove(3, { [name]: String(proxy.port), SETTLE_SECONDS: '3' });
+    const proxy = await tamper(Number(given[name]), change);
+    const { code, output } = await verify(3, { [name]: String(proxy.port), SETTLE_SECONDS: '3' });
     proxy.stop();
     expect(output).toMatch(names);
     expect(output).toMatch(/\n\d+ passed, [1-9]\d* failed\n$/);
     expect(code).toBe(1);
   });
 
-  test('is red when nothing runs, and says so in a sentence', async () => {
-    const { code, output } = await prove(3, { FRONTEND_PORT: String(await freePort()) });
+  test('reports a frontend that does not run, and claims nothing', async () => {
+    const { code, output } = await verify(3, { FRONTEND_PORT: String(await freePort()) });
     expect(output).toMatch(/the frontend does not answer at http:\S+: make up starts it/);
     expect(output).toMatch(/\n0 passed, 1 failed\n$/);
     expect(code).toBe(1);
   });
 
-  test('takes a number of writes, and nothing else', async () => {
+  test('--help prints the usage', async () => {
+    const { code, output } = await command('./test.sh', ['--help']);
+    expect(output).toMatch(/^Usage: /);
+    expect(code).toBe(0);
+  });
+
+  test('an argument that is no number of writes is refused', async () => {
     const { code, output } = await command('./test.sh', ['many']);
-    expect(output).toContain('takes a number of writes');
+    expect(output).toContain('expected a number of writes from 1 to 999999, not "many"');
     expect(code).toBe(64);
   });
 });
 
-test('a crash is seen by make status, ./test.sh is red and says why, and make up starts what is missing', async () => {
+test('after a crash, make status and ./test.sh report it, and make up starts what is missing', async () => {
   kill9('backend');
-  await until('the crash', async () => !(await isTaken(Number(env.BACKEND_PORT))));
+  await until('the crash', async () => !(await isTaken(Number(given.BACKEND_PORT))));
   const status = await make('status');
   expect(status.output).toMatch(/backend +crashed/);
 
-  const proof = await prove(3);
-  expect(proof.output).toMatch(/write 1: the frontend at http:\S+ answered with 503: the backend is unreachable/);
+  const proof = await verify(3);
+  expect(proof.output).toMatch(/write 1: the frontend at http:\S+ returned 503: /);
+  expect(proof.output).toMatch(/each write is one row, exactly once +nothing to check/);
   expect(proof.output).toMatch(/\n0 passed, 3 failed\n$/);
   expect(proof.code).toBe(1);
 
-  const up = await make('up');
-  expect(up.output).toMatch(/backend +[\d.]+ s/);
-  expect(up.output).not.toMatch(/frontend +[\d.]+ s/);
-  expect((await prove(3)).output).toMatch(/\n9 passed, 0 failed\n$/);
+  const { output } = await up();
+  expect(output).toMatch(/backend +[\d.]+ s/);
+  expect(output).not.toMatch(/frontend +[\d.]+ s/);
+  expect((await verify(3)).output).toMatch(/\n9 passed, 0 failed\n$/);
 });
 
 test.each(['frontend', 'viewer', 'postgres'])(
   'after a kill -9 of the %s, make down leaves no process and no port; data survive',
-  async (part) => {
-    const { traceId } = (await (await fetch(`http://localhost:${env.FRONTEND_PORT}/write`, { method: 'POST' })).json()) as {
+  async (component) => {
+    const { traceId } = (await (await fetch(`http://localhost:${given.FRONTEND_PORT}/write`, { method: 'POST' })).json()) as {
       traceId: string;
     };
     await until('the trace', async () => (await spanCount(traceId)) === 4);
-    kill9(part);
+    kill9(component);
     expect((await make('down')).code).toBe(0);
     expect(await takenPorts()).toEqual([]);
 
-    expect((await make('up')).code).toBe(0);
-    const rows = (await (await fetch(`http://localhost:${env.FRONTEND_PORT}/read?limit=1000`)).json()) as { traceId: string }[];
+    expect((await up()).code).toBe(0);
+    const rows = (await (await fetch(`http://localhost:${given.FRONTEND_PORT}/read?limit=1000`)).json()) as { traceId: string }[];
     expect(rows.map((row) => row.traceId)).toContain(traceId);
     expect(await spanCount(traceId)).toBe(4);
   },
 );
 
 async function spanCount(traceId: string): Promise<number> {
-  const response = await fetch(`http://localhost:${env.UI_PORT}/api/query/traces`, {
+  const response = await fetch(`http://localhost:${given.UI_PORT}/api/query/traces`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 1 }),
@@ -262,30 +283,40 @@ async function spanCount(traceId: string): Promise<number> {
 
 test('Ctrl-C during make up leaves nothing behind', async () => {
   await make('down');
-  const up = start('make', ['up']);
-  await until('the backend starts', () => up.output().includes('backend'));
-  interrupt(up);
-  await up.ended;
+  const running = start('make', ['up'], given);
+  await until('the backend starts', () => running.output().includes('backend'));
+  interrupt(running);
+  await running.ended;
   await until('the end', async () => (await takenPorts()).length === 0);
 });
 
-test('other credentials than the data were made for are refused in a sentence', async () => {
-  const { output, code } = await make('up', { PGPASSWORD: 'another' });
-  expect(output).toMatch(/the data in .* were made for database demo, .* make clean removes the data/);
+test('another password than the one that the database was created with is refused', async () => {
+  const { output, code } = await up({ BACKEND_PASSWORD: 'another' });
+  expect(output).toContain('BACKEND_PASSWORD is not the one that the database in');
   expect(code).not.toBe(0);
 });
 
-test('a part that cannot start is named, with the end of its log, and nothing is left behind', async () => {
+test('a database of your own that cannot be reached is reported before anything starts', async () => {
   await make('down');
-  const { code, output } = await make('up', { LOG_LEVEL: 'loud' });
+  const { output, code } = await up({ DEMO_POSTGRES_URL: 'postgres://demo:demo@nowhere.invalid:5432/demo' });
+  expect(output).toMatch(/cannot use DEMO_POSTGRES_URL: getaddrinfo \w+ nowhere\.invalid/);
   expect(code).not.toBe(0);
-  expect(output).toMatch(/backend ended. The end of its log, .*backend.log:\n(.*\n)*LOG_LEVEL is "loud"; expected/);
+  expect(await takenPorts()).toEqual([]);
+});
+
+test('a component that cannot start is named, with the end of its log, and nothing is left behind', async () => {
+  rmSync(join(state, 'viewer.db'));
+  mkdirSync(join(state, 'viewer.db')); // a file for SQLite
+  const { code, output } = await up();
+  rmSync(join(state, 'viewer.db'), { recursive: true });
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/viewer ended\. The end of its log, .*viewer\.log:\n.*\S/);
   expect(await takenPorts()).toEqual([]);
 });
 
 test('make clean removes the data', async () => {
-  await make('clean');
+  await make('clean', { MODE: 'local' });
   expect(existsSync(state)).toBe(false);
   expect(await takenPorts()).toEqual([]);
-  expect((await make('down')).output).toContain('nothing runs in local mode');
+  expect((await make('down', { MODE: 'local' })).output).toContain('nothing runs in local mode');
 });

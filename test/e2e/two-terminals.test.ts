@@ -12,7 +12,7 @@ const state = mkdtempSync(join(tmpdir(), 'two terminals '));
 const env: Record<string, string> = { MODE: 'local', LOCAL_STATE_DIRECTORY: state, EMIT_INTERVAL_MS: '100' };
 
 beforeAll(async () => {
-  for (const name of ['UI_PORT', 'FRONTEND_PORT', 'BACKEND_PORT', 'OTLP_GRPC_PORT', 'PGPORT'])
+  for (const name of ['UI_PORT', 'FRONTEND_PORT', 'BACKEND_PORT', 'OTLP_GRPC_PORT', 'POSTGRES_PORT'])
     env[name] = String(await freePort());
 });
 

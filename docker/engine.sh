@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# Sourced: which Docker engine is used, and by what name Compose knows this clone.
+
+# Of a developer's other projects: COMPOSE_FILE and COMPOSE_PROJECT_NAME would make these commands act on them.
+while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(COMPOSE_|DOCKER_BUILDKIT$|BUILDX_|BUILDKIT_)')
+
+[ -z "${DEMO_CLOUD:-}" ] || export COMPOSE_FILE=docker-compose.yml:docker-compose.cloud.yml # docs/export.md
+
+# engine_problem: a sentence, or nothing if an engine that can be used answers.
+engine_problem() {
+  local answer
+  if ! command -v docker >/dev/null; then
+    echo 'Docker is not installed'
+  elif ! answer=$(docker version --format '{{.Server.APIVersion}} {{.Server.Version}}' 2>&1); then
+    case $answer in
+      *'permission denied'*) echo "Docker is installed, but you may not use it (permission denied): add yourself to its group with sudo usermod -aG docker \"\$USER\" and log in again, or run make up MODE=local" ;;
+      *) echo 'no Docker engine answers' ;;
+    esac
+  elif ! docker compose version >/dev/null 2>&1; then
+    echo 'Docker Compose 2 is not installed'
+  elif [ "$(cut -d. -f2 <<<"${answer%% *}")" -lt 44 ]; then
+    echo "Docker Engine ${answer#* } is too old (expected 25 or newer)"
+  fi
+}
+
+# The name of the folder, as Compose makes it: https://docs.docker.com/compose/how-tos/project-name/
+compose_project() { docker compose config --format json | jq -r .name; }
+
+# Containers of the same project that another clone started; one that has been moved or removed has none.
+refuse_other_clone() {
+  local folder
+  while IFS= read -r folder; do
+    [ -z "$folder" ] || [ ! -d "$folder" ] || [ "$folder" -ef . ] ||
+      give_up "the containers of the Compose project \"$(compose_project)\" belong to $folder: run make down there, or rename this folder"
+  done < <(docker ps --all --filter "label=com.docker.compose.project=$(compose_project)" --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u)
+}

@@ -1,0 +1,77 @@
+// The components of local mode, in the order that they start.
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { serviceEnvironment } from './environment.ts';
+import { postgresCommand } from './postgres.ts';
+import type { Command } from './process.ts';
+import { type PortName, settings, stateDirectory, urls } from './settings.ts';
+import { viewerCommand } from './viewer.ts';
+
+export interface Component {
+  name: string;
+  /** The settings that define what it listens on. */
+  ports: PortName[];
+  command(): Command | Promise<Command>;
+  /** Rejects until it is ready. */
+  check(): Promise<void>;
+}
+
+const register = fileURLToPath(import.meta.resolve('../telemetry/src/register.ts'));
+
+const postgres: Component = {
+  name: 'postgres',
+  ports: ['POSTGRES_PORT'],
+  command: () =>
+    postgresCommand({
+      directory: stateDirectory,
+      port: settings.POSTGRES_PORT,
+      database: 'demo',
+      user: 'demo',
+      password: settings.BACKEND_PASSWORD,
+    }),
+  check: () => accepts(settings.POSTGRES_PORT),
+};
+
+const viewer: Component = {
+  name: 'viewer',
+  ports: ['UI_PORT', 'OTLP_GRPC_PORT'],
+  command: () => viewerCommand({ directory: stateDirectory, port: settings.UI_PORT, otlpGrpcPort: settings.OTLP_GRPC_PORT }),
+  check: () => answers(`${urls.viewer}/healthz`),
+};
+
+const backend: Component = {
+  name: 'backend',
+  ports: ['BACKEND_PORT'],
+  command: () => serviceCommand('backend'),
+  check: () => answers(`${urls.backend}/readyz`),
+};
+
+const frontend: Component = {
+  name: 'frontend',
+  ports: ['FRONTEND_PORT'],
+  command: () => serviceCommand('frontend'),
+  check: () => answers(`${urls.frontend}/readyz`),
+};
+
+export const components = [...(settings.DEMO_POSTGRES_URL ? [] : [postgres]), viewer, backend, frontend];
+
+function serviceCommand(name: string): Command {
+  const main = fileURLToPath(import.meta.resolve(`../${name}/main.ts`));
+  return { file: process.execPath, args: ['--import', register, main], env: serviceEnvironment() };
+}
+
+async function answers(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url} answered with ${response.status}`);
+}
+
+function accepts(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: 'localhost', port });
+    socket.once('error', reject).once('connect', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# Sourced by the other scripts: the settings of the demo, and an environment that nothing exported for another project disturbs.
+export LC_ALL=C
+unset CDPATH GREP_OPTIONS
+
+# The state of this clone, and the record of the last make up: its mode and ports.
+state=${LOCAL_STATE_DIRECTORY:-.local}
+# shellcheck disable=SC2034 # used by those that source this
+record=$state/last-up
+
+common_ports='UI_PORT FRONTEND_PORT BACKEND_PORT POSTGRES_PORT OTLP_GRPC_PORT'
+all_ports="$common_ports OTLP_HTTP_PORT TEMPO_PORT LOKI_PORT PROMETHEUS_PORT"
+
+# load_settings FILE…: exports what the environment does not define; empty counts as not defined.
+load_settings() {
+  local line name
+  while IFS= read -r line; do
+    name=${line%%=*}
+    [[ ! $name =~ ^[A-Z_]+$ ]] || [ -n "${!name:-}" ] || export "$name=${line#*=}"
+  done < <(cat "$@")
+}
+
+ports_of_mode() { if [ "$1" = local ]; then echo "$common_ports"; else echo "$all_ports"; fi; }
+
+# invalid_settings MODE: one sentence for each setting that cannot be used.
+invalid_settings() {
+  local name seen=' ' ports
+  ports=$(ports_of_mode "$1")
+  for name in $ports; do
+    if ! is_between "${!name}" 1 65535; then
+      echo "$name is \"${!name}\": expected a port from 1 to 65535"
+    elif [[ $seen =~ \ ([A-Z_]+)=${!name}\  ]]; then
+      echo "$name and ${BASH_REMATCH[1]} are both ${!name}: each needs a port of its own"
+    fi
+    seen+="$name=${!name} "
+  done
+  is_between "$EMIT_INTERVAL_MS" 0 86400000 || echo "EMIT_INTERVAL_MS is \"$EMIT_INTERVAL_MS\": expected a whole number from 0 to 86400000"
+}
+
+is_between() { [[ $1 =~ ^[0-9]{1,8}$ ]] && [ "$((10#$1))" -ge "$2" ] && [ "$((10#$1))" -le "$3" ]; }
+
+# A proxy cannot reach this machine's loopback interface, and ~/.curlrc may hold anything.
+curl() { command curl --disable --noproxy '*' "$@"; }
+
+# A folder that is removed at the end; TMPDIR may name one that does not exist.
+temporary_directory() { mktemp -d 2>/dev/null || TMPDIR=/tmp mktemp -d; }
+
+give_up() {
+  echo "$1" >&2
+  exit "${2:-1}"
+}
