@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # all_ports comes from scripts/settings.sh
 # Sourced by docker/run.sh: starts the stack, and returns when a write has its row, its complete trace in Tempo and its log lines in Loki.
 
 ready_within_seconds=180 # Grafana's first start takes the longest

@@ -24,13 +24,21 @@ main() {
     *) [ -n "$mode" ] || mode=$(last_mode) ;;
   esac
   [ -n "$mode" ] || nothing_to_do
-  if [ "$command" = up ]; then
-    refuse_second_mode "$mode"
-    refuse_invalid_settings "$mode"
-    write_record "$mode"
-  fi
-  for mode in $mode; do "$mode/run.sh" "$command"; done
+  case $command in
+    up) bring_up "$mode" ;;
+    *) for mode in $mode; do "$mode/run.sh" "$command"; done ;;
+  esac
   case $command in down | clean) rm -f "$record" ;; esac
+}
+
+bring_up() {
+  local status=0
+  refuse_second_mode "$1"
+  refuse_invalid_settings "$1"
+  write_record "$1"
+  "$1/run.sh" up || status=$?
+  [ "$status" = 0 ] || runs_in "$1" || rm -f "$record" # there is nothing that the other commands could act on
+  exit "$status"
 }
 
 nothing_to_do() {

@@ -1,8 +1,8 @@
 // The services by themselves: npm run backend and npm run frontend, each in a terminal of its own.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
 import { freePort } from '../support/free-port.ts';
 import { runCommand } from '../support/service.ts';
@@ -21,12 +21,18 @@ afterAll(async () => {
   rmSync(state, { recursive: true, force: true });
 });
 
-test('npm run backend and npm run frontend, in two terminals, give whole traces', async () => {
+async function make(target: string): Promise<{ code: number | null; output: string }> {
+  const { ended, output } = runCommand('make', [target], env);
+  const { code } = await ended;
+  return { code, output: output() };
+}
+
+test('npm run backend and npm run frontend produce complete traces, and make up does not claim them as its own', async () => {
   const receiver = await startOtlpReceiver();
   const terminals = ['frontend', 'backend'].map((name) =>
     runCommand('npm', ['run', name], { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }),
   );
-  await until('a whole trace', () =>
+  await until('a complete trace', () =>
     receiver.spans.some(({ name, traceId }) => {
       if (name !== 'emit number') return false;
       const names = receiver.spansOf(traceId).map((span) => `${span.service} ${span.name}`);
@@ -38,6 +44,16 @@ test('npm run backend and npm run frontend, in two terminals, give whole traces'
     const [failed, recovered] = [/write failed/g, /the backend has recovered/g].map((text) => output.match(text)?.length ?? 0);
     return failed === recovered && Number(failed) <= 1;
   });
+
+  const up = await make('up');
+  for (const name of ['BACKEND_PORT', 'FRONTEND_PORT'])
+    expect(up.output).toMatch(new RegExp(`port ${env[name]} is in use by "node .*" \\(process \\d+\\): .* ${name}=`));
+  expect(up.output).not.toContain('first complete trace');
+  expect(up.code).not.toBe(0);
+  expect(existsSync(join(state, 'backend.json'))).toBe(false);
+  const status = await make('status');
+  expect(status.output).toMatch(/postgres +running/);
+  expect(status.output).toMatch(/backend +stopped .*, which make up did not start/);
 
   for (const { process: npm, ended } of terminals) {
     process.kill(-(npm.pid as number), 'SIGINT'); // as Ctrl-C does

@@ -1,0 +1,85 @@
+// What `make up` does on a machine that lacks something: a sentence with the way out, before anything is installed or started.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { root, runCommand } from '../support/service.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'first start '));
+const clone = join(home, 'clone');
+
+/** As `git clone` gives it: without node_modules. */
+beforeAll(() => {
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0');
+  for (const file of files.filter((name) => name && existsSync(join(root, name)))) {
+    mkdirSync(dirname(join(clone, file)), { recursive: true });
+    cpSync(join(root, file), join(clone, file));
+  }
+});
+
+afterAll(() => rmSync(home, { recursive: true }));
+
+/** A program that comes before the machine's own in PATH. */
+function pathWith(name: string, script: string): string {
+  const folder = mkdtempSync(join(home, 'bin-'));
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, name), 0o755);
+  return `${folder}:${process.env.PATH}`;
+}
+
+async function make(args: string[], env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const { ended, output } = runCommand('make', args, env, clone);
+  const { code } = await ended;
+  return { code, output: output() };
+}
+
+test('without a network and with an empty npm cache, make up ends with a sentence', async () => {
+  const registry = `http://127.0.0.1:${await freePort()}/`;
+  const env = { npm_config_registry: registry, npm_config_cache: join(home, 'npm-cache') };
+  const { code, output } = await make(['up', 'MODE=local'], env);
+  expect(output).toContain(`cannot reach the npm registry ${registry} (`);
+  expect(output).toContain("npm's cache does not hold all packages: connect to the network");
+  expect(code).not.toBe(0);
+}, 60_000); // the promise: within a minute
+
+test('a Docker engine that refuses this user is reported, and nothing is installed', async () => {
+  const PATH = pathWith('docker', 'echo "permission denied while trying to connect to the Docker daemon socket" >&2; exit 1');
+  const { code, output } = await make(['up'], { PATH });
+  expect(output).toContain('Docker is installed, but you may not use it (permission denied)');
+  expect(output).toContain('or run make up MODE=local');
+  expect(output).not.toContain('npm');
+  expect(code).not.toBe(0);
+});
+
+test('with MODE=docker, an engine that does not answer is reported, and local mode is not started instead', async () => {
+  const PATH = pathWith('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+  const { code, output } = await make(['up', 'MODE=docker'], { PATH });
+  expect(output).toMatch(/^no Docker engine answers\n/);
+  expect(code).not.toBe(0);
+});
+
+test('a disk that is too full for the packages is reported', async () => {
+  const PATH = pathWith(
+    'df',
+    'echo "Filesystem 1024-blocks Used Available Capacity Mounted on"; echo "disk 1000 900 102400 90% /"',
+  );
+  const { code, output } = await make(['up', 'MODE=local'], { PATH });
+  expect(output).toContain('the disk has 100 MB left, and the npm packages with their data need');
+  expect(code).not.toBe(0);
+});
+
+test('before make up, the other commands say that nothing runs', async () => {
+  const PATH = pathWith('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+  for (const command of ['status', 'logs', 'down']) {
+    expect(await make([command], { PATH })).toEqual({ code: 0, output: 'the demo is not running: make up starts it\n' });
+  }
+  expect((await make(['clean'], { PATH })).output).toBe('there is no data to remove\n');
+});
+
+test('a checkout with core.autocrlf=true has scripts that run', () => {
+  execFileSync('git', ['clone', '--quiet', '--config', 'core.autocrlf=true', root, join(home, 'windows')], { stdio: 'pipe' });
+  const endings = execFileSync('git', ['ls-files', '--eol'], { cwd: join(home, 'windows'), encoding: 'utf8' });
+  expect(endings.split('\n').filter((line) => /w\/(crlf|mixed)/.test(line))).toEqual([]);
+});
