@@ -19,3 +19,6 @@ GRANT CONNECT ON DATABASE :"database" TO reader;
 -- Large objects belong to no schema: everyone may make them else.
 REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE :"backend" GRANT SELECT ON TABLES TO reader;
+
+-- The database is complete: docker-compose.yml starts it anew where this was not reached.
+\! rm -f /var/lib/postgresql/creating
