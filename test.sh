@@ -175,23 +175,24 @@ verdict() {
 # The subject of each problem: the second word of its line, once.
 subjects() { cut -d' ' -f2 "$1" | tr -d : | sort -u; }
 
-# trace_problems IDS: a complete trace is these four spans, each the child of the one before, and no others.
+# trace_problems IDS: page/complete-trace.json lists the spans of a write, each the child of the one before. Retries repeat some of them.
 trace_problems() {
   spans_of "$1" >"$work/spans"
-  jq -rn --rawfile ids "$1" --slurpfile spans "$work/spans" '
-    [ {service: "frontend", kind: "SERVER", name: "POST /write"},
-      {service: "frontend", kind: "CLIENT", name: "POST"},
-      {service: "backend", kind: "SERVER", name: "POST /numbers"},
-      {service: "backend", kind: "CLIENT", name: "INSERT numbers"} ] as $expected
+  jq -rn --rawfile ids "$1" --slurpfile spans "$work/spans" --slurpfile definition page/complete-trace.json '
+    def is($step): .service == $step.service and .kind == $step.kind and .name == $step.name;
+    $definition[0].chain as $chain
     | ($spans | group_by(.traceId) | map({key: .[0].traceId, value: .}) | from_entries) as $by_trace
     | $ids | split("\n")[] | select(. != "") as $id
     | ($by_trace[.] // []) as $found
-    | [$expected[] as $w | first($found[] | select(.service == $w.service and .kind == $w.kind and .name == $w.name)) // null] as $chain
-    | (range(4) | select($chain[.] == null) | "trace \($id): the span \($expected[.].name) (\($expected[.].kind)) of \($expected[.].service) is missing"),
-      (range(4) | select($chain[.] != null and (. == 0 or $chain[. - 1] != null))
-        | select($chain[.].parentSpanId != (if . == 0 then null else $chain[. - 1].spanId end))
-        | "trace \($id): the span \($expected[.].name) of \($expected[.].service) is not the child of \(if . == 0 then "nothing" else $expected[. - 1].name end)"),
-      ($found - $chain | .[] | "trace \($id): the span \(.name) (\(.kind)) of \(.service) is unexpected")'
+    | [$chain[] as $step | [$found[] | select(is($step))]] as $steps
+    | (range($chain | length) | $chain[.] as $step
+        | if $steps[.] == [] then "trace \($id): the span \($step.name) (\($step.kind)) of \($step.service) is missing"
+          elif . == 0 then $steps[0][] | select(.parentSpanId) | "trace \($id): the span \(.name) of \(.service) has a parent"
+          elif $steps[. - 1] == [] then empty
+          else $chain[. - 1].name as $parent | [$steps[. - 1][].spanId] as $parents
+            | $steps[.][] | select(.parentSpanId | IN($parents[]) | not)
+            | "trace \($id): the span \(.name) of \(.service) is not the child of \($parent)" end),
+      ($found - ($steps | add) | .[] | "trace \($id): the span \(.name) (\(.kind)) of \(.service) is unexpected")'
 }
 
 # log_problems IDS

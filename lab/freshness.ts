@@ -1,11 +1,13 @@
 // How long after the answer to a request can its trace be found? Against the stack in containers: npm run freshness [WRITES]
 import { setTimeout as pause } from 'node:timers/promises';
+import { chain, isCompleteWrite } from '../page/complete-trace.ts';
 import { searchTraces, spansOf, write } from '../test/docker/stack.ts';
 
 const writes = Number(process.argv[2] ?? 200);
 const promisedMs = { 'by id': 1_000, 'by search': 3_000 };
 const found: Record<keyof typeof promisedMs, number[]> = { 'by id': [], 'by search': [] };
 const sought = new Map<string, number>(); // what no search has found yet, and when it was answered
+const spanCounts = countBy(chain.map(({ service }) => service));
 const startedAt = Math.floor(Date.now() / 1000) - 5;
 
 const lookingById: Promise<void>[] = [];
@@ -27,8 +29,8 @@ for (const [way, promised] of Object.entries(promisedMs)) {
 }
 
 async function lookById(traceId: string, answeredAt: number): Promise<void> {
-  while ((await spansOf(traceId)).length < 4) {
-    if (Date.now() - answeredAt > 60_000) return console.error(`${traceId} is not whole after a minute`);
+  while (!isCompleteWrite(await spansOf(traceId))) {
+    if (Date.now() - answeredAt > 60_000) return console.error(`${traceId} is not complete after a minute`);
     await pause(20);
   }
   found['by id'].push(Date.now() - answeredAt);
@@ -43,11 +45,15 @@ async function searchAgainAndAgain(): Promise<void> {
       end,
     })) {
       const answeredAt = sought.get(traceId);
-      const isWhole = serviceStats.frontend?.spanCount === 2 && serviceStats.backend?.spanCount === 2;
-      if (answeredAt && isWhole && sought.delete(traceId)) found['by search'].push(Date.now() - answeredAt);
+      const isComplete = Object.entries(spanCounts).every(([service, count]) => serviceStats[service]?.spanCount === count);
+      if (answeredAt && isComplete && sought.delete(traceId)) found['by search'].push(Date.now() - answeredAt);
     }
     if ([...sought.values()].some((answeredAt) => Date.now() - answeredAt > 60_000))
       return console.error('a trace is not in search after a minute');
     await pause(50);
   }
+}
+
+function countBy(names: string[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, { length }]) => [name, length]));
 }

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isCompleteWrite } from '../page/complete-trace.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { root, run, startService } from './support/service.ts';
 import { startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
-import { isWhole } from './support/whole.ts';
 
 describe.each(['frontend', 'backend'] as const)('SIGTERM to the %s under load', (name) => {
   test('every write answered with 201 is a row, a complete trace and log lines of both services', async () => {
@@ -34,7 +34,7 @@ describe.each(['frontend', 'backend'] as const)('SIGTERM to the %s under load', 
 
     for (const { id, traceId } of answered) {
       if (rows) expect(rows).toContainEqual(expect.objectContaining({ id, traceId }));
-      expect(stack.receiver.spansOf(traceId)).toSatisfy(isWhole);
+      expect(stack.receiver.spansOf(traceId)).toSatisfy(isCompleteWrite);
       expect(new Set(stack.receiver.logsOf(traceId).map(({ service }) => service))).toEqual(new Set(['frontend', 'backend']));
     }
   });

@@ -1,9 +1,9 @@
 // What became of the writes that were answered with 201: their rows, their traces, their log lines.
 import { setTimeout as pause } from 'node:timers/promises';
+import { isCompleteWrite, type TraceSpan } from '../../page/complete-trace.ts';
 import { until } from '../../test/support/until.ts';
-import { isWhole } from '../../test/support/whole.ts';
 import type { Write } from './load.ts';
-import { connectToPostgres, type Span, type Stack } from './stack.ts';
+import { connectToPostgres, type Stack } from './stack.ts';
 
 const longestMs = 90_000;
 
@@ -13,7 +13,7 @@ export interface Account {
   lostTraces: number;
   partialTraces: number;
   lostLogs: number;
-  /** Writes of which a trace or a log line is not whole, and when they were answered. */
+  /** Writes of which a trace or a log line is incomplete, and when they were answered. */
   harmed: Write[];
 }
 
@@ -54,10 +54,10 @@ async function rowsOf(answered: Write[], lastIdBefore: number): Promise<Pick<Acc
 
 async function lookFor(stack: Stack, answered: Write[]): Promise<Omit<Account, 'lostRows' | 'doubledRows'>> {
   const ids = answered.map(({ traceId }) => traceId);
-  const spans = await stack.spansOf(ids).catch(() => new Map<string, Span[]>());
+  const spans = await stack.spansOf(ids).catch(() => new Map<string, TraceSpan[]>());
   const logs = await stack.logsOf(ids).catch(() => new Map<string, Set<string>>());
   const lost = answered.filter(({ traceId }) => !spans.get(traceId)?.length);
-  const partial = answered.filter(({ traceId }) => spans.get(traceId)?.length && !isWhole(spans.get(traceId) ?? []));
+  const partial = answered.filter(({ traceId }) => spans.get(traceId)?.length && !isCompleteWrite(spans.get(traceId) ?? []));
   const linesMissing = ({ traceId }: Write) => 2 - (logs.get(traceId)?.size ?? 0);
   const silent = answered.filter((write) => linesMissing(write) > 0);
   return {

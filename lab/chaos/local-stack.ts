@@ -3,10 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from '../../local/alive.ts';
+import type { TraceSpan } from '../../page/complete-trace.ts';
 import { until } from '../../test/support/until.ts';
-import { lossesIn, type Part, run, type Span, type Stack } from './stack.ts';
+import { lossesIn, type Part, run, type Stack } from './stack.ts';
 
 const services = ['backend', 'frontend'] as const;
+
+type ViewerSpan = Omit<TraceSpan, 'service'> & { traceId: string; attributes: Record<string, unknown> };
 
 export async function startLocalStack(): Promise<Stack> {
   const state = mkdtempSync(join(tmpdir(), 'chaos-'));
@@ -70,9 +73,9 @@ export async function startLocalStack(): Promise<Stack> {
       await up();
     },
     async spansOf(traceIds) {
-      const traces = await query<{ spans: (Span & { traceId: string })[] }>('traces', traceIds);
+      const traces = await query<{ spans: ViewerSpan[] }>('traces', traceIds);
       return Map.groupBy(
-        traces.flatMap(({ spans }) => spans),
+        traces.flatMap(({ spans }) => spans.map((span) => ({ ...span, service: String(span.attributes['service.name']) }))),
         ({ traceId }) => traceId,
       );
     },

@@ -1,6 +1,6 @@
 // What survives? make chaos: one fault after the other under load, and an account of what was answered. Writes lab/results/chaos.md and chaos.json.
 import { setTimeout as pause } from 'node:timers/promises';
-import { isWhole } from '../../test/support/whole.ts';
+import { isCompleteWrite } from '../../page/complete-trace.ts';
 import { account, lastId } from './account.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import { startLoad, type Write, writeOnce } from './load.ts';
@@ -86,14 +86,14 @@ function answeredWithin({ answeredAt }: Write, from: number, to: number): boolea
   return answeredAt > from && answeredAt < to;
 }
 
-/** When the first write since now can be read back as a whole trace; undefined where none can. */
+/** When the first write since now can be read back as a complete trace; undefined where none can. */
 async function recovered(stack: Stack): Promise<number | undefined> {
   const deadline = Date.now() + recoverWithinMs;
   while (Date.now() < deadline) {
     const { status, traceId } = await writeOnce();
     for (const end = Date.now() + 10_000; status === 201 && Date.now() < end; await pause(50)) {
       const spans = await stack.spansOf([traceId]).catch(() => undefined);
-      if (isWhole(spans?.get(traceId) ?? [])) return Date.now();
+      if (isCompleteWrite(spans?.get(traceId) ?? [])) return Date.now();
     }
     await pause(100);
   }

@@ -4,18 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { demoDatabase } from '../../test/support/demo-database.ts';
+import type { TraceSpan } from '../../page/complete-trace.ts';
 import { freePort } from '../../test/support/free-port.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Mode = 'local' | 'docker';
 export type Part = 'backend' | 'frontend' | 'postgres' | 'viewer' | 'collector' | 'tempo' | 'loki' | 'prometheus';
-
-export interface Span {
-  spanId: string;
-  parentSpanId?: string | null;
-  name: string;
-}
 
 export interface Stack {
   parts: Part[];
@@ -28,7 +23,7 @@ export interface Stack {
   bringBack(): Promise<void>;
   restart(part: Part): Promise<void>;
   /** By trace id; a trace of which nothing is there may be missing. */
-  spansOf(traceIds: string[]): Promise<Map<string, Span[]>>;
+  spansOf(traceIds: string[]): Promise<Map<string, TraceSpan[]>>;
   /** The services that a log line of the trace is there of. */
   logsOf(traceIds: string[]): Promise<Map<string, Set<string>>>;
   /** What the parts themselves say from now on, in lines and metrics, that they have lost or refused. */

@@ -2,11 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isCompleteWrite } from '../../page/complete-trace.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
 import { startService } from '../support/service.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
-import { isWhole } from '../support/whole.ts';
 
 interface Answered {
   id: number;
@@ -65,18 +65,18 @@ async function expectEachRowOnce(): Promise<void> {
 }
 
 /** By way of any of these receivers. */
-async function expectWhole(writes: Answered[], ...receivers: OtlpReceiver[]): Promise<void> {
+async function expectComplete(writes: Answered[], ...receivers: OtlpReceiver[]): Promise<void> {
   const spansOf = (traceId: string) => receivers.flatMap((receiver) => receiver.spansOf(traceId));
   const servicesOf = (traceId: string) =>
     new Set(receivers.flatMap((receiver) => receiver.logsOf(traceId)).map((log) => log.service));
   for (const { traceId } of writes) {
-    await until(`the whole trace ${traceId}`, () => isWhole(spansOf(traceId)));
+    await until(`the complete trace ${traceId}`, () => isCompleteWrite(spansOf(traceId)));
     await until(`the log lines of ${traceId}`, () => servicesOf(traceId).size === 2);
   }
 }
 
-test('kill -9 of the backend: no row is lost or doubled, and each trace from before and after is whole', async () => {
-  await expectWhole([...answered], stack.receiver);
+test('kill -9 of the backend: no row is lost or doubled, and each trace from before and after is complete', async () => {
+  await expectComplete([...answered], stack.receiver);
   await stack.backend.stop('SIGKILL');
   const backend = await startService('backend', { env: { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port } });
   const recoveredAt = Date.now();
@@ -84,7 +84,7 @@ test('kill -9 of the backend: no row is lost or doubled, and each trace from bef
   await expectEachRowOnce();
   const later = answered.filter(({ sentAt }) => sentAt > recoveredAt);
   expect(later.length).toBeGreaterThan(0);
-  await expectWhole(later, stack.receiver);
+  await expectComplete(later, stack.receiver);
   await backend.stop();
 });
 
@@ -97,5 +97,5 @@ test('no receiver for a while: no row is lost or doubled, and each trace and log
   later = await startOtlpReceiver({ port: stack.receiver.port });
   await stopWriting();
   await expectEachRowOnce();
-  await expectWhole(answered, stack.receiver, later);
+  await expectComplete(answered, stack.receiver, later);
 });
