@@ -1,7 +1,7 @@
 // The front page as a Fastify plugin: its files, and the routes that read traces, log lines and the state of the stack for it.
 import type { Service } from '../service/build.ts';
 import { createLinks } from './links.ts';
-import { addReadBackRoutes } from './read-back.ts';
+import { addReadBackRoutes } from './read-back-routes.ts';
 import type { PageSettings } from './settings.ts';
 import { addStaticFiles } from './static-files.ts';
 import { createStores } from './stores/stores.ts';
@@ -9,7 +9,7 @@ import { createStores } from './stores/stores.ts';
 export interface PageOptions {
   settings: PageSettings;
   backendUrl: string;
-  /** Whether a browser reaches the backend by the same address. */
+  /** Whether a browser reaches the backend at the same address. */
   isBackendPublic: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The page's part of the environment: where it reads traces back, and where it leads to. Tempo, Loki and Grafana in containers, else the viewer.
+// The settings of the page: where it reads traces and log lines, and what it links to. Tempo, Loki and Grafana in containers, else the viewer.
 import { type Static, Type } from 'typebox';
 import { port, url } from '../service/config.ts';
 
@@ -13,7 +13,7 @@ export const pageSettings = {
 const PageSettings = Type.Object(pageSettings);
 export type PageSettings = Static<typeof PageSettings>;
 
-/** @returns the viewer on this machine unless VIEWER_URL names another; undefined where Tempo or Loki is set */
+/** @returns the viewer on this machine unless VIEWER_URL names another; undefined if Tempo or Loki is set */
 export function viewerUrl({ VIEWER_URL, UI_PORT, TEMPO_URL, LOKI_URL }: PageSettings): string | undefined {
   if (TEMPO_URL || LOKI_URL) return undefined;
   if (VIEWER_URL || !UI_PORT) return VIEWER_URL;

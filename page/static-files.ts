@@ -1,4 +1,4 @@
-// What GET / shows: the files of public/, with headers that let it load nothing from elsewhere and run nothing inline.
+// Serves the files of public/, with headers that forbid other origins and inline scripts.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import files from '@fastify/static';
@@ -6,7 +6,7 @@ import type { Service } from '../service/build.ts';
 import { untraced } from '../service/untraced.ts';
 
 const headers = {
-  'cache-control': 'no-cache', // kept, but asked for again each time: 304 where nothing has changed
+  'cache-control': 'no-cache', // revalidated on each load: 304 if nothing has changed
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",

@@ -1,50 +1,50 @@
-// Asks each part that the front page depends on whether it is there, and says what is missing while it is not.
+// The state of each component that the front page depends on, and what does not work while one is down.
 import { type Static, Type } from 'typebox';
 import { Links } from './links.ts';
 import type { Stores } from './stores/stores.ts';
 
-/** So that one part that hangs does not keep the page from saying so. */
+/** A component that hangs must not delay the response. */
 const timeoutMs = 1_000;
 
 export const Status = Type.Object({
-  parts: Type.Array(
+  components: Type.Array(
     Type.Object({
       name: Type.String(),
       state: Type.Enum(['up', 'down', 'unknown']),
-      message: Type.Union([Type.String(), Type.Null()], { description: 'what that means, while it is down' }),
+      message: Type.Union([Type.String(), Type.Null()], { description: 'what does not work while it is down' }),
     }),
   ),
   traceLink: Type.Union([Type.String(), Type.Null()], {
-    description: 'where to look at a trace: an address with {traceId} in it',
+    description: 'opens a trace in Grafana or the viewer: an address with {traceId} in it',
   }),
   links: Links,
 });
 
-type Part = Static<typeof Status>['parts'][number];
+type Component = Static<typeof Status>['components'][number];
 
 export async function checkComponents(
   { traces, logs, traceLink }: Stores,
   links: Static<typeof Links>,
   backendUrl: string,
 ): Promise<Static<typeof Status>> {
-  const numbers = 'No number can be written or read until it is back.';
+  const impact = 'Numbers cannot be written or read.';
   const [backend, database, ...stores] = await Promise.all([
-    check('backend', new URL('/healthz', backendUrl), numbers),
-    check('PostgreSQL', new URL('/readyz', backendUrl), numbers),
+    check('backend', new URL('/healthz', backendUrl), impact),
+    check('PostgreSQL', new URL('/readyz', backendUrl), impact),
     ...[traces, logs]
       .filter((store) => store !== undefined)
-      .filter(({ readyUrl }, place, all) => all.findIndex((other) => other.readyUrl.href === readyUrl.href) === place)
-      .map(({ name, readyUrl, without }) => check(name, readyUrl, without)),
+      .filter(({ readyUrl }, index, all) => all.findIndex((other) => other.readyUrl.href === readyUrl.href) === index)
+      .map(({ name, readyUrl, impact }) => check(name, readyUrl, impact)),
   ]);
-  const reachable: Part = backend.state === 'up' ? database : { ...database, state: 'unknown', message: null };
-  return { parts: [backend, reachable, ...stores], traceLink: traceLink ?? null, links };
+  const postgres: Component = backend.state === 'up' ? database : { ...database, state: 'unknown', message: null };
+  return { components: [backend, postgres, ...stores], traceLink: traceLink ?? null, links };
 }
 
-async function check(name: string, url: URL, without: string): Promise<Part> {
+async function check(name: string, url: URL, impact: string): Promise<Component> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
     await response.arrayBuffer();
     if (response.ok) return { name, state: 'up', message: null };
-  } catch {} // away or too slow: down
-  return { name, state: 'down', message: without };
+  } catch {} // unreachable or too slow: down
+  return { name, state: 'down', message: impact };
 }

@@ -1,4 +1,4 @@
-// What the front page asks its frontend for.
+// The routes of the front page: its files, and what it reads.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chain } from './support/chain.ts';
@@ -6,6 +6,7 @@ import { startFakeBackend } from './support/fake-backend.ts';
 import { freePort } from './support/free-port.ts';
 import { type Service, startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
+import { tempoResponse } from './support/tempo-response.ts';
 import { until } from './support/until.ts';
 import { startViewer, type Viewer } from './support/viewer.ts';
 
@@ -31,15 +32,16 @@ async function write(): Promise<string> {
   return ((await (await fetch(`${stack.frontend.url}/write`, { method: 'POST' })).json()) as { traceId: string }).traceId;
 }
 
+const startFrontend = (env: Record<string, string>) =>
+  startService('frontend', { env: { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port, ...env } });
+
 const anId = () => randomBytes(16).toString('hex');
 
-test('GET /trace/:traceId waits for the spans of a write; each is the child of the one before', async () => {
+test('GET /trace/:traceId waits for the complete trace of a write: four spans with times and attributes', async () => {
   const traceId = await write();
-  expect((await get(`/trace/${traceId}?waitMs=5000`)).status).toBe(200);
-  const spans = await until('four spans', async () => {
-    const { body } = await get(`/trace/${traceId}`);
-    return body.length === 4 && body;
-  });
+  const { status, headers, body: spans } = await get(`/trace/${traceId}?waitMs=5000`);
+  expect(status).toBe(200);
+  expect(headers.get('trace-complete')).toBe('true');
   expect(chain(spans)).toEqual([
     'frontend SERVER POST /write',
     'frontend CLIENT POST',
@@ -50,27 +52,72 @@ test('GET /trace/:traceId waits for the spans of a write; each is the child of t
     expect(startMs).toBeGreaterThanOrEqual(0);
     expect(durationMs).toBeGreaterThan(0);
   }
+  const [entry, , , insert] = spans;
+  expect(entry.attributes).toMatchObject({ 'http.route': '/write', 'http.response.status_code': 201 });
+  expect(insert.attributes['db.query.text']).toMatch(/^INSERT INTO numbers /);
+  expect(Object.keys(insert.attributes)).not.toContain('service.name');
 });
 
-test('GET /trace/:traceId/logs gives the log lines of both services', async () => {
+test('GET /trace/:traceId/logs returns a log line of each service, with its span and attributes', async () => {
   const traceId = await write();
+  const spans = (await get(`/trace/${traceId}?waitMs=5000`)).body;
   const lines = await until('two lines', async () => {
     const { body } = await get(`/trace/${traceId}/logs?waitMs=5000`);
     return body.length === 2 && body;
   });
-  expect(lines.map(({ service, level, message }: any) => `${service} ${level} ${message.replace(/ in .*/, '')}`).sort()).toEqual([
-    'backend info POST /numbers 201',
-    'frontend info POST /write 201',
+  const spanNames = Object.fromEntries(spans.map(({ spanId, name }: any) => [spanId, name]));
+  const summaries = lines.map(({ service, level, message, spanId, attributes }: any) =>
+    [service, level, message.replace(/ in .*/, ''), spanNames[spanId], attributes.statusCode].join(', '),
+  );
+  expect(summaries.sort()).toEqual([
+    'backend, info, POST /numbers 201, POST /numbers, 201',
+    'frontend, info, POST /write 201, POST /write, 201',
   ]);
 });
 
-test.each(['', '/logs'])('GET /trace/:traceId%s of what is not there is 404, after the wait that was asked for', async (path) => {
+test('GET /trace/:traceId waits for spans that arrive late', async () => {
+  let requests = 0;
+  const tempo = await startFakeBackend((_request, response) => {
+    requests += 1;
+    response.end(tempoResponse(requests < 4 ? requests : 4));
+  });
+  const frontend = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
+  const { headers, body } = await get(`/trace/${anId()}?waitMs=5000`, frontend);
+  expect(body).toHaveLength(4);
+  expect(headers.get('trace-complete')).toBe('true');
+  expect(requests).toBe(4);
+  expect(body[1]).toMatchObject({
+    spanId: '0000000000000002',
+    parentSpanId: '0000000000000001',
+    startMs: 1.00025,
+    attributes: { 'http.response.status_code': 201 },
+  });
+  await frontend.stop();
+  tempo.stop();
+});
+
+test('GET /trace/:traceId returns the spans that are there when the wait ends, and reports that the trace is incomplete', async () => {
+  const tempo = await startFakeBackend((_request, response) => response.end(tempoResponse(3)));
+  const frontend = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
+  for (const query of ['', '?waitMs=200']) {
+    const { status, headers, body } = await get(`/trace/${anId()}${query}`, frontend);
+    expect(status).toBe(200);
+    expect(body).toHaveLength(3);
+    expect(headers.get('trace-complete')).toBe('false');
+  }
+  const { paths } = (await get('/docs/json')).body;
+  expect(paths['/trace/{traceId}'].get.responses[200].headers['trace-complete'].schema).toMatchObject({ type: 'boolean' });
+  await frontend.stop();
+  tempo.stop();
+});
+
+test.each(['', '/logs'])('GET /trace/:traceId%s returns 404 for an unknown trace, after the requested wait', async (path) => {
   const traceId = anId();
   const before = performance.now();
   const { status, body } = await get(`/trace/${traceId}${path}?waitMs=300`);
   expect(performance.now() - before).toBeGreaterThan(290);
   expect(status).toBe(404);
-  expect(body).toMatchObject({ statusCode: 404, message: expect.stringMatching(`of the trace ${traceId} have arrived yet`) });
+  expect(body).toMatchObject({ statusCode: 404, message: expect.stringMatching(`of trace ${traceId} have arrived yet`) });
 });
 
 test.each([
@@ -84,20 +131,20 @@ test.each([
   expect(body.message).toMatch(message);
 });
 
-test('GET /status says what is up, where to look at a trace, and where else to look', async () => {
+test('GET /status returns the state of each component, and the links', async () => {
   const { status, body } = await get('/status');
   expect(status).toBe(200);
   expect(body).toEqual({
-    parts: ['backend', 'PostgreSQL', 'viewer'].map((name) => ({ name, state: 'up', message: null })),
+    components: ['backend', 'PostgreSQL', 'viewer'].map((name) => ({ name, state: 'up', message: null })),
     traceLink: `${viewer.url}/#trace={traceId}`,
     links: [
-      { name: 'The viewer', url: `${viewer.url}/` },
-      { name: 'The API of the backend', url: `http://localhost:${new URL(stack.backend.url).port}/docs` },
+      { name: 'Backend API', url: `http://localhost:${new URL(stack.backend.url).port}/docs` },
+      { name: 'Viewer', url: `${viewer.url}/` },
     ],
   });
 });
 
-test('where no store is set, 501 says which setting is missing, and the status has none', async () => {
+test('without a store the routes return 501 with the missing setting, and GET /status lists none', async () => {
   const { UI_PORT: _, ...env } = stack.env;
   const frontend = await startService('frontend', { env: { ...env, BACKEND_PORT: new URL(stack.backend.url).port } });
   expect(await get(`/trace/${anId()}`, frontend)).toMatchObject({
@@ -109,94 +156,93 @@ test('where no store is set, 501 says which setting is missing, and the status h
     body: { message: expect.stringMatching('LOKI_URL') },
   });
   expect((await get('/status', frontend)).body).toMatchObject({
-    parts: [{ name: 'backend' }, { name: 'PostgreSQL' }],
+    components: [{ name: 'backend' }, { name: 'PostgreSQL' }],
     traceLink: null,
   });
   await frontend.stop();
 });
 
-test('stores that are away or answer with nonsense are 503 and 502 in a sentence; the status says what that means', async () => {
-  const fake = await startFakeBackend((_request, response) => response.end('<html>'));
-  const away = `http://localhost:${await freePort()}`;
-  const BACKEND_PORT = new URL(stack.backend.url).port;
-  const env = {
-    ...stack.env,
-    BACKEND_PORT,
+test('an unreachable store is a 503, an invalid response a 502, and GET /status reports what does not work', async () => {
+  const loki = await startFakeBackend((_request, response) => response.end('<html>'));
+  const unreachable = `http://localhost:${await freePort()}`;
+  const frontend = await startFrontend({
     BACKEND_URL: stack.backend.url,
     GRAFANA_URL: 'https://grafana.example',
-    TEMPO_URL: away,
-  };
-  const frontend = await startService('frontend', { env: { ...env, LOKI_URL: `http://localhost:${fake.port}` } });
+    TEMPO_URL: unreachable,
+    LOKI_URL: `http://localhost:${loki.port}`,
+  });
   const traces = await get(`/trace/${anId()}`, frontend);
   expect(traces).toMatchObject({
     status: 503,
-    body: { error: 'Service Unavailable', message: `Tempo does not answer at ${away}` },
+    body: { error: 'Service Unavailable', message: `Tempo is unreachable at ${unreachable}` },
   });
   expect(traces.headers.get('retry-after')).toBe('2');
   const logs = await get(`/trace/${anId()}/logs`, frontend);
-  expect(logs).toMatchObject({ status: 502, body: { message: 'Loki answered with something that is no JSON' } });
-  const { parts, links } = (await get('/status', frontend)).body;
-  expect(links).toEqual([{ name: 'Grafana', url: 'https://grafana.example/' }]); // no browser need reach what BACKEND_URL says
-  expect(parts).toContainEqual({ name: 'Tempo', state: 'down', message: expect.stringMatching(/wait in the Collector/) });
+  expect(logs).toMatchObject({ status: 502, body: { message: 'Loki responded with invalid JSON' } });
+  const { components, links } = (await get('/status', frontend)).body;
+  expect(links).toEqual([{ name: 'Grafana', url: 'https://grafana.example/' }]); // a browser may not reach BACKEND_URL
+  expect(components).toContainEqual({
+    name: 'Tempo',
+    state: 'down',
+    message: 'Traces cannot be shown. The Collector buffers new spans until it recovers.',
+  });
   await frontend.stop();
-  fake.stop();
+  loki.stop();
 });
 
-test('a service that stops does not wait for spans that may come', async () => {
-  let asked = 0;
-  const store = await startFakeBackend((_request, response) => {
-    asked += 1;
+test('SIGTERM ends the wait for spans', async () => {
+  let requests = 0;
+  const tempo = await startFakeBackend((_request, response) => {
+    requests += 1;
     response.writeHead(404).end();
   });
-  const env = { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port, TEMPO_URL: `http://localhost:${store.port}` };
-  const frontend = await startService('frontend', { env });
-  const before = performance.now();
+  const frontend = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
+  const startedAt = performance.now();
   const waiting = fetch(`${frontend.url}/trace/${anId()}?waitMs=5000`);
-  await until('the question', () => asked > 0);
-  const ended = frontend.stop();
+  await until('the first request', () => requests > 0);
+  const stopped = frontend.stop();
   expect((await waiting).status).toBe(404);
-  expect(performance.now() - before).toBeLessThan(5_000);
-  await ended;
-  store.stop();
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  await stopped;
+  tempo.stop();
 });
 
-test('the store is asked less and less often while a client waits, and no more when it has left', async () => {
-  let asked = 0;
-  let isAnswering = true;
-  let abandonedAfterMs: number | undefined;
-  const store = await startFakeBackend((_request, response) => {
-    asked += 1;
-    if (isAnswering) return response.writeHead(404).end();
+test('a wait polls the store with growing pauses, and ends when the client disconnects', async () => {
+  let requests = 0;
+  let isResponding = true;
+  let cancelledAfterMs: number | undefined;
+  const tempo = await startFakeBackend((_request, response) => {
+    requests += 1;
+    if (isResponding) return response.writeHead(404).end();
     const startedAt = performance.now();
     response.once('close', () => {
-      abandonedAfterMs = performance.now() - startedAt;
+      cancelledAfterMs = performance.now() - startedAt;
     });
   });
-  const env = { ...stack.env, BACKEND_PORT: new URL(stack.backend.url).port, TEMPO_URL: `http://localhost:${store.port}` };
-  const frontend = await startService('frontend', { env });
+  const frontend = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
   expect((await get(`/trace/${anId()}?waitMs=1500`, frontend)).status).toBe(404);
-  expect(asked).toBeGreaterThan(1);
-  expect(asked).toBeLessThan(9); // 50, 100, 200, 400 and 500 ms between them
+  expect(requests).toBeGreaterThan(1);
+  expect(requests).toBeLessThan(9); // pauses of 50, 100, 200, 400 and 500 ms
 
-  isAnswering = false;
-  const before = asked;
-  const leaving = new AbortController();
-  const waiting = fetch(`${frontend.url}/trace/${anId()}?waitMs=5000`, { signal: leaving.signal });
-  await until('the question', () => asked > before);
-  leaving.abort();
+  isResponding = false;
+  const before = requests;
+  const disconnect = new AbortController();
+  const waiting = fetch(`${frontend.url}/trace/${anId()}?waitMs=5000`, { signal: disconnect.signal });
+  await until('the request', () => requests > before);
+  disconnect.abort();
   await expect(waiting).rejects.toThrow();
-  expect(await until('that it is given up', () => abandonedAfterMs)).toBeLessThan(2_500); // any question is given up after 3 s
-  expect(asked).toBe(before + 1);
+  expect(await until('the cancelled request', () => cancelledAfterMs)).toBeLessThan(2_500); // the timeout of a request is 3 s
+  expect(requests).toBe(before + 1);
   await frontend.stop();
-  store.stop();
+  tempo.stop();
 });
 
-test('a page of another web site cannot write; this page, a bookmark and curl can', async () => {
+test('a page of another site cannot write; this page and curl can', async () => {
   const post = async (site?: string) =>
     fetch(`${stack.frontend.url}/write`, { method: 'POST', headers: site ? { 'sec-fetch-site': site } : {} });
-  const refused = await post('cross-site');
-  expect(refused.status).toBe(403);
-  expect(await refused.json()).toMatchObject({
+  const rejected = await post('cross-site');
+  expect(rejected.status).toBe(403);
+  expect(await rejected.json()).toMatchObject({
     message: 'cross-site requests may not write: use the front page or curl',
   });
   for (const site of ['same-origin', 'same-site', 'none', undefined]) expect((await post(site)).status).toBe(201);
@@ -204,18 +250,18 @@ test('a page of another web site cannot write; this page, a bookmark and curl ca
   expect(Object.keys(paths['/write'].post.responses)).toContain('403');
 });
 
-test('a browser asks for the page again each time, and gets 304 where nothing has changed', async () => {
+test('the files are revalidated on each load: 304 if nothing has changed', async () => {
   for (const path of ['/', '/page.js', '/style.css']) {
     const { headers } = await fetch(stack.frontend.url + path);
     expect(headers.get('cache-control')).toBe('no-cache');
-    const asking = { 'if-none-match': headers.get('etag') as string, 'cache-control': 'max-age=0' }; // as a browser does
-    const again = await fetch(stack.frontend.url + path, { headers: asking });
-    expect(again.status).toBe(304);
-    expect(again.headers.get('cache-control')).toBe('no-cache');
+    const revalidation = { 'if-none-match': headers.get('etag') as string, 'cache-control': 'max-age=0' }; // as a browser does
+    const response = await fetch(stack.frontend.url + path, { headers: revalidation });
+    expect(response.status).toBe(304);
+    expect(response.headers.get('cache-control')).toBe('no-cache');
   }
 });
 
-test('the page may load nothing from elsewhere, run nothing inline, and be framed by nobody', async () => {
+test('the Content-Security-Policy forbids other origins, inline scripts and frames', async () => {
   const { headers } = await fetch(stack.frontend.url);
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('content-security-policy')).toMatch("default-src 'none'");

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { demoDatabase } from '../../test/support/demo-database.ts';
 import type { TraceSpan } from '../../page/complete-trace.ts';
+import { demoDatabase } from '../../test/support/demo-database.ts';
 import { freePort } from '../../test/support/free-port.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -13,7 +13,7 @@ export async function checkStatus() {
   let parts = [{ name: 'frontend', state: 'up', message: null }];
   try {
     const status = await fetchJson('/status');
-    parts.push(...status.parts);
+    parts.push(...status.components);
     setTraceLink(status.traceLink);
     showLinks(status.links);
   } catch (error) {

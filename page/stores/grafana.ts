@@ -1,5 +1,5 @@
 /**
- * Opens a trace in Explore, by the uid that grafana/provisioning/ gives Tempo, which keeps it for 48 hours: tempo/tempo.yaml.
+ * Opens a trace in Explore. grafana/provisioning/ defines the uid of the data source, tempo/tempo.yaml the retention of 48 hours.
  * https://grafana.com/docs/grafana/latest/explore/get-started-with-explore/#generate-explore-urls-from-external-tools
  *
  * @returns an address with `{traceId}` in it

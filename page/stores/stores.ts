@@ -1,20 +1,16 @@
-// Where traces and log lines can be read back: Tempo and Loki, or the viewer of local mode, or nowhere.
+// Where traces and log lines are read: Tempo and Loki, or the viewer of local mode.
+import type { EndedSpan } from '../complete-trace.ts';
 import { type PageSettings, viewerUrl } from '../settings.ts';
 import { grafanaLink } from './grafana.ts';
 import { lokiLogs } from './loki.ts';
 import { tempoTraces } from './tempo.ts';
 import { viewerLink, viewerLogs, viewerTraces } from './viewer.ts';
 
-export interface Span {
-  spanId: string;
+export interface Span extends EndedSpan {
   parentSpanId: string | null;
-  service: string;
-  name: string;
-  kind: string;
-  /** After the begin of the trace's first span. */
+  /** After the start of the trace's first span. */
   startMs: number;
   durationMs: number;
-  isError: boolean;
 }
 
 export interface LogLine {
@@ -23,23 +19,29 @@ export interface LogLine {
   service: string;
   level: string;
   message: string;
+  /** The span that was active when it was logged. */
+  spanId: string | null;
+  attributes: Record<string, unknown>;
 }
 
-/** A store, as far as the front page needs it. Its calls throw a ServiceError while it is away. */
 export interface Store<Entry> {
   name: string;
-  /** Answers with 2xx while the store can be asked. */
+  /** Responds with 2xx while the store is ready. */
   readyUrl: URL;
-  /** What it means while it is away. */
-  without: string;
-  /** What it has of a trace, in the order of time; nothing while it has nothing. The signal ends the question. */
+  /** What does not work while the store is down, in sentences. */
+  impact: string;
+  /**
+   * @param signal cancels the request
+   * @returns the entries of a trace in the order of time; none if nothing has arrived
+   * @throws {ServiceError} while the store is unreachable or too slow
+   */
   read(traceId: string, signal: AbortSignal): Promise<Entry[]>;
 }
 
 export interface Stores {
   traces: Store<Span> | undefined;
   logs: Store<LogLine> | undefined;
-  /** An address with `{traceId}` in it, for people to open. */
+  /** An address with `{traceId}` in it that opens a trace in Grafana or the viewer. */
   traceLink: string | undefined;
 }
 

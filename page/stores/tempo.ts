@@ -1,6 +1,17 @@
 // https://grafana.com/docs/tempo/latest/api_docs/#query-v2
+import { ownAttributes } from './attributes.ts';
 import { fetchJson } from './fetch-json.ts';
 import type { Span, Store } from './stores.ts';
+
+interface OtlpValue {
+  stringValue?: string;
+  intValue?: string;
+  doubleValue?: number;
+  boolValue?: boolean;
+  arrayValue?: { values?: OtlpValue[] };
+}
+
+type OtlpAttributes = { key: string; value: OtlpValue }[];
 
 interface OtlpSpan {
   spanId: string;
@@ -9,27 +20,24 @@ interface OtlpSpan {
   kind: string;
   startTimeUnixNano: string;
   endTimeUnixNano: string;
+  attributes?: OtlpAttributes;
   status?: { code?: string };
 }
 
-interface Answer {
-  trace?: {
-    resourceSpans?: {
-      resource: { attributes: { key: string; value: { stringValue?: string } }[] };
-      scopeSpans: { spans: OtlpSpan[] }[];
-    }[];
-  };
+interface TempoResponse {
+  trace?: { resourceSpans?: { resource: { attributes: OtlpAttributes }; scopeSpans: { spans: OtlpSpan[] }[] }[] };
 }
 
 export function tempoTraces(baseUrl: string): Store<Span> {
   return {
     name: 'Tempo',
     readyUrl: new URL('/ready', baseUrl),
-    without: 'Numbers are written all the same, and their spans wait in the Collector.',
+    impact: 'Traces cannot be shown. The Collector buffers new spans until it recovers.',
     async read(traceId, signal) {
-      const answer = (await fetchJson('Tempo', new URL(`/api/v2/traces/${traceId}`, baseUrl), signal)) as Answer | undefined;
-      const found = (answer?.trace?.resourceSpans ?? []).flatMap(({ resource, scopeSpans }) => {
-        const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? 'unknown';
+      const url = new URL(`/api/v2/traces/${traceId}`, baseUrl);
+      const response = (await fetchJson('Tempo', url, signal)) as TempoResponse | undefined;
+      const found = (response?.trace?.resourceSpans ?? []).flatMap(({ resource, scopeSpans }) => {
+        const service = String(readAttributes(resource.attributes)['service.name'] ?? 'unknown');
         return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, service })));
       });
       const first = found.map(({ startTimeUnixNano }) => BigInt(startTimeUnixNano)).reduce((a, b) => (a < b ? a : b), 2n ** 64n);
@@ -43,17 +51,29 @@ export function tempoTraces(baseUrl: string): Store<Span> {
           startMs: milliseconds(BigInt(span.startTimeUnixNano) - first),
           durationMs: milliseconds(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)),
           isError: span.status?.code === 'STATUS_CODE_ERROR',
+          attributes: ownAttributes(readAttributes(span.attributes)),
         }))
         .sort((a, b) => a.startMs - b.startMs);
     },
   };
 }
 
+function readAttributes(attributes: OtlpAttributes = []): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, readValue(value)]));
+}
+
+/** 64-bit integers are strings: https://protobuf.dev/programming-guides/json/ */
+function readValue({ stringValue, intValue, doubleValue, boolValue, arrayValue }: OtlpValue): unknown {
+  if (intValue !== undefined) return Number(intValue);
+  if (arrayValue) return (arrayValue.values ?? []).map(readValue);
+  return stringValue ?? doubleValue ?? boolValue ?? null;
+}
+
 function milliseconds(nanoseconds: bigint): number {
   return Number(nanoseconds) / 1e6;
 }
 
-/** Ids come in base64: https://protobuf.dev/programming-guides/json/ */
+/** Ids are base64 in this response. */
 function hex(base64: string): string {
   return Buffer.from(base64, 'base64').toString('hex');
 }

@@ -1,8 +1,9 @@
-// autotel-devtools, the viewer of local mode, keeps both traces and log lines.
+// autotel-devtools, the viewer of local mode, stores both traces and log lines.
+import { ownAttributes } from './attributes.ts';
 import { fetchJson } from './fetch-json.ts';
 import type { LogLine, Span, Store } from './stores.ts';
 
-interface Traces {
+interface TracesResponse {
   traces?: {
     startTime: number;
     spans: {
@@ -10,31 +11,38 @@ interface Traces {
       parentSpanId?: string;
       name: string;
       kind: string;
-      startTime: number; // ms of the epoch
+      startTime: number; // Unix time in ms
       duration: number; // ms
-      attributes: Record<string, unknown>;
+      attributes: Record<string, unknown>; // those of the resource too
       status: { code: string };
     }[];
   }[];
 }
 
-interface Logs {
-  logs?: { timestamp: number; resourceName: string; severityText: string; body: string }[];
+interface LogsResponse {
+  logs?: {
+    timestamp: number;
+    resourceName: string;
+    severityText: string;
+    body: string;
+    spanId?: string;
+    attributes?: Record<string, unknown>;
+  }[];
 }
 
-function viewer(baseUrl: string) {
+function viewerBase(baseUrl: string) {
   return {
     name: 'viewer',
     readyUrl: new URL('/healthz', baseUrl),
-    without: 'Numbers are written all the same; their spans and log lines wait in the services.',
+    impact: 'Traces and log lines cannot be shown. The services buffer new ones until it recovers.',
   };
 }
 
 export function viewerTraces(baseUrl: string): Store<Span> {
   return {
-    ...viewer(baseUrl),
+    ...viewerBase(baseUrl),
     async read(traceId, signal) {
-      const { traces = [] } = (await query(baseUrl, 'traces', traceId, signal)) as Traces;
+      const { traces = [] } = (await query(baseUrl, 'traces', traceId, signal)) as TracesResponse;
       return traces
         .flatMap(({ startTime, spans }) =>
           spans.map((span) => ({
@@ -46,6 +54,7 @@ export function viewerTraces(baseUrl: string): Store<Span> {
             startMs: span.startTime - startTime,
             durationMs: span.duration,
             isError: span.status.code === 'ERROR',
+            attributes: ownAttributes(span.attributes),
           })),
         )
         .sort((a, b) => a.startMs - b.startMs);
@@ -55,15 +64,17 @@ export function viewerTraces(baseUrl: string): Store<Span> {
 
 export function viewerLogs(baseUrl: string): Store<LogLine> {
   return {
-    ...viewer(baseUrl),
+    ...viewerBase(baseUrl),
     async read(traceId, signal) {
-      const { logs = [] } = (await query(baseUrl, 'logs', traceId, signal)) as Logs;
+      const { logs = [] } = (await query(baseUrl, 'logs', traceId, signal)) as LogsResponse;
       return logs
-        .map(({ timestamp, resourceName, severityText, body }) => ({
+        .map(({ timestamp, resourceName, severityText, body, spanId, attributes }) => ({
           time: new Date(timestamp).toISOString(),
           service: resourceName,
           level: severityText,
           message: body,
+          spanId: spanId ?? null,
+          attributes: ownAttributes(attributes ?? {}),
         }))
         .sort((a, b) => a.time.localeCompare(b.time));
     },
@@ -75,11 +86,11 @@ export function viewerLink(baseUrl: string): string {
   return `${new URL('/', baseUrl).href}#trace={traceId}`;
 }
 
-async function query(baseUrl: string, what: 'traces' | 'logs', traceId: string, signal: AbortSignal): Promise<object> {
-  const answer = await fetchJson('the viewer', new URL(`/api/query/${what}`, baseUrl), signal, {
+async function query(baseUrl: string, kind: 'traces' | 'logs', traceId: string, signal: AbortSignal): Promise<object> {
+  const response = await fetchJson('the viewer', new URL(`/api/query/${kind}`, baseUrl), signal, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 100 }),
   });
-  return (answer as object | undefined) ?? {};
+  return (response as object | undefined) ?? {};
 }

@@ -1,8 +1,9 @@
 // Grafana's data sources and the links between them: each link's query is filled in as Grafana would, and run against the real store.
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Span } from '../../page/stores/stores.ts';
 import { until } from '../support/until.ts';
 import { datasources } from './queries.ts';
-import { compose, findExemplars, findLogs, queryAsReader, queryMetrics, type Row, type Span, spansOf, write } from './stack.ts';
+import { compose, findExemplars, findLogs, queryAsReader, queryMetrics, type Row, spansOf, write } from './stack.ts';
 
 const source = (uid: string) => datasources.find((candidate) => candidate.uid === uid);
 const { tracesToLogsV2, tracesToMetrics, serviceMap } = source('tempo').jsonData;

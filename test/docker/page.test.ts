@@ -36,8 +36,8 @@ test('and the log lines of both services from Loki', async () => {
 });
 
 test('its status names each part, and its links open a trace in Explore', async () => {
-  const { parts, traceLink } = await get('/status');
-  expect(parts).toEqual(['backend', 'PostgreSQL', 'Tempo', 'Loki'].map((name) => ({ name, state: 'up', message: null })));
+  const { components, traceLink } = await get('/status');
+  expect(components).toEqual(['backend', 'PostgreSQL', 'Tempo', 'Loki'].map((name) => ({ name, state: 'up', message: null })));
   const link = new URL(traceLink.replace('{traceId}', 'f'.repeat(32)));
   expect(link.origin).toBe(`http://localhost:${process.env.UI_PORT}`);
   expect(link.pathname).toBe('/explore');

@@ -1,6 +1,8 @@
 // The running stack, seen from outside: what a test asks of Docker, Tempo, Loki and Prometheus.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Span } from '../../page/stores/stores.ts';
+import { tempoTraces } from '../../page/stores/tempo.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 process.loadEnvFile(`${root}.env`); // the environment wins
@@ -26,28 +28,9 @@ export async function write(): Promise<Row> {
   return (await response.json()) as Row;
 }
 
-export interface Span {
-  spanId: string;
-  parentSpanId: string | null;
-  service: string;
-  kind: string;
-  name: string;
-}
-
 /** The spans of a trace in Tempo; none while it has nothing. */
 export async function spansOf(traceId: string): Promise<Span[]> {
-  const { trace } = await getJson(`${urls.tempo}/api/v2/traces/${traceId}`);
-  return (trace?.resourceSpans ?? []).flatMap(({ resource, scopeSpans }: any) =>
-    scopeSpans.flatMap(({ spans }: any) =>
-      spans.map((span: any) => ({
-        spanId: hex(span.spanId),
-        parentSpanId: span.parentSpanId ? hex(span.parentSpanId) : null,
-        service: resource.attributes.find(({ key }: any) => key === 'service.name').value.stringValue,
-        kind: span.kind.replace('SPAN_KIND_', ''),
-        name: span.name,
-      })),
-    ),
-  );
+  return tempoTraces(urls.tempo).read(traceId, AbortSignal.timeout(10_000));
 }
 
 export interface FoundTrace {
@@ -120,8 +103,4 @@ async function getJson(url: string, query: Record<string, string | number> = {})
   const text = await response.text();
   if (!response.ok) throw new Error(`${url} answered with ${response.status}: ${text}`);
   return JSON.parse(text);
-}
-
-function hex(base64: string): string {
-  return Buffer.from(base64, 'base64').toString('hex');
 }
