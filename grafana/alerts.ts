@@ -1,64 +1,64 @@
-// What Grafana watches: few things, each with what to do, and the panel that shows it.
-// Its only contact point is the built-in e-mail, for which no server is set: nobody is notified, and nothing leaves the machine.
+// Three alerts, each with what to do and the panel that shows it.
+// Grafana's only contact point is its built-in e-mail without a server: alerts are shown, and nobody is notified.
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { TypeThresholdBuilder } from '@grafana/grafana-foundation-sdk/expr';
-import { home, shareOfErrors } from './dashboards/home.ts';
-import { fullness, pipeline } from './dashboards/pipeline.ts';
+import { errorRate, home } from './dashboards/home.ts';
+import { pipeline, queueUtilization } from './dashboards/pipeline.ts';
 import { metricsNow, sources } from './dashboards/queries.ts';
 
 interface Alert {
   uid: string;
   title: string;
   expr: string;
-  /** It fires where the expression gives more than this for half a minute, which is longer than a start takes. */
+  /** The alert fires when the expression exceeds this for half a minute, which is longer than a start takes. */
   above: number;
-  /** Where there is nothing to judge: whether that is a reason to worry. */
+  /** The state of the alert without data. */
   noData: 'OK' | 'NoData';
   panel: [Dashboard, title: string];
   summary: string;
   whatToDo: string;
 }
 
-const lost =
-  '{__name__=~"otelcol_receiver_refused_spans|otelcol_receiver_refused_log_records|otelcol_exporter_send_failed_spans|otelcol_exporter_send_failed_log_records"}';
+const refusedOrDropped =
+  '{__name__=~"otelcol_receiver_refused_spans_total|otelcol_receiver_refused_log_records_total|otelcol_exporter_send_failed_spans_total|otelcol_exporter_send_failed_log_records_total"}';
 
-const expression = { type: '__expr__', uid: '__expr__' }; // what Grafana reckons itself
+const expression = { type: '__expr__', uid: '__expr__' }; // evaluated by Grafana itself
 
 const alerts: Alert[] = [
   {
     uid: 'service-errors',
     title: 'A service fails requests',
-    expr: shareOfErrors('2m'),
+    expr: errorRate('2m'),
     above: 0.05,
     noData: 'OK',
-    panel: [home, 'What share of the requests fails?'],
+    panel: [home, 'Failed requests'],
     summary: 'More than 5 of 100 requests of {{ .Labels.service }} fail',
     whatToDo:
-      'Open a trace of it: in Explore, Tempo, { status = error }. The red span that is furthest down failed first, and its log lines say why. If that is INSERT numbers, look at PostgreSQL: make status.',
+      'Open one of its traces: in Explore, Tempo, { status = error }. The lowest red span failed first, and its log lines show the reason. If that is INSERT numbers, check PostgreSQL: make status.',
   },
   {
-    // Some of these counters are not there before they count for the first time, and increase() does not see that first time.
-    // So: the sum, less what it was five minutes ago, unless that was another run of the Collector, which counted for itself.
+    // Some of these counters do not exist before their first event, which increase() does not see. Hence the sum minus its value
+    // five minutes ago, unless the Collector has been restarted since.
     uid: 'collector-loses',
-    title: 'The Collector refuses or loses telemetry',
-    expr: `sum(${lost}) - (sum(${lost} offset 5m) and on () otelcol_process_uptime > 300 or vector(0))`,
+    title: 'The Collector refuses or drops telemetry',
+    expr: `sum(${refusedOrDropped}) - (sum(${refusedOrDropped} offset 5m) and on () otelcol_process_uptime_seconds_total > 300 or vector(0))`,
     above: 0,
     noData: 'NoData',
-    panel: [pipeline, 'What was refused or lost?'],
-    summary: 'Spans or log records were refused or lost in the last five minutes',
+    panel: [pipeline, 'Refused and dropped telemetry'],
+    summary: 'Spans or log records were refused or dropped in the last five minutes',
     whatToDo:
-      'Refused: the queue is full, or the memory of the Collector is; the services try again for as long as they have room. Lost: Tempo or Loki refused them for good. docker compose logs collector names the reason.',
+      'Refused: the queue or the memory of the Collector is full; the services retry as long as their buffers have room. Dropped: Tempo or Loki rejected them for good. docker compose logs collector shows the reason.',
   },
   {
     uid: 'queue-fills',
-    title: 'The queue of the Collector fills',
-    expr: fullness,
+    title: 'The queue of the Collector fills up',
+    expr: queueUtilization,
     above: 0.5,
     noData: 'NoData',
-    panel: [pipeline, 'How full is the queue?'],
+    panel: [pipeline, 'Queue utilization'],
     summary: 'The queue of {{ .Labels.exporter }} for {{ .Labels.data_type }} is more than half full',
     whatToDo:
-      'Who takes from it is away or slow: otlp_grpc is Tempo, otlp_http is Loki, one that ends in /cloud is your backend elsewhere. make status shows whether Tempo and Loki run, docker compose logs collector what was answered. What waits is sent when they are back; for Tempo and Loki nothing is lost before the queue is full, elsewhere after an hour.',
+      'The receiver is unreachable or slow: otlp_grpc is Tempo, otlp_http is Loki, a name that ends in /cloud is your other backend. make status shows whether Tempo and Loki are running, docker compose logs collector shows their responses. The queue is sent when they have recovered. For Tempo and Loki nothing is dropped before the queue is full; for another backend, after an hour.',
   },
 ];
 

@@ -1,4 +1,4 @@
-// Writes what Grafana reads from what is written here in TypeScript: npm run dashboards
+// npm run dashboards: generates the files that Grafana reads from the TypeScript sources.
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { alerting } from './alerts.ts';

@@ -1,14 +1,14 @@
-// Grafana's start page: how are the two services, and where is the trace?
+// Grafana's start page: the state of both services, and ways into each trace.
 import { dashboard } from './dashboard.ts';
 import { graph, logLines, serviceMap, table } from './panels.ts';
 import { logs, metrics, metricsWithExemplars, rows, serviceGraph, traces, traceUrl } from './queries.ts';
 
-/** What a service is asked for, and what the frontend does by itself; not the INTERNAL spans within a request. */
+/** Requests to a service, and the periodic writes of the frontend; not the INTERNAL spans within a request. */
 const requests = 'span_kind=~"SPAN_KIND_SERVER|SPAN_KIND_INTERNAL", span_name=~"[A-Z]+( /.*)?|emit number"';
 
-/** PromQL for the share of the requests of each service that failed, from 0 to 1; 0 where none did. @param time such as `2m` */
-export function shareOfErrors(time: string): string {
-  const rate = (labels: string) => `sum by (service) (rate(traces_spanmetrics_calls_total{${labels}}[${time}]))`;
+/** PromQL for the failed share of the requests of each service, from 0 to 1. @param window such as `2m` */
+export function errorRate(window: string): string {
+  const rate = (labels: string) => `sum by (service) (rate(traces_spanmetrics_calls_total{${labels}}[${window}]))`;
   return `${rate(`${requests}, status_code="STATUS_CODE_ERROR"`)} / ${rate(requests)} or 0 * ${rate(requests)}`;
 }
 
@@ -17,17 +17,21 @@ function duration(percentile: number): string {
   return `histogram_quantile(${percentile / 100}, ${buckets})`;
 }
 
+/** Tempo 3.0 leaves out recent traces when the limit is near the number of matches: docs/upstream.md. */
+const searchLimit = 200;
+const shownTraces = 20;
+
 export const home = dashboard({
   uid: 'home',
   title: 'Home',
-  description: 'Two services, from the request to the row: how they are, and a way into each trace.',
-  other: ['Pipeline: where do my spans go?', 'pipeline'],
+  description: 'Both services, from the request to the row, and ways into each trace.',
+  other: ['Pipeline', 'pipeline'],
   panels: [
     graph({
-      title: 'How many requests?',
+      title: 'Requests per second',
       description:
-        'Requests per second, counted by Tempo from the spans. "emit number" is the write that the frontend makes by itself every few seconds.',
-      noData: 'No requests in this time. Write a number on the front page.',
+        'Counted by Tempo from the spans. "emit number" is the periodic write of the frontend, once every few seconds.',
+      noData: 'No requests in this time range. Write a number on the front page.',
       width: 8,
       unit: 'reqps',
       queries: [
@@ -38,62 +42,107 @@ export const home = dashboard({
       ],
     }),
     graph({
-      title: 'What share of the requests fails?',
+      title: 'Failed requests',
       description:
-        'Requests whose span has the status error, of all requests of a service: answered with 5xx, or an "emit number" that came to nothing. Above the red line an alert fires.',
-      noData: 'No requests in this time, so none has failed.',
+        'Share of the requests of a service whose span has the status error: a 5xx response, or a periodic write that failed. An alert fires above the red line.',
+      noData: 'No requests in this time range.',
       width: 8,
       unit: 'percentunit',
       max: 1,
       warnFrom: 0.01,
       badFrom: 0.05,
-      queries: [metrics(shareOfErrors('$__rate_interval'), '{{service}}')],
+      queries: [metrics(errorRate('$__rate_interval'), '{{service}}')],
     }),
     graph({
-      title: 'How long do requests take?',
+      title: 'Request duration',
       description:
-        'Half of the requests of a service are faster than p50, and 95 of 100 faster than p95. Each dot is one request: point at it and open its trace.',
-      noData: 'No requests in this time.',
+        'Half of the requests of a service are faster than p50, 95 % are faster than p95. Each dot is one request: hover over it and open its trace.',
+      noData: 'No requests in this time range.',
       width: 8,
       unit: 's',
       warnFrom: 0.5,
       badFrom: 1,
       queries: [metricsWithExemplars(duration(95), '{{service}} p95'), metrics(duration(50), '{{service}} p50')],
     }),
-    serviceMap({
-      title: 'Who calls whom?',
-      description:
-        'Made by Tempo from pairs of CLIENT and SERVER spans. The user is whoever sent a request without a trace of their own, and appears with the first. Click a service for its traces.',
-      noData: 'No calls in this time.',
-      width: 10,
-      height: 11,
-      queries: [serviceGraph()],
-    }),
     table({
       title: 'Latest traces',
-      description: 'From Tempo, newest first, by their first span. Click an id to open the trace.',
-      noData: 'No traces in this time. Pipeline shows how far the spans came.',
-      width: 14,
+      description: 'A TraceQL search in Tempo, newest first. Click an id to open the trace.',
+      noData: 'No traces in this time range. The dashboard Pipeline shows where spans are.',
+      width: 13,
       height: 11,
-      queries: [traces('{ nestedSetParent < 0 } with (most_recent=true)', 20)],
+      columns: { traceID: { width: 96 }, startTime: { width: 184 }, traceService: { width: 90 }, traceDuration: { width: 90 } },
+      newest: { by: 'startTime', rows: shownTraces },
+      queries: [traces('{ nestedSetParent < 0 } with (most_recent=true)', searchLimit)],
     }),
     table({
       title: 'Latest numbers',
       description:
-        'Rows of PostgreSQL, newest first, whenever they were written. Click a trace_id to open the trace that wrote the row; Tempo keeps traces for two days.',
-      noData: 'The table has no rows yet.',
-      width: 14,
+        'Rows of PostgreSQL, newest first. Click a trace_id to open the trace that wrote the row; Tempo stores traces for two days.',
+      noData: 'No rows.',
+      width: 11,
       height: 11,
-      links: { trace_id: ['Open the trace', traceUrl()] },
-      queries: [rows('SELECT id, value, created_at, trace_id FROM numbers ORDER BY id DESC LIMIT 20')],
+      columns: { id: { width: 72 }, value: { width: 80 }, trace_id: { width: 96, link: ['Open the trace', traceUrl()] } },
+      queries: [rows('SELECT id, value, trace_id, created_at FROM numbers ORDER BY id DESC LIMIT 20')],
+    }),
+    logLines({
+      title: 'Logs of both services',
+      description: 'One line for each request, from Loki, newest first. Click a line: its details link to the trace.',
+      noData: 'No log lines in this time range.',
+      width: 24,
+      height: 10,
+      queries: [logs('{service_name=~".+"} | line_format `{{ printf "%-8s" .service_name }}  {{ __line__ }}`', 100)],
+    }),
+    serviceMap({
+      title: 'Service graph',
+      description:
+        'Built by Tempo from pairs of CLIENT and SERVER spans; "user" is a caller without a trace. Click a service for its traces. A database that is down gets no calls, so its node only stops receiving them.',
+      noData: 'No calls in this time range.',
+      width: 24,
+      height: 9,
+      queries: [serviceGraph()],
     }),
     graph({
-      title: 'How long from a request to its trace?',
+      title: 'Event loop delay, p99',
       description:
-        'Log lines: from the newest line of a batch to its arrival in Loki, on average (loki_distributor_lag_ms_total for each push). Spans take the same way with the same waits, and Tempo has no measure of their age; how long it takes to store a batch of them is the other line (tempo_distributor_push_duration_seconds, p95). Then the trace is found by its id, and about a second later by search.',
-      noData: 'Nothing arrived in this time.',
-      width: 10,
-      height: 11,
+        'How late timers of the Node.js process run. A high value means that JavaScript blocks the process: every request waits for as long.',
+      noData: 'No runtime metrics in this time range.',
+      width: 8,
+      unit: 's',
+      warnFrom: 0.1,
+      badFrom: 0.5,
+      queries: [metrics('max by (service_name) (nodejs_eventloop_delay_p99_seconds)', '{{service_name}}')],
+    }),
+    graph({
+      title: 'Heap in use',
+      description: 'JavaScript objects of each process (v8js.memory.heap.used). A line that grows for hours is a leak.',
+      noData: 'No runtime metrics in this time range.',
+      width: 8,
+      unit: 'bytes',
+      queries: [metrics('sum by (service_name) (v8js_memory_heap_used_bytes)', '{{service_name}}')],
+    }),
+    graph({
+      title: 'Wait for a database connection, p95',
+      description:
+        'Time from the request for a connection of the pool to the connection (db.client.connection.wait_time). It rises when POOL_SIZE connections are not enough, or the database is slow.',
+      noData: 'No connections were requested in this time range.',
+      width: 8,
+      unit: 's',
+      warnFrom: 0.1,
+      badFrom: 1,
+      queries: [
+        metrics(
+          'histogram_quantile(0.95, sum by (service_name, le) (rate(db_client_connection_wait_time_seconds_bucket[$__rate_interval])))',
+          '{{service_name}}',
+        ),
+      ],
+    }),
+    graph({
+      title: 'Delay of telemetry',
+      description:
+        'Log lines: from the newest line of a batch to its arrival in Loki, on average. Spans: how long Tempo takes to store a batch, p95; they travel the same way, and Tempo does not measure their age. A stored trace is found by its id at once, and by search about a second later.',
+      noData: 'No telemetry arrived in this time range.',
+      width: 24,
+      height: 7,
       unit: 's',
       warnFrom: 2,
       badFrom: 10,
@@ -107,14 +156,6 @@ export const home = dashboard({
           'Tempo stores spans',
         ),
       ],
-    }),
-    logLines({
-      title: 'What do the services log?',
-      description: 'One line for each request, from Loki, newest first. Click a line: its details have a link to the trace.',
-      noData: 'No log lines in this time.',
-      width: 24,
-      height: 10,
-      queries: [logs('{service_name=~".+"}', 100)],
     }),
   ],
 });

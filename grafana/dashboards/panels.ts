@@ -1,4 +1,4 @@
-// What each panel has to say: a title, what it means, a sentence for when there is nothing; the unit of its numbers, and what is bad.
+// The panels: each has a title, a description, a text for no data; numbers have a unit and thresholds.
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboards from '@grafana/grafana-foundation-sdk/dashboard';
@@ -22,7 +22,9 @@ interface Numbers extends Texts {
   unit: string;
   decimals?: number;
   max?: number;
-  warnFrom?: number; // worth a look from this value on
+  /** The axis reaches at least this value. */
+  softMax?: number;
+  warnFrom?: number;
   badFrom?: number;
   badBelow?: number;
 }
@@ -42,6 +44,7 @@ export function graph(options: Numbers): Panel {
         .placement(common.LegendPlacement.Bottom),
     );
   if (options.max !== undefined) panel.max(options.max);
+  if (options.softMax !== undefined) panel.axisSoftMax(options.softMax);
   if (options.badFrom !== undefined) {
     panel.thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
   }
@@ -49,8 +52,8 @@ export function graph(options: Numbers): Panel {
 }
 
 /**
- * @param only names of series, to which `badFrom` counts alone
- * @param words what is shown instead of a value
+ * @param only names of the series that `badFrom` applies to
+ * @param words shown instead of a value
  */
 export function numbers(options: Numbers & { only?: string[]; words?: Record<string, string> }): Panel {
   const { only, words = {}, warnFrom, badFrom, ...others } = options;
@@ -58,6 +61,7 @@ export function numbers(options: Numbers & { only?: string[]; words?: Record<str
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .textMode(common.BigValueTextMode.ValueAndName)
     .graphMode(common.BigValueGraphMode.None)
+    .text(new common.VizTextDisplayOptionsBuilder().titleSize(16).valueSize(28)) // legible at 1280 px, and no larger for a text
     .mappings(
       Object.entries(words).map(([value, text]) => ({
         type: dashboards.MappingType.ValueToText,
@@ -69,11 +73,23 @@ export function numbers(options: Numbers & { only?: string[]; words?: Record<str
   return panel;
 }
 
-/** @param links by column: what a cell's link is called, and where it leads */
-export function table(options: Texts & { links?: Record<string, [title: string, url: string]> }): Panel {
+interface Column {
+  /** In pixels; a longer value is cut off with an ellipsis. Columns without a width share what is left. */
+  width: number;
+  link?: [title: string, url: string];
+}
+
+/** @param options.newest shows only the first rows, sorted by a column, newest first */
+export function table(options: Texts & { columns?: Record<string, Column>; newest?: { by: string; rows: number } }): Panel {
   const panel = withTexts(new tablePanel.PanelBuilder(), options);
-  for (const [column, [title, url]] of Object.entries(options.links ?? {})) {
-    panel.overrideByName(column, [{ id: 'links', value: [{ title, url, targetBlank: false }] }]);
+  for (const [column, { width, link }] of Object.entries(options.columns ?? {})) {
+    const links = link ? [{ id: 'links', value: [{ title: link[0], url: link[1], targetBlank: false }] }] : [];
+    panel.overrideByName(column, [{ id: 'custom.width', value: width }, ...links]);
+  }
+  if (options.newest) {
+    const { by, rows } = options.newest;
+    panel.withTransformation({ id: 'sortBy', options: { sort: [{ field: by, desc: true }] } });
+    panel.withTransformation({ id: 'limit', options: { limitField: rows } });
   }
   return panel;
 }
@@ -85,7 +101,7 @@ export function serviceMap(options: Texts): Panel {
 export function logLines(options: Texts): Panel {
   return withTexts(new logPanel.PanelBuilder(), options)
     .showTime(true)
-    .enableLogDetails(true) // where the link to the trace is
+    .enableLogDetails(true) // they have the link to the trace
     .sortOrder(common.LogsSortOrder.Descending);
 }
 
@@ -109,8 +125,9 @@ function withNumbers<Builder extends NumbersBuilder>(panel: Builder, options: Nu
 type Limits = Pick<Numbers, 'warnFrom' | 'badFrom' | 'badBelow'>;
 
 function thresholds({ warnFrom, badFrom, badBelow }: Limits): dashboards.ThresholdsConfigBuilder {
-  const steps: dashboards.Threshold[] = [{ value: null, color: badBelow === undefined ? 'green' : 'red' }];
-  if (badBelow !== undefined) steps.push({ value: badBelow, color: 'green' });
+  // Not green: the text for no data has this color.
+  const steps: dashboards.Threshold[] = [{ value: null, color: 'text' }];
+  if (badBelow !== undefined) steps.push({ value: 0, color: 'red' }, { value: badBelow, color: 'green' });
   if (warnFrom !== undefined) steps.push({ value: warnFrom, color: 'yellow' });
   if (badFrom !== undefined) steps.push({ value: badFrom, color: 'red' });
   return new dashboards.ThresholdsConfigBuilder().mode(dashboards.ThresholdsMode.Absolute).steps(steps);

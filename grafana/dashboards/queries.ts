@@ -1,4 +1,4 @@
-// What a panel can ask, one function for each way. The uids are those of provisioning/datasources.
+// The queries of the panels, one function for each kind. The uids are those of provisioning/datasources.
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
 import * as loki from '@grafana/grafana-foundation-sdk/loki';

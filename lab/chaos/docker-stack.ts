@@ -99,12 +99,12 @@ async function askCollector(): Promise<Said> {
       0,
     );
   const lost = (signal: string, exporter: string) => {
-    const failed = read(`exporter_send_failed_${signal}`);
-    const left = read(`receiver_accepted_${signal}`) - read(`exporter_sent_${signal}`) - read('exporter_queue_size', exporter);
+    const failed = read(`exporter_send_failed_${signal}_total`);
+    const left = read(`receiver_accepted_${signal}_total`) - read(`exporter_sent_${signal}_total`) - read('exporter_queue_size', exporter);
     return failed + Math.max(0, left - failed);
   };
   return {
     lost: lost('spans', 'otlp_grpc') + lost('log_records', 'otlp_http'),
-    refused: read('receiver_refused_spans') + read('receiver_refused_log_records'),
+    refused: read('receiver_refused_spans_total') + read('receiver_refused_log_records_total'),
   };
 }

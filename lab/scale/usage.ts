@@ -19,7 +19,7 @@ export async function usageOfStack(): Promise<StackUsage> {
   for (const part of parts) {
     const [cpu, memory] =
       part === 'collector'
-        ? ['otelcol_process_cpu_seconds', 'otelcol_process_memory_rss']
+        ? ['otelcol_process_cpu_seconds_total', 'otelcol_process_memory_rss_bytes']
         : ['process_cpu_seconds_total', 'process_resident_memory_bytes'];
     cpuSeconds[part] = await readMetric(`sum({__name__=~"${cpu}(_total)?",job="${part}"})`);
     memoryBytes[part] = await readMetric(`sum({__name__=~"${memory}(_bytes)?",job="${part}"})`);
@@ -27,8 +27,8 @@ export async function usageOfStack(): Promise<StackUsage> {
   return {
     cpuSeconds: cpuSeconds as StackUsage['cpuSeconds'],
     memoryBytes: memoryBytes as StackUsage['memoryBytes'],
-    spans: await readMetric('sum({__name__=~"otelcol_receiver_accepted_spans(_total)?"})'),
-    logRecords: await readMetric('sum({__name__=~"otelcol_receiver_accepted_log_records(_total)?"})'),
+    spans: await readMetric('sum({__name__=~"otelcol_receiver_accepted_spans_total"})'),
+    logRecords: await readMetric('sum({__name__=~"otelcol_receiver_accepted_log_records_total"})'),
   };
 }
 

@@ -36,7 +36,7 @@ function startCollector(settings: string[]): void {
   compose('--file', `${root}docker-compose.yml`, '--file', override, 'up', '--detach', '--wait', '--no-deps', 'collector');
 }
 
-const lossesNow = '{__name__=~"otelcol_(receiver_refused|exporter_send_failed)_(spans|log_records)"} > 0';
+const lossesNow = '{__name__=~"otelcol_(receiver_refused|exporter_send_failed)_(spans|log_records)_total"} > 0';
 
 test('A service fails requests: PostgreSQL is away', async () => {
   compose('stop', 'postgres');

@@ -21,12 +21,12 @@ export interface Answer {
 /** What counts what should not happen has no series until it does; alerts.test.ts sees each of them. */
 export const absentWhileHealthy = [
   '{__name__="traces_spanmetrics_calls_total",span_kind=~"SPAN_KIND_SERVER|SPAN_KIND_INTERNAL",span_name=~"[A-Z]+( /.*)?|emit number",status_code="STATUS_CODE_ERROR"}',
-  '{__name__="otelcol_exporter_enqueue_failed_spans"}',
-  '{__name__="otelcol_exporter_enqueue_failed_log_records"}',
-  '{__name__="otelcol_exporter_send_failed_spans"}',
-  '{__name__="otelcol_exporter_send_failed_spans",exporter="otlp_grpc"}',
-  '{__name__="otelcol_exporter_send_failed_log_records"}',
-  '{__name__="otelcol_exporter_send_failed_log_records",exporter="otlp_http"}',
+  '{__name__="otelcol_exporter_enqueue_failed_spans_total"}',
+  '{__name__="otelcol_exporter_enqueue_failed_log_records_total"}',
+  '{__name__="otelcol_exporter_send_failed_spans_total"}',
+  '{__name__="otelcol_exporter_send_failed_spans_total",exporter="otlp_grpc"}',
+  '{__name__="otelcol_exporter_send_failed_log_records_total"}',
+  '{__name__="otelcol_exporter_send_failed_log_records_total",exporter="otlp_http"}',
 ];
 
 /** As Grafana fills them in for the last 15 minutes and data of every 5 s. */

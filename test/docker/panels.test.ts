@@ -26,19 +26,19 @@ async function withoutFault(query: Query): Promise<number> {
 
 /** Panel and query, what is to be spelled wrong in it, and how. */
 const mistakes: [string, string, string, string][] = [
-  ['How many requests?', 'A', 'traces_spanmetrics_calls_total', 'traces_spanmetrics_calls'],
-  ['How many requests?', 'A', 'span_kind', 'kind'],
-  ['How many requests?', 'A', 'by (service,', 'by (service_name,'],
-  ['How many requests?', 'A', '"uid":"prometheus"', '"uid":"mimir"'],
-  ['What share of the requests fails?', 'A', 'STATUS_CODE_ERROR', 'ERROR'],
-  ['How long do requests take?', 'A', 'SPAN_KIND_SERVER|SPAN_KIND_INTERNAL', 'SPAN_KIND_PRODUCER'],
+  ['Requests per second', 'A', 'traces_spanmetrics_calls_total', 'traces_spanmetrics_calls'],
+  ['Requests per second', 'A', 'span_kind', 'kind'],
+  ['Requests per second', 'A', 'by (service,', 'by (service_name,'],
+  ['Requests per second', 'A', '"uid":"prometheus"', '"uid":"mimir"'],
+  ['Failed requests', 'A', 'STATUS_CODE_ERROR', 'ERROR'],
+  ['Request duration', 'A', 'SPAN_KIND_SERVER|SPAN_KIND_INTERNAL', 'SPAN_KIND_PRODUCER'],
   ['Latest traces', 'A', 'nestedSetParent < 0', 'name = `no such span`'],
   ['Latest numbers', 'A', 'trace_id', 'traceid'],
-  ['What do the services log?', 'A', 'service_name', 'service'],
-  ['Where did the spans go?', 'D', 'otelcol_receiver_refused_spans', 'otelcol_receiver_refused_spans_total'],
-  ['Where did the spans go?', 'E', 'otlp_grpc', 'otlp'],
-  ['What was refused or lost?', 'E', 'otelcol_exporter_send_failed_spans', 'otelcol_exporter_failed_spans'],
-  ['The queue of the Collector fills', 'value', 'otelcol_exporter_queue_size', 'otelcol_exporter_queue_length'],
+  ['Logs of both services', 'A', 'service_name', 'service'],
+  ['Spans', 'D', 'otelcol_receiver_refused_spans_total', 'otelcol_receiver_refused_spans'],
+  ['Spans', 'E', 'otlp_grpc', 'otlp'],
+  ['Refused and dropped telemetry', 'E', 'otelcol_exporter_send_failed_spans_total', 'otelcol_exporter_failed_spans_total'],
+  ['The queue of the Collector fills up', 'value', 'otelcol_exporter_queue_size', 'otelcol_exporter_queue_length'],
 ];
 
 describe('a mistake is seen', () => {

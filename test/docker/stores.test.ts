@@ -115,9 +115,9 @@ test('Prometheus scrapes the Collector, Tempo, Loki and itself', async () => {
 });
 
 test('no span was refused, failed or dropped on its way through the Collector', async () => {
-  expect(Number((await queryMetrics('sum(otelcol_receiver_accepted_spans)'))[0]?.value[1])).toBeGreaterThan(0);
+  expect(Number((await queryMetrics('sum(otelcol_receiver_accepted_spans_total)'))[0]?.value[1])).toBeGreaterThan(0);
   const losses = await queryMetrics(
-    '{__name__=~"otelcol_(receiver_(refused|failed)|exporter_(send_failed|enqueue_failed))_(spans|log_records)"} > 0',
+    '{__name__=~"otelcol_(receiver_(refused|failed)|exporter_(send_failed|enqueue_failed))_(spans|log_records)_total"} > 0',
   );
   expect(losses).toEqual([]);
 });
