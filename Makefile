@@ -8,6 +8,7 @@ SHELL := bash
 # The Node.js that npm installs here comes before the machine's own.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # What a shell exports for other projects must not change what is run here.
+export LC_ALL := C
 unexport BASH_ENV ENV CDPATH POSIXLY_CORRECT NODE_OPTIONS NODE_ENV NODE_PATH NODE_USE_ENV_PROXY npm_config_workspace npm_config_workspaces
 
 help: ## show this list

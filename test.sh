@@ -36,7 +36,7 @@ ui=http://localhost:$UI_PORT
 tempo=http://localhost:$TEMPO_PORT
 loki=http://localhost:$LOKI_PORT
 prometheus=http://localhost:$PROMETHEUS_PORT
-work=$(temporary_directory)
+work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 : >"$work/answers"
 : >"$work/row-problems"

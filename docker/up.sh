@@ -5,7 +5,7 @@
 ready_within_seconds=180 # Grafana's first start takes the longest
 components='postgres prometheus tempo loki collector backend frontend grafana' # in the order that they start
 
-work=$(temporary_directory)
+work=$(mktemp -d)
 compose_up=
 trap 'stop_waiting; rm -rf "$work"' EXIT
 
@@ -42,7 +42,7 @@ refuse_remote_engine() {
 refuse_unreadable_files() {
   local folders=(collector tempo loki prometheus grafana postgres telemetry service page frontend backend package.json) unreadable
   unreadable=$(find "${folders[@]}" -name node_modules -prune -o \( -type d ! -perm -005 -o -type f ! -perm -004 \) -print | head -n 1)
-  [ -z "$unreadable" ] || give_up "containers cannot read $unreadable: this checkout was made under umask $(umask) or similar; run chmod -R go+rX ${folders[*]}"
+  [ -z "$unreadable" ] || give_up "containers cannot read $unreadable: this checkout was made under a strict umask; run chmod -R go+rX ${folders[*]}"
 }
 
 # --- ports ------------------------------------------------------------------------------------------------------------
@@ -146,19 +146,19 @@ compose_failed() {
   message=$(grep -vE '^ *(Container|Network|Volume|Image) ' "$work/up" | tail -n 15)
   component=$(sed -nE 's/.*container [^ ]+-([a-z-]+)-1 (is unhealthy|exited).*/\1/p' "$work/up" | head -n 1)
   compose_up=
-  if [ -n "$component" ]; then component_failed "$component"; else fail "docker compose up failed: $message"; fi
+  if [ -n "$component" ]; then component_failed "$component"; else give_up "docker compose up failed: $message"; fi
 }
 
 # component_failed NAMES: shows the first of them.
 component_failed() {
   local component=${1%% *} container reason
   container=$(docker compose ps --all --quiet "$component" 2>/dev/null | head -n 1)
-  if [ -z "$container" ]; then fail "$component was not started:"$'\n'"$(tail -n 15 "$work/up")"; fi
+  if [ -z "$container" ]; then give_up "$component was not started:"$'\n'"$(tail -n 15 "$work/up")"; fi
   reason=$(docker inspect "$container" | jq -r '.[0] |
     if .State.OOMKilled then "ran out of memory: raise its mem_limit in docker-compose.yml"
     elif .RestartCount > 0 then "exits again and again (exit code \(.State.ExitCode))"
     else "is not ready (\(.State.Status), \(.State.Health.Status // "no health check"))" end')
-  fail "$component $reason. The end of its log:
+  give_up "$component $reason. The end of its log:
 $(docker compose logs --no-color --no-log-prefix --tail 15 "$component" 2>&1)
 
 Its settings are in docker-compose.yml and $component/. If the data of an older version are the cause, make clean removes them.
@@ -191,7 +191,7 @@ verify_write() {
 why_no_write() {
   local reason
   echo "POST http://localhost:$FRONTEND_PORT/write returned ${1/000/no response}: $(jq -r '.message // empty' "$work/write" 2>/dev/null)"
-  reason=$(docker compose logs --no-color --no-log-prefix backend 2>/dev/null | jq -rR 'fromjson? | .msg | select(test("is not ready"))' | tail -n 1)
+  reason=$(docker compose logs --no-color --no-log-prefix backend 2>/dev/null | jq -rR 'fromjson? | .msg | select(startswith("PostgreSQL at"))' | tail -n 1)
   case $reason in
     *'authentication failed'* | *'does not exist'*) echo "$reason"$'\n'"BACKEND_PASSWORD applies to a new database: use the one it was created with, or remove the data with make clean." ;;
     *) echo "${reason:-See docker compose logs frontend backend.}" ;;

@@ -2,6 +2,7 @@
 # Sourced by the other scripts: the settings of the demo, and an environment that nothing exported for another project disturbs.
 export LC_ALL=C
 unset CDPATH GREP_OPTIONS
+[ -d "${TMPDIR:-/tmp}" ] || unset TMPDIR
 
 # The state of this clone, and the record of the last make up: its mode and ports.
 state=${LOCAL_STATE_DIRECTORY:-.local}
@@ -41,9 +42,6 @@ is_between() { [[ $1 =~ ^[0-9]{1,8}$ ]] && [ "$((10#$1))" -ge "$2" ] && [ "$((10
 
 # A proxy cannot reach this machine's loopback interface, and ~/.curlrc may hold anything.
 curl() { command curl --disable --noproxy '*' "$@"; }
-
-# A folder that is removed at the end; TMPDIR may name one that does not exist.
-temporary_directory() { mktemp -d 2>/dev/null || TMPDIR=/tmp mktemp -d; }
 
 give_up() {
   echo "$1" >&2
