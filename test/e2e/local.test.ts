@@ -76,6 +76,19 @@ test('a taken port is a sentence that names the port, who holds it and the varia
   fake.stop();
 });
 
+test('a process that takes the port of a component while that starts is not accepted in its place', async () => {
+  const stranger = await startFakeBackend((_request, response) => void response.end(), Number(given.BACKEND_PORT));
+  const script = `
+    import { startComponent } from './local/up.ts';
+    import { stop } from './local/process.ts';
+    const command = () => ({ file: 'sleep', args: ['600'] });
+    await startComponent({ name: 'backend', ports: ['BACKEND_PORT'], command, check: async () => {} }).catch(({ message }) => console.log(message));
+    await stop('backend');`;
+  const { output } = await command('node', ['--env-file=.env', '--input-type=module', '--eval', script], given);
+  stranger.stop();
+  expect(output).toMatch(new RegExp(`^port ${given.BACKEND_PORT} is in use by .*process ${process.pid}`));
+});
+
 test('make up returns after the first complete trace, and prints the addresses', async () => {
   const { code, output } = await up();
   expect(output).toMatch(/first complete trace +[\d.]+ s/);
