@@ -1,5 +1,6 @@
 // The routes of the front page: its files, and what it reads.
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chain } from './support/chain.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
@@ -267,4 +268,12 @@ test('the Content-Security-Policy forbids other origins, inline scripts and fram
   expect(headers.get('content-security-policy')).toMatch("default-src 'none'");
   expect(headers.get('content-security-policy')).toMatch("frame-ancestors 'none'");
   expect(headers.get('content-security-policy')).not.toMatch(/unsafe|https?:|\*/);
+});
+
+test('the page shows the commands of README.md that add the package to a service', async () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, commands] = /## Add it to your service\n.*?```bash\n(.*?)\n```/s.exec(readme) ?? [];
+  const page = (await (await fetch(stack.frontend.url)).text()).replaceAll('&amp;', '&');
+  expect(commands).toMatch(/\n.*\n/);
+  expect(page).toContain(commands);
 });

@@ -1,70 +1,64 @@
-// The front page: writes a number when asked, and shows what came of it.
+// The front page: writes a number on a click, and shows the row, the spans and the log lines of that write.
 
 import { byId } from './dom.js';
-import { fetchJson, Refusal } from './fetch-json.js';
-import { readLatest, showRow } from './number-table.js';
+import { fetchJson, HttpError } from './http.js';
+import { startLatestNumbers } from './latest-numbers.js';
 import { checkStatus } from './status.js';
-import { isLacking, showTrace } from './trace.js';
-import { whileVisible } from './visible.js';
+import { hideTrace, retryTrace, showTrace } from './trace.js';
+import { whileVisible } from './visibility.js';
 
-/** @typedef {import('./number-table.js').Row} Row */
+const statusIntervalMs = 2_000;
 
 const button = byId('write');
-const said = byId('said');
+const result = byId('result');
 
-/** Reads the trace that is shown again; undefined while nothing is shown. */
-let showAgain = /** @type {(() => void) | undefined} */ (undefined);
-/** Whether what has been read may be old: the page has not been looked at. */
-let isOld = true;
+/** The newest row is shown until there is something else to show. */
+let isStarting = true;
 
-const look = whileVisible(async () => {
-  const isNew = await checkStatus();
-  if (!isNew && !isOld) return;
-  isOld = false;
-  const [newest] = await readLatest();
-  if (!showAgain && newest) show(newest, `Row ${newest.id}`);
-  else if (isNew && isLacking()) showAgain?.();
-}, 2_000);
+const updateLatestNumbers = startLatestNumbers(
+  (row) => {
+    isStarting = false;
+    showTrace(row, `Row ${row.id}`);
+    byId('trace-title').focus();
+  },
+  (newest) => {
+    if (isStarting) showTrace(newest, `Row ${newest.id}`);
+    isStarting = false;
+  },
+);
 
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) isOld = true;
-});
-
-byId('read').addEventListener('click', readLatest);
+const updateStatus = whileVisible(async () => {
+  if (!(await checkStatus())) return;
+  updateLatestNumbers();
+  retryTrace();
+}, statusIntervalMs);
 
 button.addEventListener('click', async () => {
   if (button.ariaDisabled === 'true') return;
   button.ariaDisabled = 'true';
-  said.textContent = 'Writing …';
+  isStarting = false;
+  result.textContent = 'Writing …';
   try {
-    const row = await fetchJson('/write', { method: 'POST' });
-    said.textContent = `Wrote ${row.value} as row ${row.id}.`;
-    show(row, 'Your write').then((trace) => {
-      if (trace) said.textContent = `Wrote ${row.value} as row ${row.id}: ${trace}.`;
+    const { body: row } = await fetchJson('/write', { method: 'POST' });
+    const stored = `Stored ${row.value} as row ${row.id}`;
+    result.textContent = `${stored}.`;
+    showTrace(row, 'Your write').then((summary) => {
+      if (summary) result.textContent = `${stored}: ${summary}.`;
     });
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof HttpError)) throw error;
     showFailure(error);
-    look();
+    updateStatus();
   } finally {
     button.ariaDisabled = 'false';
   }
-  readLatest();
+  updateLatestNumbers();
 });
 
-/** @param {Refusal} refusal where nobody answered in time, the row may be there all the same */
+/** @param {HttpError} error without a response, the number may have been stored */
 function showFailure({ status, message, traceId }) {
-  const isUnanswered = status === 0 || status === 504;
-  said.textContent = isUnanswered ? 'No answer: it may have been written.' : `Not written: ${message}.`;
-  show({ traceId }, isUnanswered ? 'Your write, without an answer' : 'Your write, which failed', true);
-  if (traceId) return;
-  byId('shown').hidden = true;
-  showAgain = undefined;
-}
-
-/** @param {Partial<Row> & Pick<Row, 'traceId'>} row as far as it is known @param {string} title */
-function show(row, title, hasFailed = false) {
-  showAgain = () => showTrace(row.traceId, hasFailed);
-  showRow(row, title);
-  return showTrace(row.traceId, hasFailed);
+  const isUnknown = status === 0 || status === 504;
+  result.textContent = isUnknown ? 'No response: the number may have been stored.' : `Write failed: ${message}.`;
+  if (traceId) showTrace({ traceId }, isUnknown ? 'Your write: no response' : 'Your write: failed');
+  else hideTrace();
 }

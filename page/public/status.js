@@ -1,59 +1,75 @@
-// What is up, and, in words, what is down.
+// The state of each component, and what does not work while one is down.
 
-import { byId, make, sentence, setTraceLink } from './dom.js';
-import { fetchJson } from './fetch-json.js';
+import { byId, create, createLink } from './dom.js';
+import { toSentence } from './format.js';
+import { fetchJson } from './http.js';
+import { setTraceLink } from './trace-link.js';
 
-/** @typedef {{ name: string, state: 'up' | 'down' | 'busy' | 'failing' | 'unknown', message: string | null }} Part */
+/** @typedef {{ name: string, state: 'up' | 'down' | 'busy' | 'failing' | 'unknown', message: string | null }} Component */
 
-let shown = '';
+let previous = '';
 
-/** @returns {Promise<boolean>} whether something has come or gone since it was last asked */
+/** @returns {Promise<boolean>} whether the state of a component has changed */
 export async function checkStatus() {
-  /** @type {Part[]} */
-  let parts = [{ name: 'frontend', state: 'up', message: null }];
-  try {
-    const status = await fetchJson('/status');
-    parts.push(...status.components);
-    setTraceLink(status.traceLink);
-    showLinks(status.links);
-  } catch (error) {
-    parts = [{ name: 'frontend', ...whyNot(/** @type {import('./fetch-json.js').Refusal} */ (error)) }];
-  }
-  const seen = JSON.stringify(parts);
-  if (seen === shown) return false;
-  shown = seen;
-  byId('parts').replaceChildren(...parts.map(({ name, state }) => make('li', state, name, inWords(state))));
-  const bad = parts.filter(({ state }) => state !== 'up' && state !== 'unknown');
-  byId('problems').replaceChildren(
-    ...bad.map(({ name, state, message }) =>
-      make('p', undefined, make('b', undefined, `The ${name} is ${state}. `.replace(/^The (?=[A-Z])/, '')), message ?? ''),
-    ),
-  );
+  const components = await readComponents();
+  const current = JSON.stringify(components);
+  if (current === previous) return false;
+  previous = current;
+  byId('components').replaceChildren(...components.map(({ name, state }) => create('li', state, name, stateLabel(state))));
+  byId('problems').replaceChildren(...createProblems(components.filter(({ message }) => message !== null)));
   return true;
 }
 
+/** @returns {Promise<Component[]>} */
+async function readComponents() {
+  try {
+    const { body } = await fetchJson('/status');
+    setTraceLink(body.traceLink);
+    byId('links').replaceChildren(
+      .../** @type {{ name: string, url: string }[]} */ (body.links).map(({ name, url }) => createLink(name, url)),
+    );
+    return [{ name: 'frontend', state: 'up', message: null }, ...body.components];
+  } catch (error) {
+    return [{ name: 'frontend', ...frontendProblem(/** @type {import('./http.js').HttpError} */ (error)) }];
+  }
+}
+
 /**
- * @param {import('./fetch-json.js').Refusal} refusal
- * @returns {Pick<Part, 'state' | 'message'>}
+ * @param {import('./http.js').HttpError} error
+ * @returns {Pick<Component, 'state' | 'message'>}
  */
-function whyNot({ status, message }) {
-  if (status === 0) return { state: 'down', message: 'Nothing can be shown until it is back: make up starts it.' };
-  return { state: status === 503 ? 'busy' : 'failing', message: sentence(message.replace(/^busy: /, '')) };
+function frontendProblem({ status, message }) {
+  if (status === 0) return { state: 'down', message: 'This page shows nothing new until it recovers.' };
+  return { state: status === 503 ? 'busy' : 'failing', message: toSentence(message.replace(/^busy: /, '')) };
 }
 
-/** @param {Part['state']} state */
-function inWords(state) {
-  if (state === 'up') return make('span', 'unseen', ' is up'); // for screen readers
-  return state === 'unknown' ? ': not known' : ` is ${state}`;
+/** @param {Component[]} problems @returns {Node[]} sentences; the last one has the command that helps */
+function createProblems(problems) {
+  const sentences = problems.map(({ name, state, message }) => {
+    const subject = /^[A-Z]/.test(name) ? name : `The ${name}`;
+    return create('p', undefined, create('b', undefined, `${subject} is ${state}.`), ` ${message}`);
+  });
+  if (problems.some(({ state }) => state === 'down')) {
+    const [start, logs] = ['make up', 'make logs'].map((command) => create('code', undefined, command));
+    sentences.push(
+      create(
+        'p',
+        undefined,
+        'To start what is down, run ',
+        /** @type {Node} */ (start),
+        '; for the reason, run ',
+        /** @type {Node} */ (logs),
+        '.',
+      ),
+    );
+  } else if (problems.some(({ state }) => state === 'failing')) {
+    sentences.push(create('p', undefined, 'For the reason, run ', create('code', undefined, 'make logs'), '.'));
+  }
+  return sentences;
 }
 
-/** @param {{ name: string, url: string }[]} links */
-function showLinks(links) {
-  byId('links').replaceChildren(
-    ...links.map(({ name, url }) => {
-      const link = make('a', undefined, name);
-      link.setAttribute('href', url);
-      return link;
-    }),
-  );
+/** @param {Component['state']} state */
+function stateLabel(state) {
+  if (state === 'up') return create('span', 'unseen', ' is up'); // for screen readers
+  return state === 'unknown' ? ': unknown' : ` is ${state}`;
 }

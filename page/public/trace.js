@@ -1,179 +1,142 @@
-// A trace, read back until it is whole: its spans as a waterfall, and its log lines.
+// The row that is shown, and its trace: spans and log lines, read until all have arrived.
 
-import { byId, duration, make, sentence, timeOf } from './dom.js';
-import { fetchJson, Refusal } from './fetch-json.js';
+import { byId } from './dom.js';
+import { createTime, toSentence } from './format.js';
+import { fetchJson, HttpError } from './http.js';
+import { drawLogLines } from './log-lines.js';
+import { createTraceLink } from './trace-link.js';
+import { drawSpans } from './waterfall.js';
 
-/** @typedef {{ spanId: string, parentSpanId: string | null, service: string, name: string, kind: string, startMs: number, durationMs: number, isError: boolean }} Span */
-/** @typedef {{ time: string, service: string, level: string, message: string }} LogLine */
+/** @typedef {import('./latest-numbers.js').NumberRow} NumberRow */
+/** @typedef {import('./waterfall.js').Span} Span */
+/** @typedef {import('./log-lines.js').LogLine} LogLine */
 
-const patienceMs = 10_000;
-/** Where something has failed there may be further tries, of which the other service tells a moment later. */
-const settleMs = 3_000;
+const timeoutMs = 10_000;
 
-/** Counts the traces that were wanted: whoever reads an earlier one gives up. */
-let turn = 0;
-
-/** What of the trace could not be read, or not all of it. */
-const lacking = new Set();
-
-/** Whether there may be more to show of it once a part that was down is back. */
-export function isLacking() {
-  return lacking.size > 0;
-}
+/** What is shown; undefined while nothing is. */
+let shown = /** @type {{ traceId: string | null, isIncomplete: boolean } | undefined} */ (undefined);
 
 /**
- * @param {string | null} traceId null where there is none
- * @param {boolean} hasFailed whether it is that of a write that failed
- * @returns {Promise<string>} what has come, in words; empty where nothing has, or another trace is wanted by now
+ * @param {Partial<NumberRow> & Pick<NumberRow, 'traceId'>} row without the fields that are not known
+ * @param {string} title
+ * @returns {Promise<string>} a summary; empty if nothing has arrived, or another trace is shown by then
  */
-export async function showTrace(traceId, hasFailed) {
-  turn += 1;
-  lacking.clear();
-  for (const what of ['spans', 'logs']) {
-    byId(what).replaceChildren();
-    byId(`${what}-note`).textContent = traceId ? 'On the way …' : 'None: it was written without a trace.';
-  }
+export function showTrace({ id, value, createdAt, traceId }, title) {
+  byId('trace').hidden = false;
+  byId('trace-title').textContent = title;
+  setField('row-value', value?.toString());
+  setField('row-id', id?.toString());
+  setField('row-time', createdAt && createTime(createdAt, true));
+  setField('row-trace', createTraceLink(traceId));
+  return readTrace(traceId);
+}
+
+export function hideTrace() {
+  byId('trace').hidden = true;
+  shown = undefined;
+}
+
+/** Reads the trace that is shown once more, if it is incomplete. */
+export async function retryTrace() {
+  if (shown?.isIncomplete) await readTrace(shown.traceId);
+}
+
+/** @param {string} id @param {Node | string | undefined} content */
+function setField(id, content) {
+  const field = byId(id);
+  field.replaceChildren(content ?? '');
+  if (field.parentElement) field.parentElement.hidden = content === undefined;
+}
+
+/** @param {string | null} traceId */
+async function readTrace(traceId) {
+  const current = { traceId, isIncomplete: false };
+  shown = current;
+  byId('spans').replaceChildren();
+  byId('logs').replaceChildren();
+  const [spansNote, logsNote] = [byId('spans-note'), byId('logs-note')];
+  spansNote.textContent = traceId ? 'Waiting for spans …' : 'None: it was written without a trace.';
+  logsNote.textContent = traceId ? 'Waiting for log lines …' : spansNote.textContent;
   if (!traceId) return '';
 
-  let requests = 0; // each leaves one line in the log
-  let areSpansRead = false;
-  const spans = follow(`/trace/${traceId}`, 'spans', drawSpans, (found, unchangedMs) => {
-    requests = isWhole(found, hasFailed) ? found.filter(({ kind }) => kind !== 'CLIENT').length : 0;
-    return requests > 0 && (unchangedMs > settleMs || !found.some(({ isError }) => isError));
-  }).finally(() => {
-    requests ||= hasFailed ? 1 : 2;
-    areSpansRead = true;
-  });
-  const logs = follow(`/trace/${traceId}/logs`, 'logs', drawLogs, (found) => areSpansRead && found.length >= requests);
-  return (await Promise.all([spans, logs])).filter(Boolean).join(', ');
+  /** @type {LogLine[]} */
+  let lines = [];
+  const spansRead = poll(
+    current,
+    spansNote,
+    'spans',
+    `/trace/${traceId}`,
+    (/** @type {Span[]} */ spans) => {
+      const summary = drawSpans(spans);
+      drawLogLines(lines);
+      return summary;
+    },
+    (_spans, headers) => headers.get('trace-complete') === 'true',
+  );
+  const logsRead = poll(
+    current,
+    logsNote,
+    'log lines',
+    `/trace/${traceId}/logs`,
+    (/** @type {LogLine[]} */ found) => {
+      lines = found;
+      return drawLogLines(found);
+    },
+    async (found) => hasAllLines(found, (await spansRead).entries),
+  );
+  const [spans, logs] = await Promise.all([spansRead, logsRead]);
+  return [spans.summary, logs.summary].filter(Boolean).join(', ');
+}
+
+/** Each request is one log line of its service, and so is each periodic write. @param {LogLine[]} lines @param {Span[]} spans */
+function hasAllLines(lines, spans) {
+  if (spans.length === 0) return lines.length > 1; // they cannot be read
+  const logged = spans.filter(({ kind, isError }) => kind === 'SERVER' || (kind === 'INTERNAL' && !isError));
+  return logged.every((span) => lines.some(({ spanId }) => spanId === span.spanId));
 }
 
 /**
- * Asks again until all is there. What has not begun to come is waited for by the frontend.
+ * Reads and draws entries until all have arrived. The frontend waits for them, too.
  *
  * @template Entry
+ * @param {{ isIncomplete: boolean }} current what is shown meanwhile
+ * @param {HTMLElement} note
+ * @param {string} noun
  * @param {string} path
- * @param {'spans' | 'logs'} what
- * @param {(entries: Entry[]) => string} draw
- * @param {(entries: Entry[], unchangedMs: number) => boolean} isAll
+ * @param {(entries: Entry[]) => string} draw returns a summary
+ * @param {(entries: Entry[], headers: Headers) => boolean | Promise<boolean>} isComplete
+ * @returns {Promise<{ entries: Entry[], summary: string }>}
  */
-async function follow(path, what, draw, isAll) {
-  const mine = turn;
-  const note = byId(`${what}-note`);
-  const deadline = Date.now() + patienceMs;
-  /** @type {Entry[]} */
-  let found = [];
-  let foundAt = 0;
-  let said = '';
-  for (let pauseMs = 200; ; pauseMs = Math.min(2 * pauseMs, 1_000)) {
+async function poll(current, note, noun, path, draw, isComplete) {
+  const deadline = Date.now() + timeoutMs;
+  let result = { entries: /** @type {Entry[]} */ ([]), summary: '' };
+  for (let pauseMs = 100; ; pauseMs = Math.min(2 * pauseMs, 1_000)) {
     try {
-      /** @type {Entry[]} */
-      const entries = await fetchJson(`${path}?waitMs=5000`);
-      if (mine !== turn) return '';
-      if (entries.length !== found.length) {
-        foundAt = Date.now();
-        said = draw(entries);
+      const { body, headers } = await fetchJson(`${path}?waitMs=5000`);
+      if (shown !== current) return { entries: [], summary: '' };
+      if (body.length !== result.entries.length) result = { entries: body, summary: draw(body) };
+      note.textContent = `${result.summary} so far …`;
+      const isDone = await isComplete(body, headers);
+      if (shown !== current) return { entries: [], summary: '' };
+      if (isDone) {
+        note.textContent = '';
+        return result;
       }
-      found = entries;
-      note.textContent = `${said} so far …`;
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (mine !== turn) return '';
+      if (!(error instanceof HttpError)) throw error;
+      if (shown !== current) return { entries: [], summary: '' };
       if (error.status !== 404) {
-        note.textContent = sentence(error.message);
-        lacking.add(what);
-        return said;
+        note.textContent = toSentence(error.message);
+        current.isIncomplete = true;
+        return result;
       }
     }
-    const isLate = Date.now() > deadline;
-    if (isAll(found, isLate ? Infinity : Date.now() - foundAt)) {
-      note.textContent = '';
-      return said;
-    }
-    if (isLate) {
-      const lost = `within ${patienceMs / 1000} s:`;
-      note.textContent = said ? `Not all ${lost} the rest may be lost.` : `None ${lost} lost, or the caller asked for no trace.`;
-      lacking.add(what);
-      return said;
+    if (Date.now() > deadline) {
+      const missing = result.summary ? 'Incomplete: the other' : 'None: the';
+      note.textContent = `${missing} ${noun} did not arrive within ${timeoutMs / 1000} s. They were not sampled, have expired or are lost.`;
+      current.isIncomplete = true;
+      return result;
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    if (mine !== turn) return '';
   }
-}
-
-/** Also where a caller has begun the trace, whose spans are not here. @param {Span} span */
-function isRoot({ parentSpanId, service, kind }) {
-  return !parentSpanId || (service === 'frontend' && kind !== 'CLIENT');
-}
-
-/** A write that was tried again has more than four spans. @param {Span[]} spans @param {boolean} hasFailed */
-function isWhole(spans, hasFailed) {
-  const ids = new Set(spans.map(({ spanId }) => spanId));
-  return (
-    spans.some(isRoot) &&
-    spans.every((span) => isRoot(span) || ids.has(span.parentSpanId ?? '')) &&
-    (hasFailed || spans.some(({ name }) => name === 'INSERT numbers'))
-  );
-}
-
-/** @param {Span[]} spans */
-function drawSpans(spans) {
-  const ids = new Set(spans.map(({ spanId }) => spanId));
-  const roots = spans.filter(isRoot);
-  const outer = roots.length > 0 ? roots : spans;
-  const startMs = Math.min(...outer.map((span) => span.startMs));
-  const endMs = Math.max(...outer.map((span) => span.startMs + span.durationMs));
-  const totalMs = endMs - startMs || 1;
-
-  /**
-   * Each after its parent, and no bar beyond that of its parent: starts are whole milliseconds, so that a child may seem to outlive it.
-   *
-   * @type {(parent: string | null, depth: number, fromMs: number, toMs: number) => Node[]}
-   */
-  const drawBelow = (parent, depth, fromMs, toMs) =>
-    spans
-      .filter(({ parentSpanId }) => (parentSpanId && ids.has(parentSpanId) ? parentSpanId : null) === parent)
-      .flatMap((span) => {
-        const begin = Math.min(Math.max(span.startMs, fromMs), toMs);
-        const end = Math.min(Math.max(span.startMs + span.durationMs, begin), toMs);
-        const item = drawSpan(span, depth, (begin - startMs) / totalMs, (end - begin) / totalMs);
-        return [item, ...drawBelow(span.spanId, depth + 1, begin, end)];
-      });
-  byId('spans').replaceChildren(...drawBelow(null, 0, startMs, endMs));
-  return `${count(spans, 'span')} in ${duration(endMs - startMs)}`;
-}
-
-/** @param {Span} span @param {number} depth @param {number} start as a share of the whole @param {number} length likewise */
-function drawSpan(span, depth, start, length) {
-  const kind = make('i', undefined, `, ${span.kind.toLowerCase()}`);
-  const what = make('span', 'what', make('span', 'name', span.name), ' ', make('span', 'where', span.service, kind));
-  const bar = make('span', `bar ${span.service}`);
-  const track = make('span', 'track', bar);
-  track.ariaHidden = 'true';
-  what.style.setProperty('--depth', String(depth));
-  bar.style.setProperty('--start', String(start));
-  bar.style.setProperty('--length', String(length));
-  const time = make('span', 'time', span.isError ? `failed, ${duration(span.durationMs)}` : duration(span.durationMs));
-  return make('li', span.isError ? 'bad' : undefined, what, track, time);
-}
-
-/** @param {LogLine[]} lines */
-function drawLogs(lines) {
-  byId('logs').replaceChildren(
-    ...lines.map(({ time, service, level, message }) =>
-      make(
-        'li',
-        undefined,
-        timeOf(time, true),
-        make('span', service, service),
-        make('span', /error|fatal/i.test(level) ? 'bad' : undefined, message),
-      ),
-    ),
-  );
-  return count(lines, 'log line');
-}
-
-/** @param {unknown[]} things @param {string} name of one */
-function count({ length }, name) {
-  return `${length} ${name}${length === 1 ? '' : 's'}`;
 }

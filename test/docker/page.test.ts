@@ -35,7 +35,7 @@ test('and the log lines of both services from Loki', async () => {
   ]);
 });
 
-test('its status names each part, and its links open a trace in Explore', async () => {
+test('GET /status names each component, and the link opens a trace in Explore', async () => {
   const { components, traceLink } = await get('/status');
   expect(components).toEqual(['backend', 'PostgreSQL', 'Tempo', 'Loki'].map((name) => ({ name, state: 'up', message: null })));
   const link = new URL(traceLink.replace('{traceId}', 'f'.repeat(32)));
@@ -50,14 +50,14 @@ test('its status names each part, and its links open a trace in Explore', async 
   ]);
 });
 
-test.runIf(chromiumPath)('a browser sees it all', async () => {
+test.runIf(chromiumPath)('the page shows the row, the spans and the log lines in a browser', async () => {
   const browser = await startBrowser();
   const page = await browser.newPage();
   const faults: string[] = [];
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   await page.goto(frontend);
   await page.getByRole('button', { name: 'Write a number' }).click();
-  await until('the whole trace', async () => /4 spans in .* 2 log lines/.test(await page.getByRole('status').innerText()));
+  await until('the complete trace', async () => /4 spans in .* 2 log lines/.test(await page.getByRole('status').innerText()));
   const traceId = await page.innerText('#row-trace');
   expect(await page.locator('#row-trace a').getAttribute('href')).toContain(traceId);
   expect(faults).toEqual([]);
