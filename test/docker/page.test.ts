@@ -8,11 +8,11 @@ import { write } from './stack.ts';
 const frontend = `http://localhost:${process.env.FRONTEND_PORT}`;
 const get = async (path: string): Promise<any> => (await fetch(frontend + path)).json();
 
-test('the frontend reads back the four spans from Tempo, each the child of the one before, with durations', async () => {
+test('the frontend reads the complete trace from Tempo, with durations and attributes', async () => {
   const { traceId } = await write();
-  const spans = await until('four spans', async () => {
-    const found = await get(`/trace/${traceId}?waitMs=5000`);
-    return found.length === 4 && found;
+  const spans = await until('the complete trace', async () => {
+    const response = await fetch(`${frontend}/trace/${traceId}?waitMs=5000`);
+    return response.headers.get('trace-complete') === 'true' && ((await response.json()) as any);
   });
   expect(chain(spans)).toEqual([
     'frontend SERVER POST /write',
@@ -21,9 +21,12 @@ test('the frontend reads back the four spans from Tempo, each the child of the o
     'backend CLIENT INSERT numbers',
   ]);
   for (const { durationMs } of spans) expect(durationMs).toBeGreaterThan(0);
+  expect(spans[2].attributes).toMatchObject({ 'http.route': '/numbers', 'http.response.status_code': 201 });
+  expect(Object.keys(spans[2].attributes)).not.toContain('service.name');
+  expect(spans[3].attributes['db.query.text']).toMatch(/^INSERT INTO numbers /);
 });
 
-test('and the log lines of both services from Loki', async () => {
+test('the frontend reads the log lines of both services from Loki, with their spans and attributes', async () => {
   const { traceId } = await write();
   const lines = await until('two lines', async () => {
     const found = await get(`/trace/${traceId}/logs?waitMs=5000`);
@@ -33,6 +36,10 @@ test('and the log lines of both services from Loki', async () => {
     'backend info POST /numbers 201',
     'frontend info POST /write 201',
   ]);
+  for (const { spanId, attributes } of lines) {
+    expect(spanId).toMatch(/^[0-9a-f]{16}$/);
+    expect(Object.keys(attributes).sort()).toEqual(['durationMs', 'method', 'route', 'statusCode']);
+  }
 });
 
 test('GET /status names each component, and the link opens a trace in Explore', async () => {
