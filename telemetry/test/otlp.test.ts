@@ -7,7 +7,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
 import { takeSerializationFailures } from '../src/otlp.ts';
-import { plainAttributes, plainValue, randomFrom } from './support/generated.ts';
+import { pick, plainAttributes, plainLogRecord, plainScope, plainSpan, randomFrom, schemaUrl } from './support/generated.ts';
 import { loadOtlp } from './support/otlp-receiver.ts';
 
 const theirJson = JsonLogsSerializer.serializeRequest;
@@ -102,23 +102,26 @@ test('a log record with all that one can have, and one with nothing', () => {
     droppedAttributesCount: 2,
   });
   same('logs', [record({}), whole]);
-  const name = Buffer.from('\x62\x0dsession.start'); // field 12, a text of 13 bytes: the reader's definition does not know it yet
-  for (const { logs } of [ours, theirs]) expect(Buffer.from(logs([whole]) as Uint8Array).includes(name)).toBe(true);
+  bothNameTheEvent(whole);
 });
 
-test.each([1, 2, 3])('generated spans and log records (seed %i)', (seed) => {
+test.each([1, 2, 3, 4])('generated batches of spans and log records (seed %i)', (seed) => {
   const random = randomFrom(seed);
-  const time = (): [number, number] => [Math.floor(random() * 2 ** 33), Math.floor(random() * 1e9)];
-  const attributes = () => plainAttributes(random) as never;
   for (let count = 0; count < 50; count += 1) {
-    const links = [{ context: { ...ids, isRemote: random() < 0.5 }, attributes: attributes() }];
-    const events = [
-      { name: 'event', time: time(), attributes: attributes(), droppedAttributesCount: Math.floor(random() * 300) },
-    ];
-    const kind = Math.floor(random() * 5);
-    same('spans', [span({ kind, startTime: time(), endTime: time(), attributes: attributes(), links, events })]);
-    const severityNumber = Math.floor(random() * 25);
-    same('logs', [record({ body: plainValue(random) as never, attributes: attributes(), hrTime: time(), severityNumber })]);
+    const resources = listOf(1, () => resourceFromAttributes(plainAttributes(random) as never, schemaUrl(random)));
+    const instrumentationScopes = listOf(1, () => plainScope(random));
+    const origin = () => ({
+      resource: pick(random, resources),
+      instrumentationScope: pick(random, instrumentationScopes),
+    });
+    same('spans', listOf(0, () => span({ ...plainSpan(random), ...origin() } as never))); // biome-ignore format: short
+    const records = listOf(0, () => record({ ...plainLogRecord(random), ...origin() } as never));
+    same('logs', records);
+    for (const each of records) bothNameTheEvent(each);
+  }
+
+  function listOf<Item>(atLeast: number, create: () => Item): Item[] {
+    return Array.from({ length: atLeast + Math.floor(random() * 4) }, create);
   }
 });
 
@@ -235,6 +238,18 @@ function spansOf(bytes: Uint8Array): unknown[] {
 function logRecordsOf(bytes: Uint8Array): unknown[] {
   const { resourceLogs } = read.logs(bytes) as { resourceLogs: { scopeLogs: { logRecords: unknown[] }[] }[] };
   return resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+}
+
+/** Field 12 of a record, which the reader's definition does not know yet. */
+function bothNameTheEvent(each: ReadableLogRecord): void {
+  const name = Buffer.from(each.eventName ?? '');
+  const field = name.length === 0 ? name : Buffer.concat([Buffer.from([0x62, ...varint(name.length)]), name]);
+  for (const { logs } of [ours, theirs]) expect(Buffer.from(logs([each]) as Uint8Array).includes(field)).toBe(true);
+}
+
+/** @param length below 2^14 */
+function varint(length: number): number[] {
+  return length < 128 ? [length] : [(length & 127) | 128, length >> 7];
 }
 
 /** As with proto3's defaults: a field that is 0 or empty may be written or not. 64 bits are read as text, to the last digit. */

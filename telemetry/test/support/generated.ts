@@ -1,5 +1,7 @@
 // Values from a seeded generator: the same in each run.
 
+import { createTraceState } from '@opentelemetry/api';
+
 export type Random = () => number;
 
 /** mulberry32: from 0 to 1. */
@@ -79,6 +81,100 @@ export function plainAttributes(random: Random, depth = 0): Record<string, unkno
     plainValue(random, depth),
   ]);
   return Object.fromEntries(entries);
+}
+
+/** All that a span can have but its resource and scope, each sometimes missing. */
+export function plainSpan(random: Random): Record<string, unknown> {
+  return {
+    name: pick(random, texts),
+    kind: Math.floor(random() * 5),
+    spanContext: constant(plainContext(random)),
+    ...maybe(random, { parentSpanContext: plainContext(random) }),
+    startTime: plainTime(random),
+    endTime: plainTime(random),
+    status: { code: Math.floor(random() * 3), ...maybe(random, { message: pick(random, texts) }) },
+    attributes: plainAttributes(random),
+    events: plainList(random, () => ({
+      name: pick(random, texts),
+      time: plainTime(random),
+      ...maybe(random, { attributes: plainAttributes(random) }),
+      ...maybe(random, { droppedAttributesCount: plainCount(random) }),
+    })),
+    links: plainList(random, () => ({
+      context: plainContext(random),
+      ...maybe(random, { attributes: plainAttributes(random) }),
+      ...maybe(random, { droppedAttributesCount: plainCount(random) }),
+    })),
+    droppedAttributesCount: plainCount(random),
+    droppedEventsCount: plainCount(random),
+    droppedLinksCount: plainCount(random),
+  };
+}
+
+/** As `plainSpan`. */
+export function plainLogRecord(random: Random): Record<string, unknown> {
+  return {
+    hrTime: plainTime(random),
+    hrTimeObserved: plainTime(random),
+    ...maybe(random, { severityNumber: Math.floor(random() * 25) }),
+    ...maybe(random, { severityText: pick(random, texts) }),
+    ...maybe(random, { body: plainValue(random) }),
+    ...maybe(random, { spanContext: plainContext(random) }),
+    ...maybe(random, { eventName: pick(random, texts) }),
+    attributes: plainAttributes(random),
+    droppedAttributesCount: plainCount(random),
+  };
+}
+
+export function plainScope(random: Random): { name: string } {
+  return {
+    name: pick(random, texts),
+    ...maybe(random, { version: pick(random, texts) }),
+    ...maybe(random, { attributes: plainAttributes(random), droppedAttributesCount: plainCount(random) }),
+    ...schemaUrl(random),
+  };
+}
+
+export function schemaUrl(random: Random): { schemaUrl?: string } {
+  return maybe(random, { schemaUrl: `https://opentelemetry.io/schemas/1.${plainCount(random)}.0` });
+}
+
+function plainContext(random: Random): object {
+  const states = ['a=1', 'vendor@tenant=x:y;z,b=2', ''];
+  return {
+    traceId: plainId(random, 32),
+    spanId: plainId(random, 16),
+    traceFlags: Math.floor(random() * 256),
+    ...maybe(random, { isRemote: random() < 0.5 }),
+    ...maybe(random, { traceState: createTraceState(pick(random, states)) }),
+  };
+}
+
+/** Not zero alone: ids are valid. */
+function plainId(random: Random, digits: number): string {
+  return Array.from({ length: digits }, (_, index) =>
+    Math.floor(index === 0 ? 1 + random() * 15 : random() * 16).toString(16),
+  ).join('');
+}
+
+function plainTime(random: Random): [number, number] {
+  return [Math.floor(random() * 2 ** 33), Math.floor(random() * 1e9)];
+}
+
+function plainCount(random: Random): number {
+  return Math.floor(random() * pick(random, [1, 3, 300, 70_000, 2 ** 31]));
+}
+
+function plainList<Item>(random: Random, create: () => Item): Item[] {
+  return Array.from({ length: Math.floor(random() * 3) }, create);
+}
+
+function maybe<Fields extends object>(random: Random, fields: Fields): Fields | Record<string, never> {
+  return random() < 0.7 ? fields : {};
+}
+
+function constant<Value>(value: Value): () => Value {
+  return () => value;
 }
 
 /** Anything that JavaScript has, to be passed to what must neither throw nor read on for ever. */
