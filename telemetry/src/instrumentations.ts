@@ -1,14 +1,17 @@
 // What creates spans, and what does not. The hot paths of a Fastify service have code of their own: fastify.ts, pg.ts, pino.ts, http-client.ts.
-import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
+import type { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import { areNeededAtStart, beforePackages, createAutoInstrumentations } from './auto-instrumentations.ts';
 import { exportersOf } from './exporters.ts';
 import { FastifyInstrumentation } from './fastify.ts';
 import { HttpClientInstrumentation } from './http-client.ts';
-import { instrumentationNames } from './instrumentation-names.ts';
+import { instrumentationNames, instrumentedPackages } from './instrumentation-names.ts';
+import { loadPackage } from './load-package.ts';
 import type { FastifyInstrumentationConfig } from './options.ts';
 import { PgInstrumentation } from './pg.ts';
 import { PinoInstrumentation } from './pino.ts';
-import { setting } from './settings.ts';
+import { logOnce, setting } from './settings.ts';
 import { correctAttributes, removeForwardedHeaders } from './undici.ts';
 
 interface Choice {
@@ -20,7 +23,10 @@ interface Choice {
   hasMetrics?: boolean;
 }
 
-/** In place of those of auto-instrumentations-node, and, for Fastify, beside it. */
+/** It watches the event loop a hundred times a second, and each garbage collection, for metrics alone. */
+const metricsOnly = 'runtime-node';
+
+/** In place of those of auto-instrumentations-node, and, for Fastify, beside it; the last two are its own, which need no package. */
 const ours: Record<string, (choice: Choice) => Instrumentation> = {
   fastify: ({ fastify = {} }) => {
     const instrumentation = new FastifyInstrumentation();
@@ -30,39 +36,60 @@ const ours: Record<string, (choice: Choice) => Instrumentation> = {
   pg: () => new PgInstrumentation(),
   pino: () => new PinoInstrumentation({ exports: exportersOf('LOGS').size > 0 }),
   http: () => new HttpClientInstrumentation(),
+  undici: () => new UndiciInstrumentation({ startSpanHook: correctAttributes, requestHook: removeForwardedHeaders }),
+  [metricsOnly]: () => {
+    type Module = { RuntimeNodeInstrumentation: typeof RuntimeNodeInstrumentation };
+    return new (loadPackage<Module>('@opentelemetry/instrumentation-runtime-node').RuntimeNodeInstrumentation)();
+  },
 };
 
 /** Not unless OTEL_NODE_ENABLED_INSTRUMENTATIONS has them: a span for each system call or name look-up tells nothing about a request. */
 const disabledByDefault = ['fs', 'net', 'dns', 'host-metrics'];
 
-const autoConfig: NonNullable<Parameters<typeof getNodeAutoInstrumentations>[0]> = {
-  '@opentelemetry/instrumentation-undici': {
-    startSpanHook: correctAttributes,
-    requestHook: removeForwardedHeaders,
-  },
-  // Without these, they write keys and values into the text of a statement.
-  '@opentelemetry/instrumentation-ioredis': { dbStatementSerializer: commandOnly },
-  '@opentelemetry/instrumentation-redis': { dbStatementSerializer: commandOnly },
-  '@opentelemetry/instrumentation-mysql2': { maskStatement: true, maskStatementHook: (statement) => statement },
-};
+/** What creates spans in this process. */
+export interface Instrumentations {
+  /** To be enabled at the start; those of the application last. */
+  all: Instrumentation[];
+  /** The modules that they, and the waiting ones, patch: every other one stays as it is, which makes both its start and its calls faster. */
+  modules: string[];
+  /** Calls back with those that wait for a package, when the first such package is loaded. */
+  whenNeeded(enable: (waiting: Instrumentation[]) => void): void;
+}
 
 /**
  * Every instrumentation of auto-instrumentations-node that a service may need: each does nothing until its package is loaded.
  * With OTEL_NODE_ENABLED_INSTRUMENTATIONS=fastify,pg,pino these three are the only ones, beside those of the application.
  */
-export function instrumentations(choice: Choice = {}): Instrumentation[] {
+export function instrumentations(choice: Choice = {}): Instrumentations {
   const { given = [], hasMetrics = false } = choice;
   const replaced = new Set(given.map(({ instrumentationName }) => shortNameOf(instrumentationName)));
   const isUsed = (name: string) => isEnabled(name) && !replaced.has(name);
+  const own = Object.keys(ours)
+    .filter((name) => isUsed(name) && (name !== metricsOnly || hasMetrics))
+    .flatMap((name) => ours[name]?.(choice) ?? []);
   const auto = instrumentationNames.filter((name) => isUsed(name) && !(name in ours));
-  return [
-    ...Object.keys(ours)
-      .filter(isUsed)
-      .flatMap((name) => ours[name]?.(choice) ?? []),
-    // It watches the event loop a hundred times a second, and each garbage collection, for metrics alone.
-    ...createAuto(hasMetrics ? auto : auto.filter((name) => name !== 'runtime-node')),
-    ...given,
-  ];
+  const packages = auto.flatMap((name) => instrumentedPackages[name] ?? []);
+  let enableWaiting = (_waiting: Instrumentation[]) => {};
+  const isWaiting =
+    auto.length > 0 &&
+    !areNeededAtStart(auto) &&
+    beforePackages(packages, () => {
+      try {
+        enableWaiting(createAutoInstrumentations(auto));
+      } catch (error) {
+        logOnce(
+          `cannot load the instrumentations of auto-instrumentations-node: ${error instanceof Error ? error.message : error}`,
+        );
+      }
+    });
+  const all = [...own, ...(isWaiting || auto.length === 0 ? [] : createAutoInstrumentations(auto)), ...given];
+  return {
+    all,
+    modules: [...new Set([...instrumentedModules(all), ...(isWaiting ? packages : [])])],
+    whenNeeded: (enable) => {
+      enableWaiting = enable;
+    },
+  };
 }
 
 /**
@@ -76,27 +103,6 @@ export function shortNameOf(name: string): string {
   return /^(otel|opentelemetry|instrumentation)$/.test(last) ? (parts[0] ?? last) : last;
 }
 
-/** The names are decided on here: auto-instrumentations-node would complain about `fastify`, which it does not have. */
-function createAuto(names: string[]): Instrumentation[] {
-  const environment = process.env;
-  process.env = { ...environment };
-  delete process.env.OTEL_NODE_ENABLED_INSTRUMENTATIONS;
-  delete process.env.OTEL_NODE_DISABLED_INSTRUMENTATIONS;
-  try {
-    const entries = instrumentationNames.map((each) => {
-      const name = `@opentelemetry/instrumentation-${each}` as keyof typeof autoConfig;
-      return [name, { ...autoConfig[name], enabled: names.includes(each) }];
-    });
-    return getNodeAutoInstrumentations(Object.fromEntries(entries));
-  } finally {
-    process.env = environment;
-  }
-}
-
-function commandOnly(command: string): string {
-  return command;
-}
-
 /** The variables are those of auto-instrumentations-node, with `fastify` added. */
 function isEnabled(name: string): boolean {
   const enabled = setting('OTEL_NODE_ENABLED_INSTRUMENTATIONS')?.split(',');
@@ -107,7 +113,6 @@ function isEnabled(name: string): boolean {
 /** What InstrumentationBase has beyond its interface. */
 type Patching = Instrumentation & { getModuleDefinitions?: () => InstrumentationModuleDefinition[] };
 
-/** The names of the modules that are patched: every other one stays as it is, which makes both its start and its calls faster. */
-export function instrumentedModules(all: Instrumentation[]): string[] {
-  return [...new Set(all.flatMap((each) => (each as Patching).getModuleDefinitions?.().map(({ name }) => name) ?? []))];
+function instrumentedModules(all: Instrumentation[]): string[] {
+  return all.flatMap((each) => (each as Patching).getModuleDefinitions?.().map(({ name }) => name) ?? []);
 }

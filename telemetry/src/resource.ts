@@ -1,7 +1,7 @@
 // What identifies the service: name and version from its package.json, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES set them.
 import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { getResourceDetectors } from '@opentelemetry/auto-instrumentations-node';
+import type { getResourceDetectors } from '@opentelemetry/auto-instrumentations-node';
 import {
   defaultResource,
   envDetector,
@@ -14,6 +14,7 @@ import {
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import { loadPackage } from './load-package.ts';
 import { setting } from './settings.ts';
 
 export function resource(): Resource {
@@ -37,11 +38,16 @@ export function resourceDetectors(): ResourceDetector[] {
   if (names.includes('none')) return [];
   const ours = Object.values(detectors);
   if (names.includes('all')) return ours;
-  const ofClouds = names.some((name) => !(name in detectors)) ? getResourceDetectors() : [];
+  const ofClouds = names.some((name) => !(name in detectors)) ? cloudDetectors() : [];
   return [
     ...ofClouds.filter((detector) => !ours.includes(detector)),
     ...Object.entries(detectors).flatMap(([name, detector]) => (names.includes(name) ? [detector] : [])),
   ];
+}
+
+function cloudDetectors(): ResourceDetector[] {
+  type Module = { getResourceDetectors: typeof getResourceDetectors };
+  return loadPackage<Module>('@opentelemetry/auto-instrumentations-node').getResourceDetectors();
 }
 
 /** The directory of the service's entry point; a program of node_modules that starts it, such as fastify-cli, is not the service. */

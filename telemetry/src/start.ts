@@ -15,7 +15,7 @@ import {
   otherLogRecordProcessors,
   otherSpanProcessors,
 } from './exporters.ts';
-import { instrumentations, instrumentedModules } from './instrumentations.ts';
+import { instrumentations } from './instrumentations.ts';
 import type { MetricsSetup } from './metrics.ts';
 import { readOptions, type StartOptions } from './options.ts';
 import { logRecordProcessors, spanProcessors } from './processors.ts';
@@ -66,8 +66,8 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
   const { sampler, propagators, metricReaders: readers = [], views = [], ignore, requestHook, responseHook } = options;
   const given = (options.instrumentations ?? []).flat();
   const hasMetrics = readers.length > 0 || metricExporters().length > 0;
-  const all = instrumentations({ given, fastify: { ignore, requestHook, responseHook }, hasMetrics });
-  instrumentEsModules(instrumentedModules(all));
+  const { all, modules, whenNeeded } = instrumentations({ given, fastify: { ignore, requestHook, responseHook }, hasMetrics });
+  instrumentEsModules(modules);
   const described = resource().merge(detectResources({ detectors: resourceDetectors() }));
   new NodeSDK({
     resource: described,
@@ -80,6 +80,7 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
     metricReaders: [],
   }).start();
   for (const each of given) register(each);
+  whenNeeded((waiting) => waiting.forEach(register));
   deliverBeforeExit();
   return hasMetrics ? { resource: described, instrumentations: all, readers, views } : undefined;
 }
