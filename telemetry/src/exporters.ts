@@ -21,12 +21,9 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import { withoutSecrets } from './endpoint.ts';
-import { replaceSerializers } from './otlp.ts';
 import { createSafely, type Exporter } from './safe-exporter.ts';
 import { type OtlpSignal, otlpSetting, type Signal, setting } from './settings.ts';
 import { withSingleAttempts } from './single-attempt.ts';
-
-replaceSerializers();
 
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
 

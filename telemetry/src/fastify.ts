@@ -190,6 +190,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
 
   /** Fastify was bundled, or loaded before this: what runs before the hooks has no context then. */
   #traceFromFirstHook(fastify: FastifyInstance): void {
+    diag.debug('the router of Fastify is not instrumented: requests are traced from the first onRequest hook on');
     fastify.addHook('onRequest', (request, reply, done) => {
       const { config, url } = request.routeOptions;
       const route = {

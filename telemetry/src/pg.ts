@@ -1,10 +1,13 @@
 // One CLIENT span for each query of `pg` within a trace. In place of instrumentation-pg, which has no span for cursors, streams and COPY,
 // leaves connections in the trace that opened them, and chains a promise to the one that pg returns.
 import {
+  type Instrumentation,
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
+import { fallBackTo } from './fallback.ts';
+import { loadPackage } from './load-package.ts';
 import { databaseOperationDuration } from './metrics-duration.ts';
 import { poolMetrics } from './metrics-pool.ts';
 import { attachCall } from './pg-call.ts';
@@ -57,6 +60,15 @@ export class PgInstrumentation extends InstrumentationBase {
         (module) => this.add(module, (pool) => pool as Class, this.patchPool),
         keep,
       ),
+      ...fallBackTo({
+        name: 'pg',
+        versions: ['>=8.0.3 <8.11.0'],
+        newerVersions: ['>=9'],
+        create: () => {
+          type Module = { PgInstrumentation: new (config: object) => Instrumentation };
+          return new (loadPackage<Module>('@opentelemetry/instrumentation-pg').PgInstrumentation)({ requireParentSpan: true });
+        },
+      }),
     ];
   }
 

@@ -2,8 +2,10 @@
 // serializers, formatters, hooks and streams stay its own. Only the two methods that all loggers inherit are wrapped, those that format a line
 // and write it. In place of instrumentation-pino, whose mixin and stream an application can see, and whose records `hooks.streamWrite` never masks.
 import { diag } from '@opentelemetry/api';
-import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import { type Instrumentation, InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import type pino from 'pino';
+import { fallBackTo } from './fallback.ts';
+import { loadPackage } from './load-package.ts';
 import { internalsOf, type PinoInternals } from './pino-internals.ts';
 import { wrapMethods } from './pino-methods.ts';
 
@@ -18,7 +20,7 @@ export class PinoInstrumentation extends InstrumentationBase {
     this.#exports = exports;
   }
 
-  protected init(): InstrumentationNodeModuleDefinition {
+  protected init(): InstrumentationNodeModuleDefinition[] {
     const copies = new Map<object, PinoInternals>(); // by prototype: a process may load several copies of pino
     const restores = new Map<object, () => void>();
     const getRecords = () => (this.#exports ? this.logger : undefined);
@@ -36,6 +38,18 @@ export class PinoInstrumentation extends InstrumentationBase {
       for (const restore of restores.values()) restore();
       restores.clear();
     };
-    return new InstrumentationNodeModuleDefinition('pino', ['>=9 <11'], patch, unpatch);
+    return [
+      new InstrumentationNodeModuleDefinition('pino', ['>=9 <11'], patch, unpatch),
+      ...fallBackTo({
+        name: 'pino',
+        versions: ['>=5.14.0 <9'],
+        newerVersions: ['>=11'],
+        create: () => {
+          type Module = { PinoInstrumentation: new (config: object) => Instrumentation };
+          const { PinoInstrumentation: Upstream } = loadPackage<Module>('@opentelemetry/instrumentation-pino');
+          return new Upstream({ disableLogSending: !this.#exports });
+        },
+      }),
+    ];
   }
 }

@@ -18,6 +18,7 @@ import {
 import { instrumentations } from './instrumentations.ts';
 import type { MetricsSetup } from './metrics.ts';
 import { readOptions, type StartOptions } from './options.ts';
+import { replaceTestedSerializers } from './otlp.ts';
 import { logRecordProcessors, spanProcessors } from './processors.ts';
 import { createPropagator } from './propagator.ts';
 import { resource, resourceDetectors } from './resource.ts';
@@ -68,6 +69,7 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
   const hasMetrics = readers.length > 0 || metricExporters().length > 0;
   const { all, modules, whenNeeded } = instrumentations({ given, fastify: { ignore, requestHook, responseHook }, hasMetrics });
   instrumentEsModules(modules);
+  replaceTestedSerializers();
   const described = resource().merge(detectResources({ detectors: resourceDetectors() }));
   new NodeSDK({
     resource: described,

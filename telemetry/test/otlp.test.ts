@@ -1,18 +1,21 @@
 // What telemetry/src/otlp.ts writes is decoded to the same as what the exporters' own serializer writes.
+import * as fs from 'node:fs';
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { createTraceState } from '@opentelemetry/api';
 import { JsonLogsSerializer, ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { expect, test } from 'vitest';
-import { takeSerializationFailures } from '../src/otlp.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { replaceTestedSerializers, takeSerializationFailures, testedVersion } from '../src/otlp.ts';
 import { pick, plainAttributes, plainLogRecord, plainScope, plainSpan, randomFrom, schemaUrl } from './support/generated.ts';
 import { loadOtlp } from './support/otlp-receiver.ts';
 
+vi.mock('node:fs', { spy: true });
+
 const theirJson = JsonLogsSerializer.serializeRequest;
 const theirs = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
-await import('../src/exporters.ts'); // puts ours in their place
+replaceTestedSerializers();
 const ours = { spans: ProtobufTraceSerializer.serializeRequest, logs: ProtobufLogsSerializer.serializeRequest };
 
 const services = loadOtlp(String);
@@ -55,6 +58,19 @@ const values: [string, unknown][] = [
   ['an object that inherits', Object.create({ inherited: 1 })],
   ['a list that is long', Array.from({ length: 1_000 }, (_, index) => ({ index, text: `text ${index}` }))],
 ]; // biome-ignore format: a table
+
+test('the serializers are replaced in the version that the package installs, and in no other', () => {
+  const { dependencies } = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  expect(testedVersion).toBe(dependencies['@opentelemetry/otlp-transformer']);
+  ProtobufTraceSerializer.serializeRequest = theirs.spans;
+  onTestFinished(() => {
+    ProtobufTraceSerializer.serializeRequest = ours.spans;
+  });
+  const read = vi.spyOn(fs, 'readFileSync').mockReturnValue('{ "version": "0.301.0" }');
+  replaceTestedSerializers();
+  read.mockRestore();
+  expect(ProtobufTraceSerializer.serializeRequest).toBe(theirs.spans);
+});
 
 test('the exporters use this serializer', () => {
   expect(ours.spans).not.toBe(theirs.spans);

@@ -11,6 +11,8 @@ const traced = await startTracedPg('pg_patching', {
     },
   },
 });
+/** Of the versions that are instrumented by ours. */
+const definitions = traced.instrumentation.getModuleDefinitions().slice(0, 2);
 const copies: Record<string, Pg> = { 'pg-8.11': traced.load('pg-8.11'), pg: traced.pg };
 
 beforeEach(() => {
@@ -59,7 +61,7 @@ describe.each(Object.keys(copies))('each copy of a package: %s', (name) => {
   });
 
   test('is patched once, though require, import and its files bring it', async () => {
-    for (const definition of traced.instrumentation.getModuleDefinitions()) {
+    for (const definition of definitions) {
       if (definition.name !== 'pg') continue;
       definition.patch?.(pg);
       definition.patch?.({ [Symbol.toStringTag]: 'Module', default: pg });
@@ -76,7 +78,7 @@ test.each([
   ['is not an object', undefined],
   ['is frozen', { Client: Object.freeze(Object.assign(class {}, { Query: Object.freeze(class {}) })) }],
 ])('a version that %s is left as it is', (_case, module) => {
-  for (const definition of traced.instrumentation.getModuleDefinitions()) expect(definition.patch?.(module)).toBe(module);
+  for (const definition of definitions) expect(definition.patch?.(module)).toBe(module);
 });
 
 test('a sampler that throws does not reach the application', async () => {

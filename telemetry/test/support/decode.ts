@@ -3,9 +3,10 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { replaceSerializers } from '../../src/otlp.ts';
 import { loadOtlp } from './otlp-receiver.ts';
 
-await import('../../src/exporters.ts'); // replaces the serializers
+replaceSerializers();
 
 const services = loadOtlp(String);
 

@@ -1,0 +1,47 @@
+// A version of a package that an instrumentation of ours is not tested with is left to upstream's instrumentation, or to none.
+import { diag } from '@opentelemetry/api';
+import {
+  type Instrumentation,
+  type InstrumentationModuleDefinition,
+  InstrumentationNodeModuleDefinition,
+} from '@opentelemetry/instrumentation';
+
+export interface Upstream {
+  /** The package whose versions are meant. */
+  name: string;
+  /** Those that upstream supports and we do not, as ranges. */
+  versions: string[];
+  /** Those that nobody supports yet. */
+  newerVersions: string[];
+  /** Loads and enables upstream's instrumentation. Called once, with the first copy of the package. */
+  create: () => Instrumentation;
+}
+
+/** Definitions to be returned by `init()` of an instrumentation, after its own. */
+export function fallBackTo({ name, versions, newerVersions, create }: Upstream): InstrumentationNodeModuleDefinition[] {
+  let upstream: Instrumentation | undefined;
+  const patch = (module: unknown, version?: string): unknown => {
+    if (upstream) return module; // it has hooks of its own by now
+    try {
+      upstream = create();
+      diag.debug(`${name} ${version} is traced by ${upstream.instrumentationName}`);
+      return definitionOf(upstream, name)?.patch?.(module, version) ?? module; // its hooks come too late for the one that is being loaded
+    } catch (error) {
+      diag.debug(`${name} ${version} is not traced`, error);
+      return module;
+    }
+  };
+  const report = (module: unknown, version?: string): unknown => {
+    diag.debug(`${name} ${version} is not traced: it is newer than what is supported`);
+    return module;
+  };
+  return [
+    new InstrumentationNodeModuleDefinition(name, versions, patch),
+    new InstrumentationNodeModuleDefinition(name, newerVersions, report),
+  ];
+}
+
+function definitionOf(upstream: Instrumentation, name: string): InstrumentationModuleDefinition | undefined {
+  const { getModuleDefinitions } = upstream as { getModuleDefinitions?: () => InstrumentationModuleDefinition[] };
+  return getModuleDefinitions?.call(upstream).find((each) => each.name === name);
+}
