@@ -14,7 +14,7 @@ unexport BASH_ENV ENV CDPATH POSIXLY_CORRECT NODE_OPTIONS NODE_ENV NODE_PATH NOD
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-up: ## start everything and wait for the first complete trace (MODE=docker, MODE=local)
+up: ## start everything and wait for the first complete trace (MODE=docker, MODE=local, MODE=kubernetes)
 down: ## stop everything; the data stay
 status: ## show what is running
 logs: ## show the logs
