@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'telemetry/test/**/*.test.ts'],
-    exclude: ['test/docker/**', 'test/e2e/**', 'telemetry/test/dev.test.ts'], // npm run test:docker, npm run test:e2e
+    exclude: ['test/docker/**', 'test/e2e/**', 'test/kubernetes/cluster/**', 'telemetry/test/dev.test.ts'], // npm run test:docker, test:e2e, test:kubernetes
     globalSetup: ['test/support/postgres.ts'],
     setupFiles: ['test/support/leftovers.ts'],
     testTimeout: 120_000, // on a machine that is four times slower, too

@@ -7,6 +7,8 @@ import { connectToPostgres, type Stack } from './stack.ts';
 
 const longestMs = 90_000;
 
+type Stores = Pick<Stack, 'spansOf' | 'logsOf' | 'quietMs'>;
+
 export interface Account {
   lostRows: number;
   doubledRows: number;
@@ -18,7 +20,7 @@ export interface Account {
 }
 
 /** Looks until nothing is missing, or nothing more has come for a while. @param answered each with status 201 */
-export async function account(stack: Stack, answered: Write[], lastIdBefore: number): Promise<Account> {
+export async function account(stack: Stores, answered: Write[], lastIdBefore: number): Promise<Account> {
   const rows = await rowsOf(answered, lastIdBefore);
   let open = await lookFor(stack, answered);
   const startedAt = Date.now();
@@ -52,7 +54,7 @@ async function rowsOf(answered: Write[], lastIdBefore: number): Promise<Pick<Acc
   };
 }
 
-async function lookFor(stack: Stack, answered: Write[]): Promise<Omit<Account, 'lostRows' | 'doubledRows'>> {
+async function lookFor(stack: Stores, answered: Write[]): Promise<Omit<Account, 'lostRows' | 'doubledRows'>> {
   const ids = answered.map(({ traceId }) => traceId);
   const spans = await stack.spansOf(ids).catch(() => new Map<string, TraceSpan[]>());
   const logs = await stack.logsOf(ids).catch(() => new Map<string, Set<string>>());

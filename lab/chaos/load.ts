@@ -47,7 +47,8 @@ export async function writeOnce(): Promise<Write> {
   const sentAt = Date.now();
   const none = { sentAt, status: 0, id: 0, value: 0, traceId: '' };
   try {
-    const url = `http://localhost:${process.env.FRONTEND_PORT}/write`;
+    const { FRONTEND_PORT, FRONTEND_URL = `http://localhost:${FRONTEND_PORT}` } = process.env;
+    const url = `${FRONTEND_URL}/write`;
     const answer = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(15_000) });
     const { id = 0, value = 0, traceId = '' } = (await answer.json()) as Partial<Write>;
     return { sentAt, answeredAt: Date.now(), status: answer.status, id, value, traceId };
