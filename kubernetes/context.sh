@@ -1,20 +1,20 @@
 # shellcheck shell=bash
-# Which cluster to act on: the one that CONTEXT names, the one where `make up` started the demo, or the current one if it is local.
+# Sourced by run.sh: which cluster to act on: the one that CONTEXT names, the one where `make up` started the demo, or the current one if it is local.
 
-state=.kubernetes # context: where `make up` started the demo; kustomization.yaml: what it applied
+applied=.kubernetes # context: where make up last started the demo; kustomization.yaml: what runs there
 
 # Sets `context`, or exits with a reason.
 choose_context() {
   local recorded='' server
-  [ ! -f "$state/context" ] || recorded=$(<"$state/context")
+  [ ! -f "$applied/context" ] || recorded=$(<"$applied/context")
   context=${CONTEXT:-${recorded:-$(kubectl config current-context 2>/dev/null || true)}}
   [ -n "$context" ] || give_up "kubectl has no current context: create a cluster (kind create cluster), or set CONTEXT"
   server=$(kubectl config view --minify --context "$context" --output 'jsonpath={.clusters[0].cluster.server}' 2>/dev/null) ||
     give_up "kubectl has no context \"$context\": kubectl config get-contexts lists them"
-  if [ -n "$recorded" ] && [ "$recorded" != "$context" ]; then
+  if [ "${recorded:-$context}" != "$context" ] && [ -f "$applied/kustomization.yaml" ]; then
     give_up "the demo runs in the context \"$recorded\": run make down first"
   fi
-  if [ -z "${CONTEXT:-}" ] && [ -z "$recorded" ] && ! is_local "$context" "$server"; then
+  if [ -z "${CONTEXT:-}$recorded" ] && ! is_local "$context" "$server"; then
     give_up "the context \"$context\" ($server) does not look like a cluster on this machine.
 If it is the right one: CONTEXT=$context make ${1:-up} MODE=kubernetes"
   fi
@@ -51,8 +51,3 @@ own_addresses() {
 }
 
 in_cluster() { kubectl --context "$context" --namespace fastify-opentelemetry-demo "$@"; }
-
-give_up() {
-  echo "$1" >&2
-  exit 1
-}

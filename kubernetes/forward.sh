@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# forward.sh CONTEXT: the ports of .env on localhost, each of a service in the cluster, until this is ended. A connection
-# that ends with its pod is opened again to another.
+# forward.sh CONTEXT: forwards the ports until it is ended. A forward ends with its pod, and is opened again to another.
 set -uo pipefail
+trap '' HUP # the terminal that it was started from may be closed
 
 forward() { # SERVICE LOCAL:REMOTE…
   while true; do
@@ -18,5 +18,5 @@ forward tempo "$TEMPO_PORT:3200" &
 forward loki "$LOKI_PORT:3100" &
 forward prometheus "$PROMETHEUS_PORT:9090" &
 forward grafana "$UI_PORT:3000" &
-forward postgres "$PGPORT:5432" &
+forward postgres "$POSTGRES_PORT:5432" &
 wait

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The images of both services: built here, and loaded into a local cluster or pushed to the registry that IMAGE_PREFIX names.
-# shellcheck disable=SC2154 # context.sh sets context
+# Sourced by up.sh: the images of both services: built here, and loaded into a local cluster or pushed to the registry that IMAGE_PREFIX names.
+# shellcheck disable=SC2154 # context and work are set by those that source this
 
 # Sets `images`, as NAME=IMAGE. With IMAGE_TAG they are in the registry already.
 provide_images() {

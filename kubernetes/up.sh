@@ -1,31 +1,17 @@
-#!/usr/bin/env bash
-# Starts the stack in a Kubernetes cluster, and returns when a first complete trace is in Tempo and its logs are in Loki.
-# Needs kubectl, Docker, curl and jq. OVERLAY=scale starts kubernetes/scale.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-# shellcheck source=kubernetes/context.sh
-. kubernetes/context.sh
-# shellcheck source=kubernetes/images.sh
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # all_ports, context, applied and ours come from those that run.sh sources
+# Sourced by run.sh: starts the stack, and returns when a write has its complete trace in Tempo and its log lines in Loki.
+. docker/engine.sh
 . kubernetes/images.sh
 
 overlay=${OVERLAY:-base}
 ready_within_seconds=300
 
-# The settings of .env, where the environment does not say otherwise.
-while read -r line; do
-  name=${line%%=*}
-  [ -n "${!name+set}" ] || export "$name=${line#*=}"
-done < <(grep -E '^[A-Z_]+=' .env)
-
-work=$(mktemp -d)
+work=$(temporary_directory)
 trap 'rm -rf "$work"' EXIT
 
 main() {
-  [ -f "kubernetes/$overlay/kustomization.yaml" ] || give_up "OVERLAY is \"$overlay\"; it must be base or scale"
-  for tool in kubectl curl jq $([ -n "${IMAGE_TAG:-}" ] || echo docker); do
-    command -v "$tool" >/dev/null || give_up "$tool is missing: install it first"
-  done
-  choose_context up
+  refuse_missing_tools
   stop_forwards
   refuse_taken_ports
   step images provide_images
@@ -33,16 +19,26 @@ main() {
   step apply apply
   wait_for_workloads
   start_forwards
-  step "first trace" prove_first_trace
+  step "first complete trace" verify_write
   show_addresses
+}
+
+refuse_missing_tools() {
+  local tool problem
+  for tool in curl jq; do
+    command -v "$tool" >/dev/null || give_up "$tool is missing: install it first"
+  done
+  [ -n "${IMAGE_TAG:-}" ] && return
+  problem=$(engine_problem)
+  [ -z "$problem" ] || give_up "$problem: it is needed to build the images; IMAGE_PREFIX and IMAGE_TAG name some that exist"
 }
 
 refuse_taken_ports() {
   local name port sentences=''
-  for name in UI_PORT FRONTEND_PORT BACKEND_PORT PGPORT OTLP_GRPC_PORT OTLP_HTTP_PORT TEMPO_PORT LOKI_PORT PROMETHEUS_PORT; do
+  for name in $all_ports; do
     port=${!name}
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-      sentences+="port $port is in use; $name=$((port + 1000)) make up MODE=kubernetes would use another"$'\n'
+      sentences+="port $port is in use: stop what uses it, or choose another port: $name=$((port > 64535 ? port - 1000 : port + 1000)) make up MODE=kubernetes"$'\n'
     fi
   done
   [ -z "$sentences" ] || give_up "${sentences%$'\n'}"
@@ -51,7 +47,7 @@ refuse_taken_ports() {
 # What is applied: the overlay, with the images that were just built and the settings of this machine.
 write_kustomization() {
   local pair image
-  mkdir -p "$state"
+  mkdir -p "$applied"
   {
     echo "apiVersion: kustomize.config.k8s.io/v1beta1"
     echo "kind: Kustomization"
@@ -65,23 +61,32 @@ write_kustomization() {
     echo "configMapGenerator:"
     echo "  - name: services"
     echo "    behavior: merge"
-    echo "    literals: [\"GRAFANA_URL=http://localhost:$UI_PORT\", \"EMIT_INTERVAL_MS=$EMIT_INTERVAL_MS\", \"LOG_LEVEL=${LOG_LEVEL:-info}\"]"
-  } >"$state/kustomization.yaml"
+    echo "    literals: [\"GRAFANA_URL=http://localhost:$UI_PORT\", \"EMIT_INTERVAL_MS=$EMIT_INTERVAL_MS\", \"RESOURCE_ATTRIBUTES=$RESOURCE_ATTRIBUTES\"]"
+    echo "secretGenerator:"
+    echo "  - name: grafana"
+    echo "    behavior: merge"
+    echo "    literals: [\"GF_SECURITY_ADMIN_USER=$GRAFANA_USER\", \"GF_SECURITY_ADMIN_PASSWORD=$GRAFANA_PASSWORD\", \"READER_PASSWORD=$READER_PASSWORD\"]"
+    if grep -qx PGHOST=postgres kubernetes/base/postgres.env; then # the trial one
+      echo "  - name: postgres"
+      echo "    behavior: merge"
+      echo "    literals: [\"PGPASSWORD=$BACKEND_PASSWORD\"]"
+    fi
+  } >"$applied/kustomization.yaml"
 }
 
 apply() {
-  kubectl --context "$context" apply --server-side --force-conflicts --kustomize "$state" >"$work/apply" 2>&1 ||
+  kubectl --context "$context" apply --server-side --force-conflicts --kustomize "$applied" >"$work/apply" 2>&1 ||
     give_up "kubectl apply failed:"$'\n'"$(grep -v 'serverside-applied$' "$work/apply")"
-  printf '%s\n' "$context" >"$state/context"
+  printf '%s\n' "$context" >"$applied/context"
   remove_leftovers
 }
 
 # What another overlay has left: of the same name but another kind, or not in this one at all.
 remove_leftovers() {
   local kind
-  kubectl kustomize "$state" | awk '/^kind: /{kind=$2} /^  name: /{print tolower(kind) "/" $2; }' | sort -u >"$work/wanted"
+  kubectl kustomize "$applied" | awk '/^kind: /{kind=$2} /^  name: /{print tolower(kind) "/" $2; }' | sort -u >"$work/wanted"
   for kind in deployment statefulset horizontalpodautoscaler poddisruptionbudget networkpolicy service configmap secret; do
-    in_cluster get "$kind" --selector app.kubernetes.io/part-of=fastify-opentelemetry-demo --output name
+    in_cluster get "$kind" --selector "$ours" --output name
   done | sed 's/\.[^/]*//' | sort | comm -23 - "$work/wanted" >"$work/leftovers"
   [ ! -s "$work/leftovers" ] || xargs kubectl --context "$context" --namespace fastify-opentelemetry-demo delete --wait=false <"$work/leftovers" >/dev/null
 }
@@ -90,10 +95,10 @@ remove_leftovers() {
 wait_for_workloads() {
   local began left workload line
   began=$(now_ms)
-  in_cluster get deployments,statefulsets --selector app.kubernetes.io/part-of=fastify-opentelemetry-demo --output json >"$work/workloads"
+  in_cluster get deployments,statefulsets --selector "$ours" --output json >"$work/workloads"
   left=$(jq -r '.items[] | "\(.kind)/\(.metadata.name)"' "$work/workloads")
   while [ -n "$left" ]; do
-    in_cluster get deployments,statefulsets --selector app.kubernetes.io/part-of=fastify-opentelemetry-demo --output json >"$work/workloads" 2>/dev/null || true
+    in_cluster get deployments,statefulsets --selector "$ours" --output json >"$work/workloads" 2>/dev/null || true
     for workload in $left; do
       line=$(ready_line "$workload")
       [ -z "$line" ] || { left=$(grep -vxF "$workload" <<<"$left" || true) && printf '  %-26s %s s\n' "${workload#*/}" "$(seconds_since "$began")"; }
@@ -121,36 +126,25 @@ $(in_cluster logs --selector "app.kubernetes.io/name=$name" --tail 15 2>&1)
 make status shows what runs, make down stops the rest."
 }
 
-# --- ports ------------------------------------------------------------------------------------------------------------
+# --- the first complete trace --------------------------------------------------------------------------------------------------
 
-start_forwards() {
-  set -m # a process group of its own, to be ended as a whole
-  nohup kubernetes/forward.sh "$context" >/dev/null 2>&1 &
-  echo $! >"$state/forward.pid"
-  set +m
-}
-
-stop_forwards() { bash kubernetes/stop-forwards.sh; }
-
-# --- the first trace --------------------------------------------------------------------------------------------------
-
-# One write, then its four spans from Tempo and the log lines of both services from Loki, as the frontend reads them back.
-prove_first_trace() {
-  local frontend=http://localhost:$FRONTEND_PORT trace_id deadline=$((SECONDS + 60)) spans=0 services=''
-  until trace_id=$(curl --silent --max-time 5 --request POST "$frontend/write" | jq -re .traceId 2>/dev/null); do
-    [ $SECONDS -lt $deadline ] || give_up "POST $frontend/write gets no number: make logs tells why"
-    sleep 0.1 # between two attempts
+# One write, its four spans in Tempo, and the log lines of both services in Loki, as the frontend reads them back.
+verify_write() {
+  local frontend=http://127.0.0.1:$FRONTEND_PORT trace_id deadline=$((SECONDS + 60)) spans=0 services=''
+  until trace_id=$(curl --silent --max-time 5 --request POST "$frontend/write" | jq -re 'select(.id) | .traceId' 2>/dev/null); do
+    [ $SECONDS -lt $deadline ] || give_up "POST http://localhost:$FRONTEND_PORT/write does not succeed: see make logs"
+    sleep 0.1
   done
   until [ "${spans:-0}" -ge 4 ] && [ "$services" = 'backend frontend' ]; do
     spans=$(curl --silent --max-time 5 "$frontend/trace/$trace_id" | jq 'length' 2>/dev/null) || true
     services=$(curl --silent --max-time 5 "$frontend/trace/$trace_id/logs" | jq -r '[.[].service] | unique | join(" ")' 2>/dev/null) || true
     [ $SECONDS -lt $deadline ] ||
-      give_up "the trace $trace_id has ${spans:-0} of 4 spans in Tempo, and log lines of \"$services\" in Loki: make logs tells why"
+      give_up "the write succeeded, but Tempo has ${spans:-0} of 4 spans of its trace $trace_id, and Loki log lines from ${services:-no service}: see make logs"
     sleep 0.05
   done
 }
 
-# --- print ------------------------------------------------------------------------------------------------------------
+# --- output -----------------------------------------------------------------------------------------------------------
 
 # step NAME FUNCTION
 step() {
@@ -172,12 +166,12 @@ seconds_since() {
 show_addresses() {
   cat <<END
 
-  look at traces and logs   http://localhost:$UI_PORT ($GRAFANA_USER, password $GRAFANA_PASSWORD)
-  see a write happen        http://localhost:$FRONTEND_PORT
-  write a number            curl -X POST http://localhost:$FRONTEND_PORT/write
-  look at the cluster       kubectl --context $context --namespace fastify-opentelemetry-demo get pods
+  traces and logs   http://localhost:$UI_PORT (Grafana: $GRAFANA_USER, password $GRAFANA_PASSWORD)
+  front page        http://localhost:$FRONTEND_PORT
+  write a number    curl -X POST http://localhost:$FRONTEND_PORT/write
+  the cluster       kubectl --context $context --namespace fastify-opentelemetry-demo get pods
 
-  ./test.sh proves 100 writes; make status, make logs, make down
+  ./test.sh verifies 100 writes; make status, make logs, make down
 END
 }
 

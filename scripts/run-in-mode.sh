@@ -65,7 +65,7 @@ last_mode() {
 
 mode_that_runs() {
   local mode
-  for mode in $(recorded_mode) local docker; do
+  for mode in $(recorded_mode) local docker kubernetes; do
     if runs_in "$mode"; then echo "$mode" && return; fi
   done
 }
@@ -74,7 +74,7 @@ runs_in() {
   case $1 in
     local) compgen -G "$state/*.json" >/dev/null ;;
     docker) [ -z "$(engine_problem)" ] && [ -n "$(docker compose ps --all --quiet 2>/dev/null)" ] ;;
-    *) true ;;
+    kubernetes) [ -f .kubernetes/kustomization.yaml ] ;;
   esac
 }
 
@@ -116,6 +116,7 @@ modes_with_data() {
   local found=''
   ! compgen -G "$state/*.log" >/dev/null || found=local
   if [ -z "$(engine_problem)" ] && [ -n "$(docker volume ls --quiet --filter "label=com.docker.compose.project=$(compose_project)")" ]; then found+=' docker'; fi
+  [ ! -f .kubernetes/context ] || found+=' kubernetes'
   echo "$found"
 }
 

@@ -11,7 +11,7 @@ let clone: string; // of its own: a demo that runs has its state beside the scri
 
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'context-'));
-  cpSync(join(root, 'kubernetes'), join(clone, 'kubernetes'), { recursive: true });
+  for (const folder of ['kubernetes', 'scripts', 'docker']) cpSync(join(root, folder), join(clone, folder), { recursive: true });
   cpSync(join(root, '.env'), join(clone, '.env'));
   mkdirSync(join(clone, 'bin'));
   script('kubectl', [
@@ -71,6 +71,7 @@ test('a context that does not exist, and none at all, are named', async () => {
 test('a command acts where the demo was brought up, whatever the current context is now', async () => {
   mkdirSync(join(clone, '.kubernetes'));
   writeFileSync(join(clone, '.kubernetes/context'), 'kind-demo\n');
+  writeFileSync(join(clone, '.kubernetes/kustomization.yaml'), '');
   const elsewhere = { FAKE_CONTEXT: 'production', FAKE_SERVER: 'https://127.0.0.1:40123' };
   expect((await run('down', elsewhere)).output).toContain('context kind-demo ');
   expect(asked().filter((line) => line.includes('production'))).toEqual([]);
@@ -88,7 +89,7 @@ test('a cluster that does not respond is reported, and nothing is built', async 
 test('an overlay that does not exist is named', async () => {
   const { status, output } = await run('up', { OVERLAY: 'huge' });
   expect(status).toBe(1);
-  expect(output).toContain('OVERLAY is "huge"; it must be base or scale');
+  expect(output).toContain('OVERLAY is "huge": expected base or scale');
 });
 
 function script(name: string, lines: string[]): void {
@@ -107,10 +108,9 @@ function asked(): string[] {
 
 function run(command: string, env: Record<string, string>): Promise<{ status: number; output: string }> {
   const { CONTEXT: _, OVERLAY: __, ...rest } = process.env;
-  const program = command === 'up' ? ['kubernetes/up.sh'] : ['kubernetes/control.sh', command];
   const options = { cwd: clone, env: { ...rest, PATH: `${clone}/bin:${process.env.PATH}`, ...env } };
   return new Promise((resolve) => {
-    execFile('bash', program, options, (error, stdout, stderr) =>
+    execFile('bash', ['kubernetes/run.sh', command], options, (error, stdout, stderr) =>
       resolve({ status: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr }),
     );
   });

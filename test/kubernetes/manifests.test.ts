@@ -133,8 +133,9 @@ describe.skipIf(!hasKubectl)('kubernetes/base', () => {
       FRONTEND_PORT: env.FRONTEND_PORT,
       BACKEND_PORT: env.BACKEND_PORT,
       EMIT_INTERVAL_MS: env.EMIT_INTERVAL_MS,
+      RESOURCE_ATTRIBUTES: env.RESOURCE_ATTRIBUTES,
     });
-    expect(decoded('postgres')).toMatchObject({ PGDATABASE: env.PGDATABASE, PGUSER: env.PGUSER, PGPASSWORD: env.PGPASSWORD });
+    expect(decoded('postgres')).toMatchObject({ PGPASSWORD: env.BACKEND_PASSWORD });
     expect(decoded('grafana')).toMatchObject({ GF_SECURITY_ADMIN_USER: env.GRAFANA_USER, READER_PASSWORD: env.READER_PASSWORD });
     const compose = readFileSync(`${root}docker-compose.yml`, 'utf8');
     const images = objects.filter(({ spec }) => spec?.template).map(({ spec }) => spec.template.spec.containers[0].image);
