@@ -100,7 +100,8 @@ async function askCollector(): Promise<Said> {
     );
   const lost = (signal: string, exporter: string) => {
     const failed = read(`exporter_send_failed_${signal}_total`);
-    const left = read(`receiver_accepted_${signal}_total`) - read(`exporter_sent_${signal}_total`) - read('exporter_queue_size', exporter);
+    const left =
+      read(`receiver_accepted_${signal}_total`) - read(`exporter_sent_${signal}_total`) - read('exporter_queue_size', exporter);
     return failed + Math.max(0, left - failed);
   };
   return {

@@ -1,6 +1,8 @@
 // The demo in a cluster, seen from its node: Services at their cluster addresses, processes of pods in /proc.
 import { readdirSync, readFileSync } from 'node:fs';
-import { root, run, type Span, type Stack } from '../../chaos/stack.ts';
+import type { TraceSpan } from '../../../page/complete-trace.ts';
+import { tempoTraces } from '../../../page/stores/tempo.ts';
+import { root, run, type Stack } from '../../chaos/stack.ts';
 
 const context = readFileSync(`${root}.kubernetes/context`, 'utf8').trim(); // where make up started it
 const services = ['backend', 'frontend'];
@@ -26,7 +28,7 @@ export const stores: Pick<Stack, 'spansOf' | 'logsOf' | 'quietMs'> = {
   quietMs: 20_000, // the Collector waits for up to 15 s between two attempts
   async spansOf(traceIds) {
     const left = [...traceIds];
-    const found = new Map<string, Span[]>();
+    const found = new Map<string, TraceSpan[]>();
     const readNext = async () => {
       for (let id = left.pop(); id; id = left.pop()) found.set(id, await spansOfTrace(id).catch(() => []));
     };
@@ -45,12 +47,9 @@ export const stores: Pick<Stack, 'spansOf' | 'logsOf' | 'quietMs'> = {
   },
 };
 
-async function spansOfTrace(traceId: string): Promise<Span[]> {
-  const { trace } = await getJson(`${tempo}/api/v2/traces/${traceId}`);
-  const spans = (trace?.resourceSpans ?? []).flatMap(({ scopeSpans }: { scopeSpans: { spans: Span[] }[] }) =>
-    scopeSpans.flatMap(({ spans }) => spans),
-  );
-  return [...new Map(spans.map((span: Span) => [span.spanId, span])).values()] as Span[]; // sent twice is no second span
+async function spansOfTrace(traceId: string): Promise<TraceSpan[]> {
+  const spans = await tempoTraces(tempo).read(traceId, AbortSignal.timeout(10_000));
+  return [...new Map(spans.map((span) => [span.spanId, span])).values()]; // a span that was sent twice counts once
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the responses of two programs

@@ -1,7 +1,7 @@
 // What survives on Kubernetes, and what do more backends give? On the node of a cluster where make up MODE=kubernetes runs:
 //   node lab/scale/kubernetes/main.ts [FAULT…]    Writes lab/results/kubernetes-OVERLAY.json, and its table to the terminal.
 import { setTimeout as pause } from 'node:timers/promises';
-import { isWhole } from '../../../test/support/whole.ts';
+import { isCompleteWrite } from '../../../page/complete-trace.ts';
 import { account, lastId } from '../../chaos/account.ts';
 import { startLoad, type Write, writeOnce } from '../../chaos/load.ts';
 import { podsReady, stores } from './cluster.ts';
@@ -64,7 +64,7 @@ async function injectFault(fault: Fault): Promise<Outcome> {
 async function recovered(): Promise<number | undefined> {
   const deadline = Date.now() + recoverWithinMs;
   const isComplete = async ({ traceId }: Write) =>
-    isWhole((await stores.spansOf([traceId]).catch(() => undefined))?.get(traceId) ?? []);
+    isCompleteWrite((await stores.spansOf([traceId]).catch(() => undefined))?.get(traceId) ?? []);
   while (Date.now() < deadline) {
     const write = await writeOnce();
     for (const end = Date.now() + 15_000; write.status === 201 && Date.now() < end; await pause(50))
