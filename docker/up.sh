@@ -169,7 +169,7 @@ make logs shows all logs, make status what is running, make down stops the rest.
 
 # One write: its row, which only a 201 promises, its four spans in Tempo, and the log lines of both services in Loki.
 verify_write() {
-  local trace_id='' deadline=$((SECONDS + 30)) spans=0 services='' status
+  local trace_id='' deadline=$((SECONDS + 60)) spans=0 services='' status
   until [ -n "$trace_id" ]; do
     status=$(curl --silent --max-time 5 --request POST --output "$work/write" --write-out '%{http_code}' "http://127.0.0.1:$FRONTEND_PORT/write") || true
     [ "$status" != 201 ] || trace_id=$(jq -r 'select(.id) | .traceId' "$work/write")

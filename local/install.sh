@@ -17,7 +17,7 @@ free_mb=$(($(df -Pk . | awk 'END { print $4 }') / 1024))
 
 # Settings of npm that would install something else, or elsewhere.
 while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep -iE '^npm_config_(workspaces?|include_workspace_root|global|location|prefix|dry_run|package_lock(_only)?|omit|include|only|production|dev|bin_links|install_strategy)$')
-options=(--include=dev --include=optional --no-audit --no-fund --loglevel=error)
+options=(--include=dev --include=optional --no-audit --no-fund --no-update-notifier --loglevel=error)
 
 cache=$(npm config get cache)
 { mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null || options+=("--cache=$PWD/.local/npm-cache")
