@@ -130,7 +130,7 @@ describe.runIf(chromiumPath)('the front page', () => {
     await other.getByText(`Row ${id}`, { exact: true }).waitFor();
     expect(await other.innerText('#row-trace')).toBe(traceId);
     expect(await other.evaluate(() => document.activeElement?.id)).toBe('trace-title');
-    await other.locator('#spans li').nth(3).waitFor();
+    await other.locator('#spans > li').nth(3).waitFor();
     await other.context().close();
   });
 
@@ -228,7 +228,7 @@ describe.runIf(chromiumPath)('the front page', () => {
     expect(await other.innerText('#latest')).toMatch(/2020/);
     expect(await other.locator('#spans li, #logs li, #latest button').count()).toBe(0);
     await other.getByRole('button', { name: 'Write a number' }).click();
-    await other.locator('#spans li').nth(3).waitFor();
+    await other.locator('#spans > li').nth(3).waitFor();
     expect(await other.innerText('#row-time')).toMatch(/^[\d:.]+$/);
     await other.context().close();
   });
@@ -246,7 +246,7 @@ describe.runIf(chromiumPath)('the front page', () => {
   test('a new visitor sees the latest write and its trace at once', async () => {
     const { traceId } = await write();
     const other = await open();
-    await other.locator('#spans li').nth(3).waitFor();
+    await other.locator('#spans > li').nth(3).waitFor();
     expect(await other.innerText('#row-trace')).toBe(traceId);
     expect(await other.innerText('#trace-title')).toMatch(/^Row \d+$/);
     await other.context().close();
@@ -267,7 +267,7 @@ describe.runIf(chromiumPath)('the front page', () => {
     { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
   ] as const)('is accessible: $colorScheme, $viewport.width px wide, and scrolls in one direction', async (options) => {
     const other = await open(options);
-    await other.locator('#spans li').nth(3).waitFor();
+    await other.locator('#spans > li').nth(3).waitFor();
     await other.locator('#logs li').nth(1).waitFor();
     for (const index of [0, 3]) await other.locator('summary').nth(index).click();
     await other.evaluate(axe);
@@ -285,7 +285,7 @@ describe.runIf(chromiumPath)('the front page', () => {
       const leastMs = await least.evaluate(firstPaint);
       await least.close();
       const other = await open();
-      await other.locator('#spans li').first().waitFor();
+      await other.locator('#spans > li').first().waitFor();
       const paintMs = await other.evaluate(firstPaint);
       const bytes = await other.evaluate(() =>
         [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
@@ -340,7 +340,7 @@ describe.runIf(chromiumPath)('the front page', () => {
     ['504', (route: Route) => route.fulfill({ status: 504, json: { message: 'the backend is too slow', traceId: null } })],
   ])('without a response it does not report that the write failed: %s', async (_name, answer) => {
     const other = await open();
-    await other.locator('#spans li').nth(3).waitFor();
+    await other.locator('#spans > li').nth(3).waitFor();
     const before = await other.innerText('#row-id');
     await other.route('**/write', async (route) => {
       await fetch(route.request().url(), { method: 'POST' }); // it is stored, and the response lost
@@ -355,7 +355,7 @@ describe.runIf(chromiumPath)('the front page', () => {
 
   test('a rejected request for the status means a busy or failing frontend, not one that is down', async () => {
     const other = await open();
-    await other.locator('#spans li').nth(3).waitFor();
+    await other.locator('#spans > li').nth(3).waitFor();
     const reject = (status: number, message: string) =>
       other.route('**/status', (route) => route.fulfill({ status, json: { message, traceId: null } }));
     const alert = async () => (await other.getByRole('alert').innerText()).replace(/\s+/g, ' ').trim();
