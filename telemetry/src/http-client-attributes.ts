@@ -1,4 +1,4 @@
-// What the span of an outgoing HTTP request is called, and which attributes it has from the start.
+// Name and initial attributes of the span of an outgoing HTTP request.
 // https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
 import type { ClientRequest } from 'node:http';
 import type { Attributes } from '@opentelemetry/api';
@@ -11,20 +11,20 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { addressOnly } from './privacy.ts';
 
-/** Of the options that an agent gets. */
+/** The part of the options passed to `agent.addRequest()` that identifies the server. */
 export interface Target {
   host?: unknown;
   port?: unknown;
 }
 
-/** Any other method is `_OTHER`. */
+/** Any other method is recorded as `_OTHER`. */
 export const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
 
 export function nameOf({ method }: ClientRequest): string {
   return knownMethods.has(method) ? method : 'HTTP';
 }
 
-/** @param target where the request is sent; without it, its Host header tells */
+/** @param target the server that the request is sent to; if undefined, the port is read from the Host header */
 export function clientAttributes(request: ClientRequest, target: Target | undefined): Attributes {
   const { method, path, protocol } = request;
   const host = typeof target?.host === 'string' ? target.host : request.host;

@@ -1,4 +1,4 @@
-// How an outgoing HTTP request went on and ended, from its events and those of its response: seen as they are emitted, without a listener.
+// Follows an outgoing HTTP request to its end by wrapping `emit` of the request and its response, so that no listeners are added.
 import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { diag, type Span, SpanStatusCode } from '@opentelemetry/api';
@@ -12,8 +12,11 @@ import {
 import { hide } from './http-client-headers.ts';
 import type { Measurement } from './metrics-duration.ts';
 
-/** Ends the span with the response, or with what came instead of it. */
-/** @param measurement of its duration, for metrics */
+/**
+ * Ends the span when the response ends, or when the request fails or its connection closes.
+ *
+ * @param measurement duration metric of the request; undefined when metrics are off
+ */
 export function watchRequest(request: ClientRequest, span: Span, measurement: Measurement | undefined): void {
   let isComplete = () => false;
 

@@ -1,27 +1,27 @@
-// Puts the headers of the trace into an outgoing request of node:http, as late as possible: the application may still set its own.
+// Adds the trace headers to an outgoing node:http request. They are added as late as possible, because the application may still set its own.
 import { type ClientRequest, validateHeaderValue } from 'node:http';
 import { diag } from '@opentelemetry/api';
 import { isTraceField, keepHeader, type TraceHeaders } from './outgoing-headers.ts';
 
-/** Fields of Node.js' own that packages such as agent-base rely on, too. */
+/** Internal fields of Node.js. Packages such as agent-base also rely on them. */
 interface Internals {
-  /** The request line and the headers, once they are text. */
+  /** The request line and the headers, once they are serialized. */
   _header?: string | null;
-  /** Called once, to make that text of the headers. */
+  /** Called once, to serialize the headers into `_header`. */
   _implicitHeader(): void;
-  /** What waits for a socket. */
+  /** Output that waits for a socket. */
   outputData?: { data: unknown }[];
   outputSize?: number;
 }
 
 type Request = ClientRequest & Internals;
 
-/** Nothing is changed where nothing is added. */
+/** Leaves the request unchanged if there are no headers to add. */
 export function replaceTraceHeaders(clientRequest: ClientRequest, added: TraceHeaders): void {
   const request = clientRequest as Request;
   if (added.size === 0) return;
   if (request.headersSent)
-    guard(() => rewriteText(request, added)); // given as an array, or with `Expect`
+    guard(() => rewriteText(request, added)); // headers passed as an array, or with `Expect`, are serialized on creation
   else setBeforeSending(request, added);
 }
 
@@ -35,7 +35,7 @@ function setBeforeSending(request: Request, added: TraceHeaders): void {
   });
 }
 
-/** Adds a property that only those see who look for it. */
+/** Defines a non-enumerable property. */
 export function hide(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true });
 }

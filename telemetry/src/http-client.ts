@@ -1,6 +1,6 @@
-// One CLIENT span for each request of node:http and node:https, from the diagnostics channels of Node.js.
-// In place of instrumentation-http, which replaces the functions of the module and the listeners of each request: named imports escape it,
-// headers given as an array come out broken, and an application sees listeners that are not its own.
+// One CLIENT span for each request of node:http and node:https, based on the diagnostics channels of Node.js.
+// Replaces instrumentation-http, which patches the module's functions and adds listeners to each request: it misses named imports,
+// breaks headers passed as an array, and exposes its listeners to the application.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Agent, type ClientRequest } from 'node:http';
 import { context, diag, SpanKind, trace } from '@opentelemetry/api';
@@ -14,14 +14,14 @@ import { traceHeadersOf } from './outgoing-headers.ts';
 
 type AddRequest = (this: Agent, request: ClientRequest, options: unknown, ...legacy: unknown[]) => void;
 
-/** Node.js publishes each request when it is created, before it is sent. https://nodejs.org/api/diagnostics_channel.html#http */
+/** Node.js publishes each request on creation, before it is sent. https://nodejs.org/api/diagnostics_channel.html#http */
 const channel = 'http.client.request.created';
 
-/** What the agents were told, for a request itself does not know its port. */
+/** The options passed to the agent for each request: the request itself does not store its port. */
 const targets = new WeakMap<ClientRequest, Target>();
 
 export class HttpClientInstrumentation extends InstrumentationBase {
-  // Not as a field: the base class calls enable() before fields are set.
+  // Not an initialized field: the base class calls enable() before fields are initialized, which would then reset the value.
   declare private onCreated: ((message: unknown) => void) | undefined;
 
   constructor() {
@@ -61,7 +61,7 @@ export class HttpClientInstrumentation extends InstrumentationBase {
       replaceTraceHeaders(request, traceHeadersOf(active));
       watchRequest(request, span, measurement);
     } catch (error) {
-      diag.error('cannot trace an outgoing HTTP request', error); // thrown in a subscriber, it would be an uncaught exception
+      diag.error('cannot trace an outgoing HTTP request', error); // Node.js turns an error thrown by a subscriber into an uncaught exception
     }
   }
 }

@@ -1,13 +1,13 @@
-// The headers of an outgoing request that carry the trace: those of its own span, in place of what the application forwards or sets.
-// Twice the same header is worse than none: a receiver joins the values by a comma, and discards both.
+// The trace headers of an outgoing request: those of its own span replace the ones that the application forwards or sets.
+// A duplicate header is worse than none, because the receiver joins both values with a comma and discards the result.
 import { type Context, propagation } from '@opentelemetry/api';
 
-/** Name, in lower case, and value of each header to add. */
+/** Headers to add, by lowercase name. */
 export type TraceHeaders = Map<string, string>;
 
 const baggage = 'baggage';
 
-/** @returns nothing where the context is not to be propagated: the application's own headers then stay */
+/** @returns an empty map if the context must not be propagated; the application's own headers are then left unchanged */
 export function traceHeadersOf(context: Context): TraceHeaders {
   const headers: TraceHeaders = new Map();
   propagation.inject(context, headers, { set: (carrier, name, value) => carrier.set(name.toLowerCase(), value) });
@@ -15,10 +15,10 @@ export function traceHeadersOf(context: Context): TraceHeaders {
 }
 
 /**
- * What remains of a header that the application has set.
+ * Returns the value to retain of a header that the application has set.
  *
- * @param name in any case
- * @returns undefined where the header is replaced; a part of the value where only entries of the baggage are
+ * @param name case-insensitive
+ * @returns undefined if the header is replaced; for `baggage`, the entries that are not replaced
  */
 export function keepHeader(name: string, value: string, added: TraceHeaders): string | undefined {
   const field = name.toLowerCase();
@@ -26,12 +26,12 @@ export function keepHeader(name: string, value: string, added: TraceHeaders): st
   return isTraceField(field) && [...added.keys()].some((each) => each !== baggage) ? undefined : value;
 }
 
-/** Whether a header belongs to one of the propagators in use: without traceparent, for example, tracestate has no meaning. */
+/** Whether a header belongs to a propagator in use. All of them are replaced together: tracestate has no meaning without its traceparent. */
 export function isTraceField(field: string): boolean {
   return propagation.fields().some((each) => each.toLowerCase() === field);
 }
 
-/** The entries that the context does not have. */
+/** Drops the entries that the context also has. */
 function keepBaggage(value: string, added: string | undefined): string | undefined {
   if (added === undefined) return value;
   const names = new Set(added.split(',').map(keyOf));

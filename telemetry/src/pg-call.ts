@@ -1,16 +1,16 @@
-// One call of pg's `client.query()`: its CLIENT span, and the context of its caller. It is stored with the object that pg hands the
-// server's messages to, so the shape of the call (promise, callback, events, cursor, stream) does not matter.
+// One `client.query()` call of pg: its CLIENT span and the context of its caller. It is attached to the object that receives the server's
+// messages from pg, so all forms of the call work the same: promise, callback, events, cursor and stream.
 import { type Context, diag, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { ATTR_DB_RESPONSE_STATUS_CODE, ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import { rememberDatabaseError } from './database-error.ts';
 import type { Measurement } from './metrics-duration.ts';
 
 export interface Call {
-  /** Callbacks and events of the query run in it. */
+  /** Context of the caller. Callbacks and events of the query run in it. */
   readonly context: Context;
-  /** Until it has ended. Not set where the caller is in no trace. */
+  /** Undefined once it has ended, or if the caller is not in a trace. */
   span: Span | undefined;
-  /** Of its duration, for metrics, until it has ended. */
+  /** Duration metric. Undefined once it is recorded, or when metrics are off. */
   measurement: Measurement | undefined;
 }
 
@@ -21,7 +21,7 @@ export function callOf(query: object): Call | undefined {
   return (query as Attached)[callKey];
 }
 
-/** @throws where the object is frozen */
+/** @throws {TypeError} if the object is frozen */
 export function attachCall(query: object, call: Call): void {
   const earlier = callOf(query);
   if (earlier) endCall(earlier);
@@ -41,7 +41,7 @@ export function endCall(call: Call): void {
   }
 }
 
-/** The message is left to the log: PostgreSQL quotes values in it. */
+/** Records type and code of an error and ends the call. The message is not recorded, because PostgreSQL quotes values in it. */
 export function failCall(call: Call, reason: unknown): void {
   const { span, measurement } = call;
   if (!span && !measurement) return;
@@ -58,7 +58,7 @@ export function failCall(call: Call, reason: unknown): void {
   endCall(call);
 }
 
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html: only the server's own errors have a severity beside their code. */
+/** Only errors sent by the server have a severity in addition to a code: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 function classify(reason: unknown): { type: string; status?: string } {
   if (typeof reason !== 'object' || reason === null) return { type: '_OTHER' };
   const { code, name, severity } = reason as { code?: unknown; name?: unknown; severity?: unknown };

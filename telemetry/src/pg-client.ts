@@ -1,22 +1,22 @@
-// Traces `client.query()`, and keeps a connection out of the trace of the request that opened it.
+// Traces `client.query()`. A connection does not inherit the trace of the request that opened it.
 import { type Context, context, diag, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
 import { attachCall, type Call, callOf, failCall } from './pg-call.ts';
 import { failingFirst } from './pg-handlers.ts';
 import { type PgClient, type PgQuery, startQuery } from './pg-span.ts';
 import { type AnyFunction, bindingCallback, inRootContext, runIn, type Wrapper } from './run-in-context.ts';
 
-/** The call of `client.query()` that runs, until it has constructed its query. */
+/** The running `client.query()` call, until it has constructed its query. */
 let constructing: { call: Call; client: PgClient; config: unknown; tracer: Tracer } | undefined;
 
 /**
- * @param tracer read at each call: a provider may be set later
- * @param attach stores the call with a query that the application has constructed
+ * @param tracer called for each query, because a tracer provider may be set later
+ * @param attach attaches the call to a query object that the application has constructed
  */
 export function tracedQuery(tracer: () => Tracer, attach: typeof attachCall): Wrapper {
   return (original) =>
     function query(...args) {
       const [config] = args;
-      if (config === null || config === undefined) return original.apply(this, args); // which throws
+      if (config === null || config === undefined) return original.apply(this, args); // pg throws a TypeError
       const call: Call = { context: context.active(), span: undefined, measurement: undefined };
       const outer = constructing;
       constructing = undefined;
@@ -43,8 +43,10 @@ function traceSubmittable(query: PgQuery, call: Call, client: PgClient, tracer: 
 }
 
 /**
- * Finds the query that `client.query()` constructs of a text or a config. Each is given its `callback` once its text and name are there,
- * which an accessor of the prototype sees; the query itself has a plain property, as it would have.
+ * Intercepts the query that `client.query()` constructs from a text or a config object. pg assigns `callback` after the text and the name,
+ * so a setter on the prototype sees a query whose text is set. The setter defines the usual plain property on the query.
+ *
+ * @returns restores the prototype
  */
 export function watchConstruction(prototype: object): () => void {
   const original = Object.getOwnPropertyDescriptor(prototype, 'callback');
@@ -63,7 +65,7 @@ export function watchConstruction(prototype: object): () => void {
   };
 }
 
-/** @returns the callback that the query is given */
+/** @returns the callback to store on the query */
 function traceConstructed(query: PgQuery, callback: unknown): unknown {
   const { call, client, config, tracer } = constructing as NonNullable<typeof constructing>;
   constructing = undefined;
@@ -82,13 +84,13 @@ function traceConstructed(query: PgQuery, callback: unknown): unknown {
 
 const connectingKey = Symbol('opentelemetry.connecting');
 interface Connecting extends PgClient {
-  /** The context of the caller of `connect()`, until the connection is there. */
+  /** Context of the `connect()` caller, until the connection is established. */
   [connectingKey]?: Context | undefined;
   activeQuery?: object | null;
   _activeQuery?: object | null;
 }
 
-/** A socket and its timers keep the context they were created in. */
+/** Connects in the root context, because a socket and its timers retain the context they were created in. */
 const outsideTraces: Wrapper = (original) =>
   function (this: Connecting, callback: unknown, ...rest) {
     const caller = context.active();
@@ -102,25 +104,25 @@ const outsideTraces: Wrapper = (original) =>
     return runIn(ROOT_CONTEXT, original, this, [bound, ...rest]);
   };
 
-/** A password function, and listeners of `connect`, belong to the caller of `connect()`. */
+/** Password functions and `connect` listeners run in the context of the `connect()` caller. */
 const whileConnecting: Wrapper = (original) =>
   function (this: Connecting, ...args) {
     const caller = this[connectingKey];
     return caller ? runIn(caller, original, this, args) : original.apply(this, args);
   };
 
-/** A notice is sent while a query runs. */
+/** Notices arrive while a query is running, so they are emitted in its context. */
 const inContextOfQuery: Wrapper = (original) =>
   function (this: Connecting, ...args) {
-    // In newer versions `activeQuery` is an accessor that warns.
+    // In newer versions of pg, reading `activeQuery` triggers a deprecation warning.
     const query = Object.hasOwn(this, 'activeQuery') ? this.activeQuery : this._activeQuery;
     return runIn((query && callOf(query)?.context) ?? this[connectingKey] ?? ROOT_CONTEXT, original, this, args);
   };
 
-/** For the prototype of pg's Client, as far as it has them. */
+/** For the prototype of pg's Client. Methods that it does not have are skipped. */
 export const clientMethods: Record<string, Wrapper> = {
   _connect: outsideTraces,
-  _checkPgPass: whileConnecting, // up to 8.16
+  _checkPgPass: whileConnecting, // pg 8.16 and older
   _getPassword: whileConnecting,
   _handleReadyForQuery: whileConnecting,
   _handleNotification: inRootContext,

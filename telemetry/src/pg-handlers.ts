@@ -1,5 +1,5 @@
-// What pg calls on a query when the server answers. Each is run in the context of the query's caller, and the last ends its span: before
-// the application is told, so what it does next is no part of the query.
+// Wrappers for the methods that pg calls on a query when the server responds. Each runs in the context of the query's caller. The last one
+// ends the span before the application is notified, so that work the application does next is not part of the query's duration.
 import { type Call, callOf, endCall, failCall } from './pg-call.ts';
 import { type AnyFunction, runIn, type Wrapper } from './run-in-context.ts';
 
@@ -27,7 +27,7 @@ export const atError: Wrapper = (original) =>
     return runIn(call.context, original, this, args);
   };
 
-/** Ends the span before the callback of a failed query, where pg does not call its error handler first. */
+/** Ends the span before the callback of a failed query, for the cases in which pg calls the callback before its error handler. */
 export function failingFirst(call: Call, callback: AnyFunction): AnyFunction {
   return function (...args) {
     if (args[0]) failCall(call, args[0]);
@@ -35,5 +35,8 @@ export function failingFirst(call: Call, callback: AnyFunction): AnyFunction {
   };
 }
 
-/** For the prototype of pg's own Query. What it does for another message calls nothing of the application, which does not know the object. */
+/**
+ * For the prototype of pg's own Query. Its handlers for other messages need no wrapper: the application has no reference to the query object,
+ * so they call no application code.
+ */
 export const queryMethods: Record<string, Wrapper> = { handleReadyForQuery: atEnd, handleError: atError };

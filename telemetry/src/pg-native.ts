@@ -1,4 +1,4 @@
-// A query of `pg.native`: its results come from libpq, and it calls nothing of its own but `emit` and its callback.
+// A query of `pg.native`: its results come from libpq, and it calls application code only through `emit` and its callback.
 import { type Call, callOf, endCall, failCall } from './pg-call.ts';
 import { failingFirst } from './pg-handlers.ts';
 import { type AnyFunction, bindTo, runIn, type Wrapper } from './run-in-context.ts';
@@ -19,7 +19,7 @@ export const nativeQueryMethods: Record<string, Wrapper> = {
       else if (args[0] === 'error') failCall(call, args[1]);
       return runIn(call.context, original, this, args);
     },
-  // It adds the server's code to the error before it passes it on.
+  // The original adds the server's error code before it passes the error on, so the call fails afterwards.
   handleError: (original) =>
     function (...args) {
       const call = callOf(this);

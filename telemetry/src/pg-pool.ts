@@ -1,20 +1,21 @@
-// Whoever waits for a client of a pool goes on in its own context, not in that of whoever gave the client back, and the pool's timers
-// belong to no request.
+// A caller that waits for a pool client resumes in its own context, not in the context of the caller that released the client.
+// The pool's timers run outside of any request.
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { type Pool, poolMetrics } from './metrics-pool.ts';
 import { type AnyFunction, bindingCallback, bindTo, inRootContext, runIn, type Wrapper } from './run-in-context.ts';
 
 const waiterKey = Symbol('opentelemetry.waiter');
 const onConnectedKey = Symbol('opentelemetry.connected');
-/** A call of `pool.connect()` that waits. */
+
+/** A pending `pool.connect()` call. */
 interface Waiting {
   [waiterKey]?: Context;
-  /** For metrics. */
+  /** Ends the wait time measurement. */
   [onConnectedKey]?: (() => void) | undefined;
   timedOut?: boolean;
 }
 
-/** Of the call of `pool.connect()` that runs, until it has created what waits. */
+/** `onConnected` of the running `pool.connect()` call, until pg-pool has created its pending item. */
 let connecting: (() => void) | undefined;
 
 const connect: Wrapper = (original) =>
@@ -39,7 +40,7 @@ const connect: Wrapper = (original) =>
     return result;
   };
 
-/** A client that is created for a waiting call, by whoever gave another one back. */
+/** Creates a client for a pending call. It may be called by a caller that releases another client. */
 const newClient: Wrapper = (original) =>
   function (waiting: Waiting | undefined, ...rest) {
     if (!waiting) return original.call(this, waiting, ...rest);
@@ -49,14 +50,14 @@ const newClient: Wrapper = (original) =>
     return runIn(waiting[waiterKey], original, this, [waiting, ...rest]);
   };
 
-/** A call that is not of `pool.connect()` is the pool's own, of a timer. */
+/** A call without a stored context does not come from `pool.connect()`: a timer of the pool makes it. */
 const acquireClient: Wrapper = (original) =>
   function (client: unknown, waiting: Waiting | undefined, ...rest) {
     if (!waiting?.timedOut) waiting?.[onConnectedKey]?.();
     return runIn(waiting?.[waiterKey] ?? ROOT_CONTEXT, original, this, [client, waiting, ...rest]);
   };
 
-/** For the prototype of pg-pool, which that of `pg.Pool` inherits from, as far as it has them. */
+/** For the prototype of pg-pool, which the prototype of `pg.Pool` inherits from. Methods that it does not have are skipped. */
 export const poolMethods: Record<string, Wrapper> = {
   connect,
   newClient,

@@ -1,4 +1,4 @@
-// What the span of a query says: where it went, and what it does to which tables.
+// Name and attributes of a query's span: the server, the database, and a summary of the statement.
 import { type Attributes, INVALID_SPANID, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import {
@@ -14,25 +14,25 @@ import { databaseOperationDuration } from './metrics-duration.ts';
 import type { Call } from './pg-call.ts';
 import { describeSql } from './sql-text.ts';
 
-/** What is read of pg's Client. */
+/** The properties of pg's Client that are read here. */
 export interface PgClient {
   host?: unknown;
   port?: unknown;
   database?: unknown;
   connectionParameters?: { query_timeout?: unknown };
-  /** Of `pg.native`. */
+  /** Prepared statements of `pg.native`. */
   namedQueries?: Record<string, unknown>;
   connection?: { parsedStatements?: Record<string, unknown>; submittedNamedStatements?: Record<string, unknown> };
 }
 
-/** What is read of a query: pg's own, a cursor, or a stream around a cursor. */
+/** The properties that are read of a query: pg's own, a cursor, or a stream that wraps a cursor. */
 export interface PgQuery {
   text?: unknown;
   name?: unknown;
   cursor?: { text?: unknown };
 }
 
-/** Starts the span of a call, unless its caller is in no trace, and the measurement of its duration, if somebody asks for metrics. */
+/** Starts the span of a call if its caller is in a trace, and its duration measurement if metrics are enabled. */
 export function startQuery(tracer: Tracer, client: PgClient, query: PgQuery, call: Call): void {
   const { context: caller } = call;
   const parent = trace.getSpanContext(caller);
@@ -54,14 +54,14 @@ export function startQuery(tracer: Tracer, client: PgClient, query: PgQuery, cal
 function addServer(attributes: Attributes, { host, port }: PgClient): void {
   if (typeof host !== 'string' || !host) return;
   if (host.startsWith('/')) {
-    attributes[ATTR_SERVER_ADDRESS] = `${host}/.s.PGSQL.${port}`; // a Unix domain socket has no port but a name
+    attributes[ATTR_SERVER_ADDRESS] = `${host}/.s.PGSQL.${port}`; // the port is part of the file name of a Unix domain socket
     return;
   }
   attributes[ATTR_SERVER_ADDRESS] = host;
   if (Number.isInteger(Number(port))) attributes[ATTR_SERVER_PORT] = Number(port);
 }
 
-/** A prepared statement may be executed by its name alone. */
+/** Looks up the text of a prepared statement that is executed by its name alone. */
 function textOf({ text, name, cursor }: PgQuery, { connection, namedQueries }: PgClient): string | undefined {
   if (typeof text === 'string' && text) return text;
   if (typeof cursor?.text === 'string') return cursor.text;

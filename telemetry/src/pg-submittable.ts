@@ -1,18 +1,18 @@
-// What the application hands to `client.query()` as an object with `submit`: a cursor, a stream, a class of its own. pg calls its handlers;
-// it may call the application from events of the socket as well.
+// Query objects with a `submit` method that the application passes to `client.query()`: a cursor, a stream, or a custom class. pg calls
+// their handlers. They may also call application code from socket events.
 import { context, trace } from '@opentelemetry/api';
 import { attachCall, type Call, callOf } from './pg-call.ts';
 import { atEnd, atError, inCall } from './pg-handlers.ts';
 import { type AnyFunction, bindTo, runIn, type Wrapper } from './run-in-context.ts';
 
-/** For methods that a socket's event calls as well as the application. */
+/** For methods that both the application and socket events call. */
 const inCallOutsideTraces: Wrapper = (original) =>
   function (...args) {
     const call = callOf(this);
     return call && !isTraced() ? runIn(call.context, original, this, args) : original.apply(this, args);
   };
 
-/** The callback is for whoever passes it. */
+/** Binds the callback to the context of the caller that passes it. */
 const boundCallback: Wrapper = (original) =>
   function (...args) {
     const call = callOf(this);
@@ -38,15 +38,15 @@ const methods: Record<string, Wrapper> = {
   handleReadyForQuery: atEnd,
   handleError: atError,
   emit: inCallOutsideTraces,
-  // Of a cursor
+  // Methods of a cursor
   read: boundCallback,
   close: boundCallback,
 };
 
-/** Methods that queries share by their prototype share what replaces them. */
+/** Wrappers by original method: queries that share a method through their prototype also share its wrapper. */
 const replacements = new Map(Object.keys(methods).map((name) => [name, new WeakMap<AnyFunction, AnyFunction>()]));
 
-/** Only this object is changed, by properties that are not enumerable unless they were. */
+/** Changes this object only, not its prototype. Properties that are added to it are not enumerable. */
 export function attachToSubmittable(query: object, call: Call): void {
   const isKnown = callOf(query) !== undefined;
   attachCall(query, call);

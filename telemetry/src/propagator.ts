@@ -1,5 +1,5 @@
-// How a trace is passed from one service to the next: W3C Trace Context level 2, https://www.w3.org/TR/trace-context-2/
-// In place of the SDK's propagator for `tracecontext`, which passes 36 of the 41 tests of the W3C. All others are the SDK's own.
+// Propagates the trace from one service to the next by W3C Trace Context Level 2: https://www.w3.org/TR/trace-context-2/
+// Replaces the SDK's `tracecontext` propagator, which passes 36 of the 41 tests of the W3C test suite. All other propagators are the SDK's.
 import {
   type Context,
   createContextKey,
@@ -15,11 +15,11 @@ import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
 import { setting } from './settings.ts';
 import { parseTraceState, trimSpace } from './trace-state.ts';
 
-/** Says that the trace id is random; the SDK's span contexts do not keep it. */
+/** Flag for a random trace id. It is stored in the context, because the SDK's span contexts drop it. */
 const randomFlag = 0b10;
 const randomKey = createContextKey('random trace id');
 
-/** Version 00 ends with the flags; what a later version adds starts with a dash. */
+/** Version 00 ends with the flags. Fields that a later version adds start with a dash. */
 const traceparent = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
 export class TraceContextPropagator implements TextMapPropagator {
@@ -61,7 +61,7 @@ const propagators: Record<string, () => TextMapPropagator> = {
   b3multi: () => new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER }),
 };
 
-/** @returns the propagators of OTEL_PROPAGATORS, or null for `none`, as NodeSDK takes it */
+/** @returns the propagators of OTEL_PROPAGATORS; null for `none`, which is the value NodeSDK expects */
 export function createPropagator(): TextMapPropagator | null {
   const names = (setting('OTEL_PROPAGATORS') ?? 'tracecontext,baggage').split(',');
   if (names.includes('none')) return null;

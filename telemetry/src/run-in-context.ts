@@ -1,33 +1,33 @@
-// Calls and binds functions in an OpenTelemetry context. Only OpenTelemetry's own store changes: an AsyncLocalStorage of the application
-// holds what it would hold without this.
+// Calls and binds functions in an OpenTelemetry context. Only OpenTelemetry's own store changes; an AsyncLocalStorage of the application
+// is not affected.
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of a patched package
 export type AnyFunction = (this: any, ...args: any[]) => any;
 
-/** @returns what a patched method is replaced by */
+/** @returns the replacement of a patched method */
 export type Wrapper = (original: AnyFunction) => AnyFunction;
 
-/** Costs next to nothing where the context is active already. */
+/** Costs next to nothing if the context is already active. */
 export function runIn<Fn extends AnyFunction>(target: Context, fn: Fn, self: unknown, args: unknown[]): ReturnType<Fn> {
   if (context.active() === target) return Reflect.apply(fn, self, args);
   return context.with(target, Reflect.apply as AnyFunction, undefined, fn, self, args);
 }
 
-/** @returns a function that runs in the context whoever calls it, with the same `this` and arguments */
+/** @returns a function that always runs in this context, with the same `this` and arguments */
 export function bindTo<Fn extends AnyFunction>(target: Context, fn: Fn): Fn {
   return function (this: unknown, ...args: unknown[]) {
     return runIn(target, fn, this, args);
   } as Fn;
 }
 
-/** For a method that runs in no trace, whoever calls it. */
+/** For a method that always runs outside of any trace. */
 export const inRootContext: Wrapper = (original) =>
   function (...args) {
     return runIn(ROOT_CONTEXT, original, this, args);
   };
 
-/** For a method whose last function is called later: it runs in the context of whoever passed it. */
+/** For a method with a callback: its last function argument runs in the context of the caller that passed it. */
 export const bindingCallback: Wrapper = (original) =>
   function (...args) {
     const at = args.findLastIndex((each) => typeof each === 'function');

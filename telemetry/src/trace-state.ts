@@ -1,5 +1,5 @@
-// The list of vendors' values beside a trace id, by the rules of W3C Trace Context level 2: https://www.w3.org/TR/trace-context-2/#tracestate-header
-// The SDK's own list has the rules of level 1, and drops a bad entry where the specification discards the list.
+// Vendor-specific trace data, by W3C Trace Context Level 2: https://www.w3.org/TR/trace-context-2/#tracestate-header
+// The SDK's class implements Level 1, and drops only the invalid entry where the specification requires the whole list to be discarded.
 import type { TraceState as TraceStateOfApi } from '@opentelemetry/api';
 
 const maxEntries = 32;
@@ -17,7 +17,7 @@ export class TraceState implements TraceStateOfApi {
     return this.#entries.find(([each]) => each === name)?.[1];
   }
 
-  /** A changed entry comes first; with more than 32, the last is dropped. */
+  /** Moves the entry to the front. If there are more than 32 entries, the last one is dropped. */
   set(name: string, newValue: string): TraceState {
     if (!key.test(name) || !value.test(newValue)) return this;
     return new TraceState([[name, newValue] as [string, string], ...this.#without(name)].slice(0, maxEntries));
@@ -36,7 +36,7 @@ export class TraceState implements TraceStateOfApi {
   }
 }
 
-/** @returns undefined for a header that has to be discarded, or has no entries */
+/** @returns undefined if the header is invalid or has no entries */
 export function parseTraceState(header: string): TraceState | undefined {
   const entries = new Map<string, string>();
   let count = 0;
@@ -53,7 +53,7 @@ export function parseTraceState(header: string): TraceState | undefined {
   return entries.size > 0 ? new TraceState([...entries]) : undefined;
 }
 
-/** Without spaces and tabs around it: other white space is no part of a header. */
+/** Trims spaces and tabs only: HTTP allows no other whitespace around a header value. */
 export function trimSpace(text: string): string {
   let start = 0;
   let end = text.length;

@@ -1,5 +1,5 @@
-// What the undici instrumentation, which traces fetch as well, needs of us: it adds the headers of the trace to those that a request has,
-// and starts a span with the query of its address.
+// Hooks for the undici instrumentation, which also traces fetch. By itself it duplicates trace headers that a request already has,
+// and records the query string of the URL.
 import { type Attributes, context, type Span, trace } from '@opentelemetry/api';
 import {
   ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
@@ -15,22 +15,22 @@ interface Request {
   method: string;
   origin: string | URL;
   path: string;
-  /** undici 6 and later have names and values in turns, undici 5 has text. */
+  /** undici 6 and later: an array of alternating names and values. undici 5: a string. */
   headers: unknown;
 }
 
-/** For the instrumentation's `startSpanHook`: corrects attributes before samplers see them. */
+/** For the instrumentation's `startSpanHook`: corrects attributes before a sampler sees them. */
 export function correctAttributes({ method, origin, path }: Request): Attributes {
   const server = new URL(origin);
   return {
     ...(knownMethods.has(method) && { [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: undefined }),
-    [ATTR_SERVER_ADDRESS]: server.hostname.replace(/^\[|\]$/g, ''), // a path may start with two slashes, which a URL has before its host
+    [ATTR_SERVER_ADDRESS]: server.hostname.replace(/^\[|\]$/g, ''), // not the host that a path with two leading slashes resolves to
     [ATTR_URL_FULL]: addressOnly(`${server.origin}${path}`),
     [ATTR_URL_QUERY]: undefined,
   };
 }
 
-/** For the instrumentation's `requestHook`, which it calls just before it adds its headers. */
+/** For the instrumentation's `requestHook`, which is called just before the instrumentation adds its headers. */
 export function removeForwardedHeaders(span: Span, request: Request): void {
   const added = traceHeadersOf(trace.setSpan(context.active(), span));
   if (added.size === 0) return;
