@@ -1,13 +1,13 @@
-// A copy of what an application passes to Logger.emit(), that the SDK accepts without throwing.
+// Copies the record that an application passes to Logger.emit(), so that the SDK accepts it without throwing.
 import type { LogRecord } from '@opentelemetry/api';
 import { isTimeInput } from '@opentelemetry/core';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_STACKTRACE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 import { type BoundedAttributes, BoundedCopy } from './bounded-value.ts';
 
-/** @returns the copy, and how many of the attributes there was no room for */
+/** @returns the copy, and the number of attributes that exceeded the limits */
 export function copyLogRecord(original: LogRecord): { record: LogRecord; droppedCount: number } {
   const copy = new BoundedCopy({ keepsBigints: true });
-  const severityText = textOf(read(original, 'severityText'), copy); // the short texts first: a large body may use up the room
+  const severityText = textOf(read(original, 'severityText'), copy); // short texts first, because a large body may use up the size limit
   const eventName = textOf(read(original, 'eventName'), copy);
   const body = copy.value(read(original, 'body'));
   const { attributes, droppedCount } = copy.attributes(read(original, 'attributes'));
@@ -26,7 +26,7 @@ export function copyLogRecord(original: LogRecord): { record: LogRecord; dropped
   return { record: record as LogRecord, droppedCount };
 }
 
-/** As the SDK does: the code of an error takes precedence over its name, and attributes that are there over both. */
+/** Follows the SDK: an error's code takes precedence over its name, and existing attributes take precedence over both. */
 function addException(exception: unknown, attributes: BoundedAttributes, copy: BoundedCopy): void {
   const add = (key: string, value: unknown) => {
     const text = textOf(value, copy);
@@ -39,13 +39,13 @@ function addException(exception: unknown, attributes: BoundedAttributes, copy: B
   add(ATTR_EXCEPTION_STACKTRACE, read(exception, 'stack'));
 }
 
-/** Of a text or a number; anything else has none. */
+/** @returns undefined if the value is neither a string nor a number */
 export function textOf(value: unknown, copy: BoundedCopy): string | undefined {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' ? (copy.value(value) as string) : undefined;
 }
 
-/** @returns undefined, which is now, for what is no time */
+/** @returns undefined if the value is not a valid time; the SDK then uses the current time */
 function timeOf(time: unknown): unknown {
   if (!isTimeInput(time)) return undefined;
   const numbers = Array.isArray(time) ? time : [Number(time)];
@@ -56,7 +56,7 @@ function contextOf(context: unknown): { context?: unknown } {
   return typeof read(context, 'getValue') === 'function' ? { context } : {};
 }
 
-/** A property, or undefined where reading it throws. */
+/** @returns the property; undefined if reading it throws */
 export function read(object: unknown, key: string): unknown {
   try {
     return (object as Record<string, unknown> | null | undefined)?.[key];

@@ -1,12 +1,12 @@
-// Copies of what an application passes to a tracer or a span, that the SDK accepts without throwing.
+// Copies the values that an application passes to a tracer or a span, so that the SDK accepts them without throwing.
 import { types } from 'node:util';
 import type { Attributes, AttributeValue, Exception, Link, SpanOptions } from '@opentelemetry/api';
 import { read, textOf } from './bounded-log-record.ts';
 import { BoundedCopy, limits } from './bounded-value.ts';
 
-/** The SDK accepts no bigint on a span. */
+/** The SDK rejects bigints on spans. */
 const forSpans = { keepsBigints: false };
-/** The SDK stores no more by default. */
+/** Default attribute limit of the SDK. */
 const usualCount = 128;
 
 export function boundedOptions(options: SpanOptions | undefined): SpanOptions | undefined {
@@ -16,14 +16,14 @@ export function boundedOptions(options: SpanOptions | undefined): SpanOptions | 
   return { ...options, attributes, links: boundedLinks(options.links) };
 }
 
-/** The attributes themselves where all are of the usual kind: most are. */
+/** @returns the attributes themselves if all values are short primitives, which is the common case */
 export function boundedAttributes<Given extends Attributes | undefined>(attributes: Given): Given {
   if (attributes === undefined || attributes === null || hasUsual(attributes)) return attributes;
   return new BoundedCopy(forSpans).attributes(attributes).attributes as Given;
 }
 
 function hasUsual(attributes: Attributes): boolean {
-  if (types.isProxy(attributes) || ArrayBuffer.isView(attributes)) return false; // with any number of keys
+  if (types.isProxy(attributes) || ArrayBuffer.isView(attributes)) return false; // may have any number of keys
   const keys = Object.keys(attributes);
   if (keys.length > usualCount) return false;
   for (const key of keys) if (!isUsual(attributes[key])) return false;
@@ -38,7 +38,7 @@ function isUsual(value: unknown): boolean {
   return typeof value === 'string' ? value.length <= limits.size : typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** Those whose context can be sent. */
+/** Omits links without a trace id and a span id, which cannot be exported. */
 export function boundedLinks(links: unknown): Link[] {
   const bounds: Link[] = [];
   if (!Array.isArray(links)) return bounds;
@@ -50,14 +50,14 @@ export function boundedLinks(links: unknown): Link[] {
   return bounds;
 }
 
-/** TypeScript's callers pass a text. */
+/** @param name a string for TypeScript callers; JavaScript callers may pass anything */
 export function nameOf(name: unknown): string {
   if (typeof name === 'string' && name.length <= limits.size) return name;
   const value = new BoundedCopy(forSpans).value(name);
   return typeof value === 'object' ? '[object]' : String(value);
 }
 
-/** What the SDK reads of it. */
+/** Copies the properties that the SDK reads. */
 export function boundedException(exception: Exception): Exception {
   if (typeof exception !== 'object' || exception === null) return textOf(exception, new BoundedCopy(forSpans)) as Exception;
   const copy = new BoundedCopy(forSpans);

@@ -1,13 +1,13 @@
-// Copies what an application puts on a span or a log record. The original may be cyclic or endless, change later, or throw when it is read.
-// The copy is small enough for any receiver, and holds no reference to the application's objects.
+// Copies values that an application sets on a span or a log record. The original may be cyclic or unbounded, may change later, or may throw
+// when it is read. The copy is small enough for any receiver and holds no references to the application's objects.
 import { types } from 'node:util';
 
 export const limits = {
-  /** Levels of nesting. Decoders of protocol buffers accept about 100 messages within each other, and a level of objects takes three. */
+  /** Levels of nesting. Protocol buffer decoders accept about 100 nested messages, and each level of objects takes three. */
   depth: 24,
-  /** Values read, for one span or record. */
+  /** Values read per span or record. */
   values: 10_000,
-  /** Characters of texts and keys, and bytes of binary data, for one span or record: gRPC servers accept 4 MiB in a request. */
+  /** Characters of strings and keys plus bytes of binary data, per span or record. gRPC servers accept requests of up to 4 MiB. */
   size: 2 ** 20,
 } as const;
 
@@ -15,23 +15,23 @@ export const truncated = '[truncated]';
 const circular = '[circular]';
 const unreadable = '[unreadable]';
 
-/** What comes out: AnyValue of OpenTelemetry, and integers of 64 bits. */
+/** OpenTelemetry's AnyValue, plus 64-bit integers as bigint. */
 export type BoundedValue = string | number | boolean | bigint | null | Uint8Array | BoundedValue[] | BoundedAttributes;
 export type BoundedAttributes = { [key: string]: BoundedValue };
 
-/** One for each span, event or record: all its values share the limits. */
+/** Create one for each span, event or record. All values that it copies share its limits. */
 export class BoundedCopy {
   readonly #keepsBigints: boolean;
   readonly #ancestors: object[] = [];
   #values = 0;
   #size = 0;
 
-  /** @param keepsBigints where false, as for spans, integers of 64 bits become numbers, or text where a number would lose digits */
+  /** @param keepsBigints if false, as for spans, bigints become numbers, or strings if a number would lose digits */
   constructor({ keepsBigints }: { keepsBigints: boolean }) {
     this.#keepsBigints = keepsBigints;
   }
 
-  /** @returns undefined for undefined */
+  /** @returns undefined only for undefined */
   value(original: unknown): BoundedValue | undefined {
     this.#values += 1;
     switch (typeof original) {
@@ -52,13 +52,13 @@ export class BoundedCopy {
     }
   }
 
-  /** @returns the attributes, and how many there was no room for */
+  /** @returns the attributes, and the number of attributes that exceeded the limits */
   attributes(original: unknown): { attributes: BoundedAttributes; droppedCount: number } {
     const attributes: BoundedAttributes = {};
     if (typeof original !== 'object' || original === null) return { attributes, droppedCount: 0 };
     if (Array.isArray(original) || ArrayBuffer.isView(original)) return { attributes, droppedCount: 1 };
     const droppedCount = this.#copyProperties(original, attributes);
-    if (Object.hasOwn(attributes, '')) delete attributes['']; // not a key of an attribute
+    if (Object.hasOwn(attributes, '')) delete attributes['']; // not a valid attribute key
     return { attributes, droppedCount };
   }
 
@@ -151,7 +151,7 @@ export class BoundedCopy {
     return map;
   }
 
-  /** The names are those of pino's error serializer; none of them needs to be enumerable. */
+  /** Uses the property names of pino's error serializer, and includes these properties even if they are not enumerable. */
   #error(original: Error): BoundedAttributes {
     const error: BoundedAttributes = {};
     setProperty(error, 'type', this.#read(original, 'name'));
@@ -166,10 +166,10 @@ export class BoundedCopy {
     return copy;
   }
 
-  /** @returns how many there was no room for */
+  /** @returns the number of properties that exceeded the limits */
   #copyProperties(original: object, copy: BoundedAttributes): number {
     const isProxy = types.isProxy(original);
-    // Object.keys asks a proxy for each of its properties, however many there are.
+    // Object.keys() queries a proxy for the descriptor of every property, however many there are.
     const keys = isProxy ? Reflect.ownKeys(original) : Object.keys(original);
     for (let index = 0; index < keys.length; index += 1) {
       if (this.#isFull) return keys.length - index;
@@ -194,7 +194,7 @@ export class BoundedCopy {
   }
 }
 
-/** A million digits would take seconds. */
+/** Truncates integers of more than 1,024 bits, because converting a million digits would take seconds. */
 export function bigintText(integer: bigint): string {
   return BigInt.asIntN(1_024, integer) === integer ? integer.toString() : truncated;
 }
@@ -204,14 +204,14 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Not by assignment: `__proto__` would set the prototype. */
+/** Defines `__proto__` as an own property, because assigning to it would set the prototype. */
 export function setProperty(target: BoundedAttributes, key: string, value: BoundedValue | undefined): void {
   if (value === undefined) return;
   if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
   else target[key] = value;
 }
 
-/** V8 would hold the text it was cut from as long as the cut one. */
+/** Copies a slice of a string, because V8 stores a slice as a reference that retains the original. */
 function withoutParent(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le');
 }

@@ -1,4 +1,4 @@
-// Lets the instrumentations patch what an application imports: import-in-the-middle wraps the modules they are for, and no others.
+// Lets instrumentations patch the ES modules that an application imports. import-in-the-middle wraps only the modules to be instrumented.
 import {
   createRequire,
   isBuiltin,
@@ -20,14 +20,14 @@ interface Hook {
   loadSync: LoadHookSync;
 }
 
-/** Shared by all copies of this package: two hooks would wrap each module twice. */
+/** Shared by all copies of this package, because two hooks would wrap each module twice. */
 const registered = Symbol.for('telemetry.es-modules');
 const state = globalThis as { [registered]?: boolean };
 
 /**
- * Call this once the instrumentations are enabled, and before the application is loaded. Later calls do nothing.
+ * Call this after the instrumentations are enabled and before the application is loaded. Later calls do nothing.
  *
- * @param names the modules that are patched: packages, and modules of Node.js' own
+ * @param names the modules to patch: packages and built-in modules
  */
 export function instrumentEsModules(names: string[]): void {
   if (state[registered]) return;
@@ -40,8 +40,8 @@ export function instrumentEsModules(names: string[]): void {
 }
 
 /**
- * As import-in-the-middle/register-hooks.mjs does, but its hook never sees a `require()`. It resolves the re-exports of a module with the
- * resolver it was called with last: if that was the one of `require()`, they are not found, which it reports as a warning of the process.
+ * Does what import-in-the-middle/register-hooks.mjs does, but hides `require()` calls from the hook. The hook resolves a module's re-exports
+ * with the resolver of its most recent call. If that call was a `require()`, resolution fails and the hook emits a process warning.
  */
 function registerSyncHooks(include: RegExp[]): void {
   const hook: Hook = createHook({ url: import.meta.resolve(hookPath) });
@@ -53,20 +53,20 @@ function registerSyncHooks(include: RegExp[]): void {
   registerHooks({ resolve, load: hook.loadSync });
 }
 
-/** Named imports of Node.js' own modules are copies of what `require` returns: patched there, they are updated from it. */
+/** Named imports of a built-in module are copies of the object that `require` returns, so they must be synchronized after it is patched. */
 function patchBuiltins(names: string[]): void {
   const require = createRequire(import.meta.url);
   for (const name of names) require(name);
   if (names.length > 0) syncBuiltinESMExports();
 }
 
-/** OpenTelemetry's guides register the same hook by a flag. */
+/** Whether the same hook is already registered by a command line flag, as OpenTelemetry's guides recommend. */
 function isLoaderGiven(): boolean {
   const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
   return /(import-in-the-middle|@opentelemetry\/instrumentation)\/hook\.mjs/.test(flags);
 }
 
-/** All files of a package. */
+/** Matches all files of a package. */
 function patternOf(name: string): RegExp {
   return new RegExp(`/node_modules/${name.replaceAll('.', '\\.')}/`);
 }

@@ -1,12 +1,12 @@
-// Logger.emit() must not throw into the application, nor block it, whatever it is given. The SDK's recurses into values without a limit,
-// throws for a bad timestamp or a getter that throws, and drops integers beyond 2^53. Its classes are corrected here, once, where it creates
-// records: a processor would come too late.
+// Logger.emit() must not throw into the application or block it, whatever arguments it gets. The SDK's implementation recurses into values
+// without a limit, throws for an invalid timestamp or a getter that throws, and drops integers beyond 2^53. Its classes are patched here,
+// once, at the point where records are created: a processor would come too late.
 import { diag, type Logger, type LogRecord } from '@opentelemetry/api';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { copyLogRecord } from './bounded-log-record.ts';
 import { type BoundedAttributes, BoundedCopy } from './bounded-value.ts';
 
-/** The SDK's class of log records: what is used of it here. */
+/** The members of the SDK's log record class that are used here. */
 interface SdkRecord {
   attributes: BoundedAttributes;
   _attributesCount: number;
@@ -16,15 +16,15 @@ interface SdkRecord {
   setAttribute(key: string, value: unknown): SdkRecord;
 }
 
-/** Given to emit() by emitBounded(). */
+/** The record that emitBounded() passes to emit(). */
 let boundedRecord: LogRecord | undefined;
-/** Attributes that the record created next takes over, and how many were dropped from them before. */
+/** Attributes that the next record adopts without copying, and the number of attributes already dropped from them. */
 let nextAttributes: unknown;
 let nextDroppedCount = 0;
 let isGuarded = false;
 let hasFailed = false;
 
-/** Corrects the classes of the SDK that this package uses, for each of their loggers. */
+/** Patches the logger and log record classes of this package's SDK. Affects all loggers of that SDK. */
 export function guardLogs(): void {
   if (isGuarded) return;
   isGuarded = true;
@@ -43,16 +43,16 @@ export function guardLogs(): void {
 }
 
 /**
- * Emits a record whose values are plain, acyclic and within the limits of bounded-value.ts, without copying them. Never throws.
+ * Emits a record without copying its values. Never throws.
  *
- * @param record its attributes become those of the SDK's record
+ * @param record its values must be plain, acyclic and within the limits of bounded-value.ts; the SDK's record adopts its attributes object
  */
 export function emitBounded(logger: Logger, record: LogRecord): void {
   boundedRecord = record;
   try {
     logger.emit(record);
   } catch (error) {
-    onFailure(error); // of another SDK's logger
+    onFailure(error); // the logger of another SDK may throw
   } finally {
     boundedRecord = undefined;
   }
@@ -62,7 +62,7 @@ function guardEmit(prototype: Logger): void {
   const emit = prototype.emit;
   prototype.emit = function (original) {
     if (typeof original !== 'object' || original === null) return;
-    const outer = nextAttributes; // a processor may emit as well
+    const outer = nextAttributes; // emit() may be called recursively by a processor
     try {
       let record = original;
       if (original === boundedRecord) {
@@ -116,6 +116,6 @@ function isPrimitive(value: unknown): boolean {
 }
 
 function onFailure(error: unknown): void {
-  if (!hasFailed) diag.warn('log record dropped', error); // once: it may be the case of each
+  if (!hasFailed) diag.warn('log record dropped', error); // once, because every record may fail
   hasFailed = true;
 }

@@ -1,5 +1,5 @@
-// A tracer and its spans must not throw into the application, nor block it, whatever they are given. The SDK's recurse into values without a
-// limit, and throw where a property does when it is read. Their classes are corrected here, once.
+// A tracer and its spans must not throw into the application or block it, whatever arguments they get. The SDK's classes recurse into values
+// without a limit, and throw if a getter does. They are patched here, once.
 import {
   type AttributeValue,
   context,
@@ -17,7 +17,7 @@ import { boundedAttribute, boundedAttributes, boundedException, boundedLinks, bo
 let isGuarded = false;
 let hasFailed = false;
 
-/** Corrects the classes of the SDK that this package uses, for each of their tracers. */
+/** Patches the tracer and span classes of this package's SDK. Affects all tracers and spans of that SDK. */
 export function guardSpans(): void {
   if (isGuarded) return;
   isGuarded = true;
@@ -92,6 +92,6 @@ function attempt<Result>(span: Result, call: () => unknown): Result {
 }
 
 function onFailure(error: unknown): void {
-  if (!hasFailed) diag.warn('failed to record on a span', error); // once: it may be the case of each
+  if (!hasFailed) diag.warn('failed to record on a span', error); // once, because every span may fail
   hasFailed = true;
 }

@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 const require = createRequire(import.meta.url);
 
 /**
- * Loads a package that not every service needs, at once. As an ES module, as `import` loads it: what it imports itself is then loaded once.
+ * Synchronously loads a package that not every service needs. Loads the file that `import` resolves to, so that the package's own
+ * dependencies are not loaded a second time as CommonJS.
  *
- * @param name of a dependency of this package
+ * @param name a dependency of this package
  */
 export function loadPackage<Module>(name: string): Module {
   return require(fileURLToPath(import.meta.resolve(name))) as Module;

@@ -1,5 +1,6 @@
-// Collects metrics at the end of the process, where no promise is resolved any more. The SDK collects asynchronously, for the callbacks of
-// observable instruments may be; histograms and counters need no wait. With another version of the SDK, the last interval is lost.
+// Collects metrics synchronously at the end of the process, when promises no longer resolve. The SDK collects asynchronously, because
+// callbacks of observable instruments may be asynchronous; histograms and counters need no waiting. This reads internals of the SDK:
+// with a version whose internals differ, the metrics of the last interval are lost.
 import type { MetricData, MetricReader, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
 type HrTime = [number, number];
@@ -22,7 +23,7 @@ interface Collector {
   };
 }
 
-/** @returns without observable instruments; undefined where there is nothing to export, or the SDK is another one */
+/** @returns all metrics except observable instruments; undefined if there is nothing to export or the SDK's internals differ */
 export function collectSynchronously(reader: MetricReader): ResourceMetrics | undefined {
   const collector = (reader as unknown as { _sdkMetricProducer?: Collector })._sdkMetricProducer;
   const { resource, meterSharedStates } = collector?._sharedState ?? {};

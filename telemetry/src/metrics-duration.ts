@@ -1,5 +1,5 @@
-// How long requests and queries take, as histograms of the semantic conventions. An instrumentation asks for a measurement with each
-// operation, and gets none unless its meter belongs to an SDK with a metric reader.
+// Duration histograms for requests and queries, by the semantic conventions. An instrumentation starts a measurement for each operation;
+// it gets undefined unless its meter belongs to an SDK with a metric reader.
 import { type Attributes, type Context, createNoopMeter, diag, type Histogram, type Meter } from '@opentelemetry/api';
 import {
   ATTR_DB_NAMESPACE,
@@ -24,7 +24,7 @@ interface Description {
   description: string;
   /** Upper bounds of the buckets, in seconds. */
   bounds: number[];
-  /** The attributes that are recorded, of all that an operation has: those of spans tell more than a metric may. */
+  /** Names of the attributes to record. Other span attributes would raise the metric's cardinality. */
   attributes: string[];
 }
 
@@ -39,9 +39,9 @@ export class DurationMetric {
   }
 
   /**
-   * Call this with the meter of the instrumentation whenever that changes, in `_updateMetricInstruments`.
+   * Call this from the instrumentation's `_updateMetricInstruments`, whenever its meter changes.
    *
-   * @param meter one that records nothing does not replace one that does: each new instrumentation begins with such a meter
+   * @param meter a no-op meter never replaces one that records, because each new instrumentation starts with a no-op meter
    */
   setMeter(meter: Meter): void {
     const { name, description, bounds } = this.#description;
@@ -50,23 +50,23 @@ export class DurationMetric {
   }
 
   /**
-   * Starts to measure an operation, whether or not its span is sampled.
+   * Starts measuring an operation, whether or not its span is sampled.
    *
-   * @param attributes known at the start, such as those that the span starts with
-   * @param context with the span of the operation, for exemplars
-   * @returns undefined where nobody asks for metrics
+   * @param attributes known at the start, such as the initial attributes of the span
+   * @param context contains the span of the operation, for exemplars
+   * @returns undefined if metrics are off
    */
   start(attributes: Attributes, context: Context): Measurement | undefined {
     return this.#histogram && new Measurement(this.#histogram, this.#description.attributes, attributes, context);
   }
 
-  /** For an operation whose attributes cost something to find. */
+  /** Check this before computing attributes that are expensive. */
   get isMeasured(): boolean {
     return this.#histogram !== undefined;
   }
 }
 
-/** One running operation. Nothing here throws. */
+/** One operation in progress. Its methods never throw. */
 export class Measurement {
   readonly #histogram: Histogram;
   readonly #names: string[];
@@ -87,7 +87,7 @@ export class Measurement {
     for (const name of this.#names) if (attributes[name] !== undefined) this.#attributes[name] = attributes[name];
   }
 
-  /** Records the duration, once. */
+  /** Records the duration. Later calls do nothing. */
   end(attributes: Attributes = {}): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
@@ -95,7 +95,7 @@ export class Measurement {
       this.add(attributes);
       this.#histogram.record((performance.now() - this.#startMs) / 1_000, this.#attributes, this.#context);
     } catch (error) {
-      diag.debug('a duration could not be recorded', error); // of an SDK, or a view, that throws
+      diag.debug('a duration could not be recorded', error); // thrown by the SDK or a view
     }
   }
 }
@@ -134,8 +134,8 @@ export const clientRequestDuration = new DurationMetric({
 
 /**
  * https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
- * The summary tells what is done to which tables. `db.operation.name` and `db.collection.name` are not to be read from a statement, of which
- * PostgreSQL accepts several in one query.
+ * `db.query.summary` contains the operations and their tables. `db.operation.name` and `db.collection.name` are omitted: the conventions
+ * advise against extracting them from the query text of a database that, like PostgreSQL, accepts several statements in one text.
  */
 export const databaseOperationDuration = new DurationMetric({
   name: METRIC_DB_CLIENT_OPERATION_DURATION,

@@ -1,4 +1,4 @@
-// The pools of pg-pool: their connections, who waits for one, and how long.
+// Metrics of pg-pool: the connections of each pool, the requests that wait for one, and their wait time.
 // https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools
 import {
   type Attributes,
@@ -11,26 +11,26 @@ import {
 } from '@opentelemetry/api';
 import { DurationMetric } from './metrics-duration.ts';
 
-// These names are not stable yet: @opentelemetry/semantic-conventions exports them beside its stable ones only.
+// These names are not stable yet; @opentelemetry/semantic-conventions exports them only from its `incubating` entry point.
 const poolNameKey = 'db.client.connection.pool.name';
 const stateKey = 'db.client.connection.state';
 
-/** Where a client is connected to, or shall be. */
+/** The server and database that a client connects to. */
 interface Target {
   host?: unknown;
   port?: unknown;
   database?: unknown;
 }
 
-/** What is read of a pool of pg-pool. */
+/** The properties of a pg-pool instance that are read here. */
 export interface Pool {
   totalCount: number;
   idleCount: number;
   waitingCount: number;
-  /** `pool.end()` is done. */
+  /** `pool.end()` has completed. */
   ended?: boolean;
   options?: Target & { max?: number; connectionString?: unknown };
-  /** A client knows what its pool was told by a connection string or the environment. */
+  /** Clients also have the settings that come from a connection string or the environment. */
   _clients?: Target[];
 }
 
@@ -51,13 +51,13 @@ const noObservable = createNoopMeter().createObservableUpDownCounter('');
 
 export class PoolMetrics {
   #remove: (() => void) | undefined;
-  /** Held weakly: an application may drop a pool without ending it. */
+  /** Weak references, because an application may drop a pool without ending it. */
   readonly #pools = new Set<WeakRef<Pool>>();
   readonly #known = new WeakSet<Pool>();
-  /** Of all pools so far: the SDK repeats the last value of a series that is no longer observed. */
+  /** Names of all pools so far. Ended pools must report 0, because the SDK repeats the last value of a series that is no longer observed. */
   readonly #names = new Set<string>();
 
-  /** As DurationMetric.setMeter. */
+  /** See DurationMetric.setMeter. */
   setMeter(meter: Meter): void {
     waitTime.setMeter(meter);
     const create = (name: string, description: string, unit: string) =>
@@ -76,9 +76,9 @@ export class PoolMetrics {
   }
 
   /**
-   * Call this with each `pool.connect()`.
+   * Call this for each `pool.connect()`. Never throws.
    *
-   * @returns to be called when the connection is handed over; undefined where nobody asks for metrics. Neither throws
+   * @returns a function to call when the connection is handed over, which never throws either; undefined if metrics are off
    */
   connect(pool: Pool): (() => void) | undefined {
     if (!this.#remove) return undefined;
@@ -90,7 +90,7 @@ export class PoolMetrics {
     return () => wait?.end({ [poolNameKey]: nameOf(pool) });
   }
 
-  /** Pools of one name, such as those of several modules for one database, are one series: their numbers are added. */
+  /** Pools with the same name, such as those of several modules for the same database, form one series with their sums. */
   #observe(result: BatchObservableResult, { count, limit, pending }: Instruments): void {
     const totals = new Map([...this.#names].map((name) => [name, { idle: 0, used: 0, limit: 0, pending: 0 }]));
     for (const pool of this.#openPools()) {
@@ -125,14 +125,14 @@ export class PoolMetrics {
 
 export const poolMetrics = new PoolMetrics();
 
-/** As the conventions build it where the application names none: `server.address:server.port/db.namespace`, as far as it is known. */
+/** Builds the default name of the conventions, `server.address:server.port/db.namespace`, from the values that are known. */
 function nameOf({ options, _clients }: Pool): string {
   const { host, port, database } = _clients?.[0] ?? targetOf(options);
   const server = [host, port].filter((each) => typeof each === 'number' || (typeof each === 'string' && each !== '')).join(':');
   return `${server || 'postgresql'}${typeof database === 'string' && database !== '' ? `/${database}` : ''}`;
 }
 
-/** Without the user and the password of a connection string. */
+/** Omits the user and the password of a connection string. */
 function targetOf(options: Pool['options']): Target {
   const { connectionString } = options ?? {};
   if (typeof connectionString !== 'string' || !URL.canParse(connectionString)) return options ?? {};

@@ -1,5 +1,5 @@
-// Serves the metrics to Prometheus, on OTEL_EXPORTER_PROMETHEUS_HOST and _PORT. Neither the server nor a connection of Prometheus keeps the
-// process running, which those of the exporter's own server do.
+// Serves metrics for Prometheus on OTEL_EXPORTER_PROMETHEUS_HOST and _PORT. Unlike the exporter's own server, neither this server nor its
+// connections keep the process running.
 import { createServer } from 'node:http';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
@@ -12,9 +12,9 @@ const defaultPort = 9464;
 const path = '/metrics';
 
 /**
- * Never throws: where the port is in use, that is logged, and nothing is served.
+ * Never throws. If the port is in use, the error is logged and no metrics are served.
  *
- * @param resource is complete before it is served: some of its attributes take a moment to find
+ * @param resource responses wait for its asynchronous attributes
  */
 export function servePrometheus(resource: Resource): PrometheusExporter {
   const host = setting('OTEL_EXPORTER_PROMETHEUS_HOST') ?? defaultHost;
@@ -22,7 +22,7 @@ export function servePrometheus(resource: Resource): PrometheusExporter {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const server = createServer(async (request, response) => {
     if (request.url?.split('?', 1)[0] !== path) return response.writeHead(404).end();
-    await resource.waitForAsyncAttributes?.().catch(() => {}); // without those that failed
+    await resource.waitForAsyncAttributes?.().catch(() => {}); // omits attributes whose detection failed
     exporter.getMetricsRequestHandler(request, response);
   });
   server.on('connection', (socket) => socket.unref());

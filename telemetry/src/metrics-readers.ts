@@ -1,4 +1,4 @@
-// The metric readers of OTEL_METRICS_EXPORTER: over OTLP, to Prometheus, to the terminal.
+// The metric readers of OTEL_METRICS_EXPORTER: OTLP, Prometheus and console.
 import { Console } from 'node:console';
 import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPMetricExporter as GrpcMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
@@ -42,7 +42,7 @@ export function createMetricReaders(resource: Resource): MetricReader[] {
   });
 }
 
-/** The reader rejects a timeout that is longer than the interval. */
+/** Limits the timeout to the interval, because the SDK's reader rejects a longer one. */
 function createPeriodicReader(exporter: PushMetricExporter): MetricReader {
   const exportIntervalMillis = Number(setting('OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000);
   const timeoutMs = Number(setting('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000);
@@ -54,11 +54,11 @@ function createOtlpReader(): MetricReader {
   const { exporter, isReachable } = withReports(new otlpExporters[protocolOf('METRICS')]());
   const reader = createPeriodicReader(exporter);
   setLastMetrics(() => (isReachable() ? lastBatch(reader) : []));
-  noteItem(); // that there are no spans does not mean that there are no metrics
+  noteItem(); // metrics are delivered at exit even if there are no spans
   return reader;
 }
 
-/** Logs that the receiver is unreachable once, not with each interval. What is cumulative is sent with the next export that succeeds. */
+/** Logs an unreachable receiver once, not for each interval. Cumulative values are sent by the next export that succeeds. */
 function withReports(exporter: PushMetricExporter): { exporter: PushMetricExporter; isReachable: () => boolean } {
   const endpoint = endpointOf('METRICS');
   let isReachable = true;
@@ -80,7 +80,7 @@ function withReports(exporter: PushMetricExporter): { exporter: PushMetricExport
   return { exporter: reporting, isReachable: () => isReachable };
 }
 
-/** A Console, unlike the stream, ignores that stderr is closed. */
+/** Uses a Console because, unlike the stream, it ignores a closed stderr. */
 function log(sentence: string): void {
   new Console(process.stderr).log(`telemetry: ${sentence}`);
 }
@@ -94,6 +94,6 @@ function lastBatch(reader: MetricReader): ExitBatch[] {
     const grpcPath = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
     return body ? [{ transport: exitTransport('METRICS'), grpcPath, body }] : [];
   } catch {
-    return []; // the process ends: there is nobody to tell
+    return []; // the process is ending, so the failure cannot be handled
   }
 }

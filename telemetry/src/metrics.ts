@@ -1,4 +1,4 @@
-// Metrics, for those who ask for them: loaded by start() only then.
+// Starts metrics. start() loads this module only if metrics are enabled.
 import { metrics } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
@@ -8,14 +8,14 @@ import { logOnce } from './settings.ts';
 
 export interface MetricsSetup {
   resource: Resource;
-  /** Their instruments are created anew, from a meter that records. */
+  /** Their instruments are recreated with a meter that records. */
   instrumentations: Instrumentation[];
-  /** Beside those of OTEL_METRICS_EXPORTER. */
+  /** Used in addition to those of OTEL_METRICS_EXPORTER. */
   readers: IMetricReader[];
   views: ViewOptions[];
 }
 
-/** Never throws. */
+/** Registers a global meter provider if there is at least one reader. Never throws. */
 export function startMetrics({ resource, instrumentations, readers, views }: MetricsSetup): void {
   const all = [...createMetricReaders(resource), ...readers];
   if (all.length === 0) return;
@@ -31,7 +31,7 @@ export function startMetrics({ resource, instrumentations, readers, views }: Met
   }
 }
 
-/** A view or a reader that the SDK rejects is logged, and left out. */
+/** Views and readers that the SDK rejects are logged and ignored. */
 function createProvider(resource: Resource, readers: IMetricReader[], views: ViewOptions[]): MeterProvider | undefined {
   try {
     return new MeterProvider({ resource, readers: readers.map(isolate), views: views.filter(isUsable) });
@@ -51,7 +51,7 @@ function isUsable(view: ViewOptions): boolean {
   }
 }
 
-/** One that belongs to another SDK already, which throws, gets no metrics. */
+/** Logs a reader that throws because it already belongs to another SDK. That reader gets no metrics. */
 function isolate(reader: IMetricReader): IMetricReader {
   const setMetricProducer: IMetricReader['setMetricProducer'] = (producer) => {
     try {

@@ -1,7 +1,11 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { bigintText } from './bounded-value.ts';
 
-/** The exporters' serializer for JSON writes no bigint: integers that a number does not hold become text. @returns the record itself if it has none */
+/**
+ * Replaces bigints, which the exporters' JSON serializer does not support: by numbers, or by strings if a number would lose digits.
+ *
+ * @returns the record itself if it contains no bigint
+ */
 export function withoutBigints(record: ReadableLogRecord): ReadableLogRecord {
   const body = replace(record.body);
   const attributes = replace(record.attributes);

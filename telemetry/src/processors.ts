@@ -1,4 +1,4 @@
-// The order in which processors see spans and log records: what is masked is masked before anything is exported.
+// Defines the order in which processors see spans and log records. Masking always comes before export.
 import { diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
@@ -9,8 +9,8 @@ import { redactLogRecords, redactSpans } from './redact-processors.ts';
 import { preciseStart } from './span-clock.ts';
 
 /**
- * @param exporting of OTEL_TRACES_EXPORTER
- * @returns none where nobody wants spans
+ * @param exporting the processors of OTEL_TRACES_EXPORTER
+ * @returns an empty array if there is neither an exporter nor a processor of the application
  */
 export function spanProcessors(
   exporting: SpanProcessor[],
@@ -21,17 +21,17 @@ export function spanProcessors(
   return [preciseStart, privacy, ...masking, ...given.map(isolateSpanProcessor), ...exporting];
 }
 
-/** @param exporting of OTEL_LOGS_EXPORTER */
+/** @param exporting the processors of OTEL_LOGS_EXPORTER */
 export function logRecordProcessors(
   exporting: LogRecordProcessor[],
   { redact, logRecordProcessors: given = [] }: StartOptions,
 ): LogRecordProcessor[] {
   const masking = redact ? [redactLogRecords(createRedactor(redact))] : [];
-  // Masked again where a processor of the application's own may have added something.
+  // Records are masked again after the application's processors, because these may add attributes.
   return [...masking, ...given.map(isolateLogRecordProcessor), ...(given.length > 0 ? masking : []), ...exporting];
 }
 
-/** What an application's own processor throws costs no span, and is logged once. */
+/** Logs the first error of an application's processor. Its errors drop no spans. */
 function isolateSpanProcessor(processor: SpanProcessor): SpanProcessor {
   const attempt = createGuard('option spanProcessors: a processor failed');
   return {

@@ -1,17 +1,17 @@
-// The OTEL_* variables. A wrong value never stops the service: it is logged once, and its default is used.
+// The OTEL_* variables. An invalid value never stops the service: it is logged once, and the default is used.
 import { Console } from 'node:console';
 import { withoutSecrets } from './endpoint.ts';
 import { type Rule, rules } from './setting-rules.ts';
 
-/** With a queue of its own. */
+/** A signal that has its own queue. */
 export type Signal = 'TRACES' | 'LOGS';
-/** With settings of its own for OTLP. */
+/** A signal that has its own OTLP settings. */
 export type OtlpSignal = Signal | 'METRICS';
 
 export interface Settings {
-  /** All OTEL_* variables that are set, with valid values. */
+  /** All OTEL_* variables that are set to a valid value. */
   values: Map<string, string>;
-  /** A sentence for each value that is wrong. */
+  /** One message for each invalid value. */
   problems: string[];
 }
 
@@ -19,26 +19,30 @@ const maxLoggedLength = 200;
 
 let settings: Settings | undefined;
 
-/** The value of a variable, if it is set and valid. */
+/** @returns the value of a variable; undefined if it is unset or invalid */
 export function setting(name: string): string | undefined {
   return current().values.get(name);
 }
 
-/** The setting of the exporter for one signal, or else the one for all signals: PROTOCOL, ENDPOINT, … */
+/**
+ * Returns the exporter setting of a signal, or the general setting if the signal has none.
+ *
+ * @param name the last part of the variable's name, such as PROTOCOL or ENDPOINT
+ */
 export function otlpSetting(signal: OtlpSignal, name: string): string | undefined {
   return setting(`OTEL_EXPORTER_OTLP_${signal}_${name}`) ?? setting(`OTEL_EXPORTER_OTLP_${name}`);
 }
 
-/** Logs each wrong value. */
+/** Logs each invalid value. */
 export function reportSettings(): void {
   for (const problem of current().problems) logOnce(problem);
 }
 
 /**
- * Runs a function of the SDK, which reads process.env itself, while process.env has valid OTEL_* values alone.
- * They are those from the start: what the application changes or deletes later does not matter.
+ * Runs an SDK function that reads process.env, while process.env contains only valid OTEL_* values.
+ * The values are those found at startup. Later changes by the application have no effect.
  *
- * @param fn runs synchronously; the application never sees the other environment
+ * @param fn must be synchronous, so that the application never sees the replaced environment
  */
 export function withValidEnvironment<Result>(fn: () => Result): Result {
   const environment = process.env;
@@ -53,7 +57,7 @@ export function withValidEnvironment<Result>(fn: () => Result): Result {
   }
 }
 
-/** Empty counts as not set, as the specification says. */
+/** Treats an empty value as unset, as the specification requires. */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) if (isOurs(name) && value?.trim()) values.set(name, value.trim());
@@ -70,18 +74,18 @@ export function readSettings(environment: Record<string, string | undefined>): S
     }
   }
   if (values.get('OTEL_TRACES_SAMPLER')?.endsWith('traceidratio') && !values.has('OTEL_TRACES_SAMPLER_ARG')) {
-    values.set('OTEL_TRACES_SAMPLER_ARG', '1'); // the SDK logs an error where its own default applies
+    values.set('OTEL_TRACES_SAMPLER_ARG', '1'); // avoids an error that the SDK logs when it falls back to its own default
   }
   return { values, problems };
 }
 
 const logged = new Set<string>();
 
-/** Writes a sentence to stderr, unless it is there already. */
+/** Writes a message to stderr, once per process. */
 export function logOnce(sentence: string): void {
   if (logged.has(sentence)) return;
   logged.add(sentence);
-  new Console(process.stderr).log(`telemetry: ${sentence}`); // unlike the stream alone, it ignores that stderr is closed
+  new Console(process.stderr).log(`telemetry: ${sentence}`); // unlike process.stderr.write(), ignores a closed stderr
 }
 
 function current(): Settings {

@@ -1,6 +1,7 @@
-// Runs a function when SIGTERM or SIGINT is about to end the process by default, that is where nobody listens for it.
-// A listener of ours would change who else acts: signal-exit, and with it execa, ora and proper-lockfile, only acts if it is alone.
-// So the signal is caught by a handle of libuv's, as Node.js has one for its own listeners; any number of handles get the signal.
+// Runs a function when SIGTERM or SIGINT is about to end the process by default, which is the case if it has no listener.
+// A listener of this package would change how others behave: signal-exit, which execa, ora and proper-lockfile use, acts only if its
+// listener is the only one. The signal is therefore caught with a separate libuv handle, the mechanism behind Node.js' own listeners:
+// libuv delivers a signal to every handle.
 import { createHook } from 'node:async_hooks';
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers';
@@ -8,7 +9,7 @@ import { setImmediate } from 'node:timers';
 const signals = ['SIGTERM', 'SIGINT'] as const;
 type Signal = (typeof signals)[number];
 
-/** Node.js' own class, which it does not export. */
+/** Internal class of Node.js, which does not export it. */
 interface SignalHandle {
   onsignal: () => void;
   start(signal: number): number;
@@ -17,34 +18,34 @@ interface SignalHandle {
 }
 type SignalHandleClass = new () => SignalHandle;
 
-/** The signals that Node.js has just handed to listeners, which may have removed themselves since. */
+/** Signals that Node.js has just passed to listeners, even if these have removed themselves since. */
 const handled = new Set<string>();
 
-/** Call it for each event of the process, before its listeners run. */
+/** Call this for each event of the process, before its listeners run. */
 export function noteEvent(name: unknown): void {
   if (typeof name !== 'string' || !(signals as readonly string[]).includes(name) || process.listenerCount(name) === 0) return;
   handled.add(name);
-  setImmediate(() => handled.delete(name)); // our handle gets the signal before that: both are called in one phase of the event loop
+  setImmediate(() => handled.delete(name)); // later than our handle, which is called in the same event loop phase
 }
 
 /**
- * @param onSignal called for each signal, before the process' own listeners or after
- * @param beforeDefault called where the default action follows: the process ends by the signal as soon as this returns
- * @returns begins to watch. Until then a signal acts at once, even while the event loop is blocked
+ * @param onSignal called for each signal, before or after the listeners on `process`
+ * @param beforeDefault called before the default action: the signal ends the process as soon as this function returns
+ * @returns starts watching. Until it is called, a signal ends the process immediately, even while the event loop is blocked
  */
 export function watchSignals(onSignal: () => void, beforeDefault: () => void): () => void {
-  const Handle = process.platform === 'win32' ? undefined : signalHandleClass(); // there, another process cannot send these
+  const Handle = process.platform === 'win32' ? undefined : signalHandleClass(); // Windows processes cannot send these signals
   if (!Handle) return () => {};
   const kill = process.kill;
   const restoreDefault = new Map<unknown, () => void>();
   const start: (() => void)[] = [];
   for (const signal of signals) {
-    const handle = new Handle(); // here, not in a request, whose context it would keep
+    const handle = new Handle(); // created here, because a handle created in a request would retain its context
     const startHandle = () => handle.start(constants.signals[signal]);
     const restore = () => {
       beforeDefault();
       handle.stop();
-      setImmediate(startHandle).unref(); // the first process of a container does not end by a signal that nobody listens for
+      setImmediate(startHandle).unref(); // PID 1 in a container has no default action and survives
     };
     handle.onsignal = () => {
       onSignal();
@@ -65,11 +66,11 @@ export function watchSignals(onSignal: () => void, beforeDefault: () => void): (
   };
 }
 
-/** A process that sends itself a signal ends within the call, not when the event loop gets to the handle, which may be never. */
+/** A process that signals itself must end within the call, not when the event loop reaches the handle, which may never happen. */
 function killAtOnce(kill: typeof process.kill, restoreDefault: Map<unknown, () => void>): void {
   const replacement = {
     kill(pid: number, signal?: Signal | number): true {
-      const target = pid | 0; // as Node.js converts it; 0 is the own process group
+      const target = pid | 0; // the conversion that Node.js applies; 0 is the own process group
       if (target === process.pid || target === 0)
         restoreDefault.get(typeof signal === 'number' ? signal : signal || 'SIGTERM')?.();
       return kill.call(process, pid, signal);
@@ -78,7 +79,7 @@ function killAtOnce(kill: typeof process.kill, restoreDefault: Map<unknown, () =
   process.kill = replacement as typeof kill;
 }
 
-/** Seen by an async hook while Node.js creates one, for a signal that does nothing. */
+/** Obtains the class from an async hook while Node.js creates an instance, for a signal that is ignored by default. */
 function signalHandleClass(): SignalHandleClass | undefined {
   let found: SignalHandleClass | undefined;
   const hook = createHook({

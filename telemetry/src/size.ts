@@ -2,15 +2,15 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { limits } from './bounded-value.ts';
 
-/** What a span or a record takes without its texts, as heap snapshots show it. */
+/** Memory for a span or log record without its strings, measured with heap snapshots. */
 const emptyBytes = 1_000;
-/** Of a property or an element, beside its key and its value. */
+/** Overhead of a property or an array element, in addition to its key and value. */
 const entryBytes = 16;
 const numberBytes = 8;
 
 /**
- * About how many bytes of memory a span or a log record takes: its texts and binary data, and a little for each value.
- * Looks at no more values than bounded-value.ts lets through.
+ * Estimates the memory of a span or log record in bytes: its strings and binary data, plus a small amount for each value.
+ * Visits at most as many values as bounded-value.ts permits.
  */
 export function sizeOf(item: ReadableSpan | ReadableLogRecord): number {
   const left = { values: limits.values };

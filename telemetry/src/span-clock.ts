@@ -1,15 +1,15 @@
-// The SDK starts a span at a whole millisecond, so a child may seem to end after its parent. Here it starts at the microsecond.
+// Start times with microsecond precision. The SDK truncates them to milliseconds, so a child span may appear to end after its parent.
 import type { Context } from '@opentelemetry/api';
 import { trace } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** How far the wall clock is ahead of `performance.now()`, in ms. */
+/** Difference between the wall clock and `performance.now()`, in ms. */
 let offsetMs = performance.timeOrigin;
 
 const spanOffset = Symbol('opentelemetry.offset');
 
-/** What the SDK's span keeps to compute its end from its start. */
+/** The internal fields from which the SDK's span computes its end time. */
 type Timed = Span & {
   startTime: [number, number];
   _performanceStartTime?: number;
@@ -17,7 +17,7 @@ type Timed = Span & {
   [spanOffset]?: number;
 };
 
-/** Sets the start time of each span whose creator has not given one. All spans of a trace in this process share one clock. */
+/** Sets the start time of each span created without an explicit one. All spans of a trace in this process share one clock offset. */
 export const preciseStart: SpanProcessor = {
   onStart(started: Span, parentContext: Context): void {
     const span = started as Timed;
@@ -33,8 +33,8 @@ export const preciseStart: SpanProcessor = {
 };
 
 /**
- * The wall clock is set and slewed while the process runs. `Date.now()` is cut to the millisecond, so it tells the offset
- * only within one; the offset moves by no more than it takes to fit.
+ * Returns the offset, adjusted to the wall clock, which may be set or slewed while the process runs. `Date.now()` is truncated to the
+ * millisecond, so the offset is adjusted only if it is inconsistent with it, by the smallest necessary amount.
  */
 function currentOffsetMs(nowMs: number): number {
   const aheadMs = Date.now() - (offsetMs + nowMs);

@@ -1,22 +1,22 @@
-// The words of SQL by which a statement is summarized. https://www.postgresql.org/docs/current/sql-commands.html
+// The SQL keywords that statement summaries are based on. https://www.postgresql.org/docs/current/sql-commands.html
 
 export const longestKeyword = 'MATERIALIZED'.length;
 
-/** These are summarized with their tables, and may hold a query. */
+/** Commands that are summarized with their tables, and that may contain a query. */
 export const queries = new Set('SELECT INSERT UPDATE DELETE MERGE WITH VALUES TABLE EXPLAIN DECLARE PREPARE COPY'.split(' '));
-/** These are followed by a type of object and its name. */
+/** Commands followed by an object type and a name. */
 export const definitions = new Set('CREATE ALTER DROP REFRESH'.split(' '));
 export const definedTypes = new Set('TABLE VIEW INDEX SEQUENCE TYPE FUNCTION PROCEDURE EXTENSION'.split(' '));
-/** Their names are those of users, tenants or values: the type says enough. */
+/** Object types whose names are omitted, because they may identify users, tenants or values. */
 export const privateTypes = new Set(
   (
     'AGGREGATE CAST COLLATION DATABASE DOMAIN GROUP POLICY PUBLICATION ROLE RULE SCHEMA SERVER STATISTICS SUBSCRIPTION SYSTEM ' +
     'TABLESPACE TRIGGER USER'
   ).split(' '),
 );
-/** These are followed by names, and by nothing else that matters. */
+/** Commands followed by names only, as far as a summary is concerned. */
 export const commandsOnTables = new Set('TRUNCATE LOCK CALL'.split(' '));
-/** What follows these is not looked at. Any other first word is no command of PostgreSQL, and may be anything. */
+/** Commands that are summarized by this word alone. Any other first word is not a PostgreSQL command, so the text may be anything. */
 export const commands = new Set(
   (
     'ABORT ANALYZE BEGIN CHECKPOINT CLOSE CLUSTER COMMENT COMMIT DEALLOCATE DISCARD DO END EXECUTE FETCH GRANT IMPORT LISTEN LOAD ' +

@@ -1,4 +1,5 @@
-// What a statement does to which tables, in the order it says so: `INSERT orders SELECT carts`. It reads the tokens of sql-tokens.ts one by one.
+// Summarizes a statement as its operations and tables in order of appearance, such as `INSERT orders SELECT carts`, from the tokens of
+// sql-tokens.ts.
 // https://opentelemetry.io/docs/specs/semconv/database/database-spans/#generating-a-summary-of-the-query
 
 import {
@@ -14,12 +15,12 @@ import {
   queries,
 } from './sql-keywords.ts';
 
-/** The conventions' limit; a summary is cut between its words. */
+/** Limit of the semantic conventions. A longer summary is truncated between words. */
 const maxLength = 255;
 
-/** What is between two parentheses, or a statement. */
+/** State of the statement, or of a pair of parentheses within it. */
 interface Level {
-  /** The operation that was named last. */
+  /** The most recent operation. */
   operation: string | undefined;
   /** A comma is followed by the name of another table. */
   isInTables: boolean;
@@ -27,29 +28,29 @@ interface Level {
   isInWith: boolean;
 }
 
-/** What the next name is. */
+/** What the next name refers to. */
 type Expected = 'nothing' | 'table' | 'table or function' | 'common table expression';
 
 export class SqlSummary {
   #text = '';
   #isFull = false;
-  /** Where the current statement begins in the summary. */
+  /** Index in the summary at which the current statement starts. */
   #statementAt = 0;
-  /** The statement before it. */
+  /** Summary of the previous statement. */
   #last = '';
-  /** The first word of the statement. Empty for what is no command. */
+  /** The first word of the statement; empty if it is not a command. */
   #command: string | undefined;
   #type: string | undefined;
   #levels: Level[] = [newLevel()];
   #expected: Expected = 'nothing';
-  /** The name that is being read, and whether it ends with its dot. */
+  /** The name being read, and whether a dot follows it. */
   #name = '';
   #isQualifying = false;
   #common = new Set<string>();
   /** The previous word or symbol. */
   #previous = '';
 
-  /** @returns undefined for a text that begins with no command of PostgreSQL */
+  /** @returns undefined if the text does not start with a PostgreSQL command */
   finish(): string | undefined {
     this.#endStatement();
     return this.#text || undefined;
@@ -174,7 +175,7 @@ export class SqlSummary {
     return true;
   }
 
-  /** After CREATE, ALTER, DROP or REFRESH. */
+  /** Adds the object type after CREATE, ALTER, DROP or REFRESH. */
   #addType(word: string): boolean {
     const isDefined = definedTypes.has(word);
     if (isDefined || privateTypes.has(word)) {
@@ -199,7 +200,7 @@ export class SqlSummary {
     this.#expected = 'common table expression';
   }
 
-  /** Where INSERT, UPDATE, DELETE and MERGE are no part of FOR UPDATE, ON CONFLICT DO UPDATE and the like. */
+  /** Whether INSERT, UPDATE, DELETE or MERGE starts an operation here, unlike in FOR UPDATE or ON CONFLICT DO UPDATE. */
   #canBegin(): boolean {
     switch (this.#previous) {
       case '(':
@@ -232,7 +233,7 @@ export class SqlSummary {
     this.#previous = 'a name';
   }
 
-  /** @param symbol what follows the name: what is called like a function is no table */
+  /** @param symbol the symbol after the name: `(` after it means that the name is a function, not a table */
   #endName(symbol?: string): void {
     const name = this.#name;
     if (!name) return;
@@ -251,7 +252,7 @@ export class SqlSummary {
   #open(): void {
     const level = newLevel();
     if (this.#expected === 'table or function') {
-      // A query, or tables that are joined.
+      // A subquery, or joined tables in parentheses.
       level.operation = this.#level.operation;
       level.isInTables = true;
     } else {
@@ -268,7 +269,7 @@ export class SqlSummary {
   #endStatement(): void {
     this.#endName();
     const statement = this.#text.slice(this.#statementAt);
-    // The same statement many times, as a bulk insert sends it, is one.
+    // Repeated statements, such as those of a bulk insert, appear once.
     if (statement && statement === this.#last)
       this.#text = this.#text.slice(0, Math.max(0, this.#statementAt - separator.length));
     if (statement) this.#last = statement;
@@ -295,7 +296,7 @@ function newLevel(): Level {
   return { operation: undefined, isInTables: false, isInWith: false };
 }
 
-/** As PostgreSQL compares names. */
+/** Normalizes a name as PostgreSQL does before it compares names. */
 function folded(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1) : name.toLowerCase();
 }

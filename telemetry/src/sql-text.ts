@@ -1,22 +1,25 @@
-// What leaves the process of a statement: its summary, and its text without values and comments.
+// The exported description of a statement: its summary, and its text without values and comments.
 import { LRUCache } from 'lru-cache';
 import { SqlSummary } from './sql-summary.ts';
 import { advance, createScanner, type Scanner } from './sql-tokens.ts';
 
 export interface SqlDescription {
-  /** Undefined for a text that begins with no command of PostgreSQL. */
+  /** Undefined if the text does not start with a PostgreSQL command. */
   summary: string | undefined;
-  /** Every literal is `?`; parameters such as `$1` and names are as they were. */
+  /** Every literal is replaced by `?`; names and parameters such as `$1` are unchanged. */
   text: string;
 }
 
-/** No more of a statement is looked at, and no more is exported. */
+/** Only this many characters of a statement are parsed and exported. */
 export const maxTextLength = 8_192;
 
-/** What is not known: the rest of a longer statement, or of one that is not complete. */
+/** Replaces text that was not parsed: the rest of a longer statement, or an unterminated token. */
 const rest = '…';
 
-/** An application has few short statements. One that writes values into them has many: most of these are sent once. */
+/**
+ * Most applications have few distinct short statements. One that embeds values in its statements has many, most of which are sent only once:
+ * the limits bound the memory that these use.
+ */
 const known = new LRUCache<string, SqlDescription>({
   max: 1_000,
   maxSize: 2 ** 20, // characters
@@ -24,7 +27,7 @@ const known = new LRUCache<string, SqlDescription>({
 });
 const maxKeyLength = 4_096;
 
-/** @param query a statement, or several: any text of any length */
+/** @param query one or more statements; any text of any length is accepted */
 export function describeSql(query: string): SqlDescription {
   if (query.length > maxKeyLength)
     return read(query.length > maxTextLength ? query.slice(0, maxTextLength - 1) : query, query.length);
@@ -36,12 +39,12 @@ export function describeSql(query: string): SqlDescription {
   return description;
 }
 
-/** How many statements and characters are stored. */
+/** Number of cached statements and their total size in characters. */
 export function storedSql(): { statements: number; characters: number } {
   return { statements: known.size, characters: known.calculatedSize };
 }
 
-/** @param fullLength of the statement that `head` is the beginning of */
+/** @param fullLength length of the statement that `head` is the start of */
 function read(head: string, fullLength: number): SqlDescription {
   const summary = new SqlSummary();
   const scanner = createScanner(head);
@@ -58,7 +61,7 @@ function read(head: string, fullLength: number): SqlDescription {
       break;
     }
     if (scanner.kind === 'literal' || setting.includes(scanner)) replace('?');
-    else if (scanner.kind === 'comment') replace(' '); // two names with a comment between them remain two
+    else if (scanner.kind === 'comment') replace(' '); // names that only a comment separates stay separate
     summarize(summary, scanner);
   }
   text += head.slice(copiedUntil);
@@ -67,7 +70,7 @@ function read(head: string, fullLength: number): SqlDescription {
   return { summary: found, text: found === undefined ? rest : copy(text) };
 }
 
-/** In `SET app.tenant = acme`, the words after `=` or `TO` are a value without quotes. */
+/** Detects unquoted values: in `SET app.tenant = acme`, the words after `=` or `TO`. */
 class SettingValue {
   #command: string | undefined;
   #isValue = false;
@@ -91,12 +94,12 @@ function summarize(summary: SqlSummary, { kind, text, start, end }: Scanner): vo
   else if (kind === 'literal' || kind === 'parameter') summary.addValue();
 }
 
-/** The token ends where the text was cut, and may be the beginning of another one. */
+/** Whether the token ends where the text was truncated, and so may be incomplete. */
 function mayContinue({ kind, text, end }: Scanner): boolean {
   return end === text.length && kind !== 'literal' && kind !== 'space' && kind !== 'comment';
 }
 
-/** V8 stores a part of a text as a reference to it, which keeps all of it alive: up to Node.js 24 as a key of a Map, too. */
+/** Copies a string, because V8 stores a slice as a reference that retains the entire original: up to Node.js 24, also as a Map key. */
 function copy<Text extends string | undefined>(text: Text): Text {
   return (text && Buffer.from(text).toString()) as Text;
 }

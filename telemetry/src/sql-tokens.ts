@@ -1,12 +1,12 @@
-// Where the words, names, literals and comments of a statement are, as PostgreSQL reads it. Each character is looked at once or twice,
-// by its code: no regular expression, so no text can make it slow.
+// Splits a statement into words, names, literals and comments by PostgreSQL's lexical rules. Each character code is examined once or twice,
+// without regular expressions, so the running time is linear for any text.
 // https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 
 export type TokenKind =
   | 'end'
   | 'space'
   | 'comment'
-  /** A keyword or a name without quotes. */
+  /** A keyword or an unquoted name. */
   | 'word'
   /** A name in double quotes. */
   | 'quoted'
@@ -14,15 +14,15 @@ export type TokenKind =
   | 'literal'
   /** `$1` */
   | 'parameter'
-  /** One character of an operator or of punctuation. */
+  /** One character of an operator or punctuation. */
   | 'symbol'
-  /** The text ends within it, or where it ends depends on a setting of the server. */
+  /** A token that is not terminated, or whose end depends on a server setting. */
   | 'unclear';
 
 /** Reads a text token by token. */
 export interface Scanner {
   readonly text: string;
-  /** Of the current token. */
+  /** Kind of the current token. */
   kind: TokenKind;
   start: number;
   /** Exclusive. */
@@ -49,7 +49,7 @@ const slash = 47;
 const backslash = 92;
 const underscore = 95;
 
-/** Moves to the next token. The tokens of a text follow each other without a gap. */
+/** Moves to the next token. Tokens are contiguous: each starts where the previous one ends. */
 export function advance(scanner: Scanner): TokenKind {
   const { text, end: start } = scanner;
   scanner.start = start;
@@ -101,14 +101,14 @@ function blockComment(scanner: Scanner): TokenKind {
   return unclear(scanner);
 }
 
-/** What a backslash does between quotes. */
+/** Meaning of a backslash within quotes. */
 type Backslash = 'text' | 'escape' | 'unknown';
 const identifier: Backslash = 'text';
 const escapeString: Backslash = 'escape';
-/** `standard_conforming_strings` of the connection says it. */
+/** Depends on the connection's `standard_conforming_strings` setting. */
 const plainString: Backslash = 'unknown';
 
-/** @param open where its first quote is: a doubled one is part of it */
+/** @param open index of the opening quote; a doubled quote is part of the token */
 function quoted(scanner: Scanner, open: number, kind: TokenKind, backslashes: Backslash): TokenKind {
   const { text } = scanner;
   const mark = text.charCodeAt(open);
@@ -135,7 +135,7 @@ function dollarString(scanner: Scanner): TokenKind {
   let matched = 0;
   for (let at = tagEnd + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    // Only its first and last characters are a dollar sign: a mismatch at one may be the first character of the next attempt.
+    // Only the first and last characters of the tag are dollar signs, so a mismatched dollar sign may start the closing tag.
     if (code === text.charCodeAt(start + matched)) matched++;
     else matched = code === dollar ? 1 : 0;
     if (matched === tagLength) return found(scanner, 'literal', at + 1);
@@ -143,7 +143,7 @@ function dollarString(scanner: Scanner): TokenKind {
   return unclear(scanner);
 }
 
-/** `1`, `1.5`, `.5`, `1e-9`, `0xFF`, `1_000`, with the letters that follow one without a space. */
+/** `1`, `1.5`, `.5`, `1e-9`, `0xFF`, `1_000`, including any letters that follow without a space. */
 function numberEnd(text: string, start: number): number {
   let at = start;
   while (at < text.length) {
@@ -155,7 +155,7 @@ function numberEnd(text: string, start: number): number {
   return at;
 }
 
-/** E'…', B'…', X'…', N'…' and U&'…' are strings, U&"…" is a name. */
+/** Also reads prefixed tokens: E'…', B'…', X'…', N'…' and U&'…' are strings, U&"…" is a name. */
 function word(scanner: Scanner, code: number, next: number): TokenKind {
   const { text, start } = scanner;
   const letter = code | 32;
@@ -186,7 +186,7 @@ function isExponent(code: number): boolean {
   return code === 101 || code === 69;
 }
 
-/** PostgreSQL takes every character outside ASCII for a letter. */
+/** PostgreSQL treats every non-ASCII character as a letter. */
 function isNameStart(code: number): boolean {
   const lower = code | 32;
   return (lower >= 97 && lower <= 122) || code === underscore || code >= 128;
