@@ -1,38 +1,38 @@
-// Errors of databases repeat values in their messages: `Key (email)=(…) already exists`. What is recorded of one is its type, its code and
-// where it was thrown.
+// Database errors contain values in their messages, such as `Key (email)=(…) already exists`. Only the type, the code and the stack frames
+// of such an error are recorded.
 import type { Exception } from '@opentelemetry/api';
 
-/** Names of the classes of drivers and of the libraries on top of them. */
+/** Names of error classes of database drivers and of the libraries built on them. */
 const classNames =
   /^(DatabaseError|PostgresError|Mongo\w*Error|ReplyError|ErrorReply|SimpleError|BlobError|SqliteError|LibsqlError|SqlError|ResponseError|QueryFailedError|DrizzleQueryError|Sequelize\w*|PrismaClient\w*)$/;
 
-/** What drivers add to an error. */
+/** Properties that drivers add to an error. */
 const ownFields = ['severity', 'sqlMessage', 'sqlState', 'errorNum', 'procName', 'codeName', 'writeErrors', 'driverError', 'sql'];
 
-/** The code of an error by the driver of SQLite, of node:sqlite, and of Oracle. */
+/** Error codes of the SQLite drivers, node:sqlite, the Oracle driver, and MySQL. */
 const driverCodes = /^(SQLITE_\w+|ERR_SQLITE_ERROR|(ORA|NJS|DPI)-\d+|ER_[A-Z_]+)$/;
 
-/** The innermost frame, where a package of this kind has thrown the error. */
+/** Matches the innermost stack frame of an error thrown by a database package. */
 const driverFrame =
   /[\\/]node_modules[\\/](pg|pg-\w+|postgres|mysql2?|mariadb|mongodb|mongoose|ioredis|redis|redis-parser|@redis[\\/]\w+|tedious|mssql|oracledb|cassandra-driver|memcached|better-sqlite3|sqlite3|knex|sequelize|typeorm|drizzle-orm|kysely)[\\/]/;
 
-/** Under which wrappers keep the error of the driver. */
+/** Properties in which wrappers store the driver's error. */
 const causeFields = ['cause', 'original', 'originalError', 'parent', 'driverError'];
 const maxDepth = 5;
 
-/** Where drivers keep text of the database. */
+/** Properties in which drivers store text from the database. */
 const messageFields = ['message', 'detail', 'sqlMessage'];
 
-/** Messages seen lately: an application may repeat them in errors of its own. */
+/** Recent messages, because an application may repeat them in its own errors. */
 const recentMessages = new Set<string>();
 const maxMessages = 128;
 const minMessageLength = 12;
 const maxMessageLength = 1_024;
 
-/** Of an exception that is text alone, or that throws where it is read. */
+/** Recorded for an exception that is a string with a database message, or that throws when it is read. */
 const unknownError: Exception = { name: 'Error', message: '' };
 
-/** @returns what to record of an exception: itself, unless it repeats the message of a database */
+/** @returns the exception itself, or a copy without its message if that contains a message of a database */
 export function withoutDatabaseMessage(exception: Exception, isOfDatabase: boolean): Exception {
   try {
     return withoutMessage(exception, isOfDatabase);
@@ -52,7 +52,7 @@ function withoutMessage(exception: Exception, isOfDatabase: boolean): Exception 
   return { name, message: '', code: textOf(exception, 'code'), stack };
 }
 
-/** Call this with each error that a driver returns. */
+/** Call this for each error that a driver returns. */
 export function rememberDatabaseError(error: unknown): void {
   try {
     for (const each of chainOf(error)) {
@@ -63,7 +63,7 @@ export function rememberDatabaseError(error: unknown): void {
       }
     }
   } catch {
-    // an error that throws where it is read
+    // an error that throws when it is read
   }
 }
 
@@ -80,7 +80,7 @@ export function repeatsDatabaseMessage(text: string): boolean {
   return false;
 }
 
-/** The lines of a stack that tell places, after the message, which may have lines of its own. */
+/** Returns only the frames of a stack. The message is skipped first, because it may contain lines that look like frames. */
 export function framesOf(stack: string, message: string, name: string): string {
   const messageAt = stack.indexOf(message);
   const places = messageAt < 0 ? stack : stack.slice(messageAt + message.length);
@@ -100,13 +100,13 @@ function isOfDriver(error: object): boolean {
   return driverFrame.test(frame);
 }
 
-/** Whether a wrapper has the message of what it wraps within its own. */
+/** Whether the message or the stack of a wrapper contains the message of the wrapped error. */
 function repeats(wrapper: object, inner: object): boolean {
   const message = textOf(inner, 'message');
   return message !== '' && `${textOf(wrapper, 'message')}\n${textOf(wrapper, 'stack')}`.includes(message);
 }
 
-/** The error, and those that it wraps. */
+/** Returns the error and the errors that it wraps. */
 function chainOf(error: unknown): object[] {
   const chain: object[] = [];
   const add = (each: unknown) => {

@@ -1,4 +1,4 @@
-// An error as pino's serializer writes it, among the attributes of a log record.
+// Maps an error, as written by pino's serializer, to attributes of a log record.
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_STACKTRACE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 import { type BoundedAttributes, setProperty } from './bounded-value.ts';
 
@@ -10,8 +10,8 @@ const exceptionAttributes: Record<string, string | undefined> = {
 };
 
 /**
- * @param target gets what the attributes for exceptions have no place for: code, status, cause, anything that is not an error
- * @param attributes get type, message and stack trace
+ * @param target receives everything that has no exception attribute: code, status, cause, or a value that is not an error
+ * @param attributes receive type, message and stack trace
  */
 export function addError(target: BoundedAttributes, key: string, error: unknown, attributes: BoundedAttributes): void {
   if (typeof error === 'string' || typeof error === 'number') add(attributes, ATTR_EXCEPTION_MESSAGE, String(error));
@@ -19,7 +19,7 @@ export function addError(target: BoundedAttributes, key: string, error: unknown,
   if (rest !== undefined) setProperty(target, key, rest as never);
 }
 
-/** @returns the other fields, if there are any */
+/** @returns the remaining fields; undefined if there are none */
 function addException(error: Record<string, unknown>, attributes: BoundedAttributes): BoundedAttributes | undefined {
   const fields: BoundedAttributes = {};
   for (const name of Object.keys(error)) {
@@ -36,7 +36,7 @@ function isException(error: unknown): error is Record<string, unknown> {
   return 'message' in error ? typeof error.message === 'string' : 'stack' in error && typeof error.stack === 'string';
 }
 
-/** The application may have logged these attributes itself. */
+/** Does not overwrite exception attributes that the application has logged itself. */
 function add(attributes: BoundedAttributes, key: string, value: string): void {
   if (value !== '' && !Object.hasOwn(attributes, key)) attributes[key] = value;
 }

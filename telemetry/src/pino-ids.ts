@@ -1,17 +1,17 @@
-// The ids of the active span, as fields of a line.
+// The ids of the active span, as fields of a log line.
 import { type Context, type SpanContext, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 
 export interface Ids {
   fields: Record<string, string>;
-  /** The same as JSON, each after a comma. */
+  /** The same fields as JSON, each preceded by a comma. */
   text: string;
 }
 
-/** Of the span that logged last: the next line is mostly from the same. */
+/** Ids of the span that logged last. Most lines come from the same span as the previous one. */
 let latest: { spanContext: SpanContext; ids: Ids } | undefined;
 
-/** @returns undefined outside of a span, and where tracing is suppressed */
+/** @returns undefined if no span is active or tracing is suppressed */
 export function idsIn(context: Context): Ids | undefined {
   const spanContext = trace.getSpanContext(context);
   if (!spanContext || isTracingSuppressed(context)) return undefined;
@@ -22,7 +22,7 @@ export function idsIn(context: Context): Ids | undefined {
   return ids;
 }
 
-/** Regular expressions: the API's own check reads each character by `charCodeAt`, which is slow where V8 has met many kinds of strings. */
+/** Uses regular expressions: the API's own check calls `charCodeAt` per character, which is slow once V8 has seen many kinds of strings. */
 function isValid({ traceId, spanId }: SpanContext): boolean {
   return /^(?!0{32})[\da-f]{32}$/i.test(traceId) && /^(?!0{16})[\da-f]{16}$/i.test(spanId);
 }

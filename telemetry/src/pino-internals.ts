@@ -1,4 +1,4 @@
-// What pino 9 and 10 store under symbols, which `pino.symbols` publishes.
+// Internals of pino 9 and 10, which are stored under the symbols in `pino.symbols`.
 import type pino from 'pino';
 import type { Logger } from 'pino';
 
@@ -17,19 +17,19 @@ const names = [
 
 export type Symbols = Record<(typeof names)[number], symbol>;
 
-/** A logger; child loggers inherit from their parents, and all from one prototype. */
+/** A logger. Child loggers inherit from their parents, and all loggers share one prototype. */
 export type PinoLogger = Logger & Record<symbol, unknown>;
-/** @returns the line, with its end */
+/** @returns the line, including its line terminator */
 export type AsJson = (this: PinoLogger, object: unknown, message: unknown, level: number, time: string) => string;
 export type Write = (this: PinoLogger, object: unknown, message: unknown, level: number) => void;
 
 export interface PinoInternals {
   symbols: Symbols;
-  /** Has the two methods that format a line and write it. */
+  /** The prototype that has the methods which format and write a line. */
   prototype: Record<symbol, unknown>;
 }
 
-/** @returns undefined for a pino that is built differently, such as a test's replacement */
+/** @returns undefined if the module's internals differ, such as those of a mock */
 export function internalsOf(module: typeof pino): PinoInternals | undefined {
   try {
     const symbols = module.symbols as unknown as Symbols;

@@ -1,4 +1,4 @@
-// Adds ids to a line, and exports it as a log record. Never throws: an application's call to its logger is running.
+// Adds ids to a line and exports it as a log record. Never throws, because it runs within the application's logging call.
 import { context, diag, type Logger, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { emitBounded } from './guarded-logs.ts';
@@ -15,9 +15,9 @@ export class LineTracer {
   }
 
   /**
-   * @param time as pino writes it: `,"time":1700000000000`, with any key, or empty
-   * @param records undefined if the line is not exported as it is
-   * @returns the line, with ids if a span is active
+   * @param time as pino writes it: `,"time":1700000000000`, under any key; or an empty string
+   * @param records logger that exports the line; undefined if the line is not exported, or only after `hooks.streamWrite` has changed it
+   * @returns the line; with ids if a span is active
    */
   trace(logger: PinoLogger, text: string, level: number, time: string, records: Logger | undefined): string {
     try {
@@ -34,7 +34,7 @@ export class LineTracer {
     }
   }
 
-  /** @param written what `hooks.streamWrite` made of the line: nothing else of it is exported */
+  /** @param written the result of `hooks.streamWrite`, which is exported instead of the original line */
   exportWritten(logger: PinoLogger, written: unknown, level: number, time: string, records: Logger): void {
     const text = Buffer.isBuffer(written) ? written.toString('utf8', 0, longestParsed + 1) : written;
     if (typeof text !== 'string' || text === '') return;

@@ -1,20 +1,20 @@
-// A line as pino formats it: whether it is a JSON object, what it carries, and where ids go.
+// Reads a line formatted by pino: checks that it is a JSON object, parses its fields, and inserts ids.
 import { limits } from './bounded-value.ts';
 import type { Ids } from './pino-ids.ts';
 
 export interface Line {
   fields: Record<string, unknown>;
-  /** Nested more deeply than a record may be. */
+  /** Whether the fields exceed the maximum depth of a log record. */
   isDeep: boolean;
 }
 
-/** Longer lines are not read: that would take about as long as the application took to write them. */
+/** Longer lines are not parsed, because parsing takes about as long as formatting the line did. */
 export const longestParsed = limits.size;
 
-/** Level and the field after it, the time unless there is none, as pino writes them. */
+/** The start of a line as pino writes it: the level and the next field, which is usually the time. */
 const usualStart = /^\{"[\w.-]+":(?:\d+|"[\w.-]*"),"[\w.-]+":(?:\d+|"[^"\\]*")[,}]/;
 
-/** @returns undefined for what is not a JSON object, and for very long lines */
+/** @returns undefined if the line is not a JSON object, or is longer than `longestParsed` */
 export function parseLine(text: string): Line | undefined {
   if (text.length > longestParsed) return undefined;
   try {
@@ -25,7 +25,7 @@ export function parseLine(text: string): Line | undefined {
     if (found.lostDigits) fields = JSON.parse(text, withAllDigits);
     return { fields, isDeep: found.isDeep };
   } catch {
-    return undefined; // the application's formatters can write anything
+    return undefined; // formatters of the application can write anything
   }
 }
 
@@ -41,7 +41,7 @@ function examine(value: object, depth: number, found: { isDeep: boolean; lostDig
   }
 }
 
-/** For JSON.parse: integers of 64 bits as bigint, longer ones as text. */
+/** Reviver for JSON.parse() that preserves all digits: 64-bit integers become bigints, larger ones strings. */
 function withAllDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source;
   if (typeof value !== 'number' || Number.isSafeInteger(value) || !source || !/^-?\d+$/.test(source)) return value;
@@ -51,9 +51,9 @@ function withAllDigits(_key: string, value: unknown, context?: { source?: string
 }
 
 /**
- * @param end the end of each line: a brace, then a line feed
- * @param messageKey the one key that pino writes as it is
- * @param line the same, if it was parsed before
+ * @param end the end of each line: a brace and a line terminator
+ * @param messageKey the only key that pino writes without escaping
+ * @param line the parsed line, if available
  */
 export function isObjectLine(text: string, end: string, messageKey: string, line?: Line): boolean {
   if (!text.endsWith(end)) return false;
@@ -61,10 +61,10 @@ export function isObjectLine(text: string, end: string, messageKey: string, line
 }
 
 /**
- * The line with the ids of a span at its end, but for those that it has already.
+ * Appends the ids of a span to a line, except for ids that the line already has.
  *
  * @param text a JSON object
- * @param line the same, if it was parsed before
+ * @param line the parsed line, if available
  */
 export function addIds(text: string, end: string, ids: Ids, line?: Line): string {
   const body = text.slice(0, -end.length);
@@ -74,7 +74,7 @@ export function addIds(text: string, end: string, ids: Ids, line?: Line): string
 
 function missingIds(text: string, ids: Ids, line: Line | undefined): string {
   if (!text.includes('_id":') && !text.includes('_flags":')) return ids.text;
-  const present = (line ?? parseLine(text))?.fields ?? ids.fields; // a line too long to read may have them
+  const present = (line ?? parseLine(text))?.fields ?? ids.fields; // a line that is too long to parse may contain them
   let missing = '';
   for (const key of Object.keys(ids.fields)) if (!Object.hasOwn(present, key)) missing += `,"${key}":"${ids.fields[key]}"`;
   return missing;

@@ -1,18 +1,18 @@
-// The two methods of pino that each line goes through, wrapped: `asJson` formats it, `write` hands it to the stream.
+// Wraps the two pino methods that every line passes through: `asJson`, which formats it, and `write`, which passes it to the stream.
 import type { Logger } from '@opentelemetry/api';
 import type { AsJson, PinoInternals, PinoLogger, Write } from './pino-internals.ts';
 import { LineTracer } from './pino-line-tracer.ts';
 import { observeStreamWrite } from './pino-stream-write.ts';
 
 /**
- * @param getRecords exports the lines; undefined where they are not exported
- * @returns puts pino's own methods back
+ * @param getRecords returns the logger that exports the lines; undefined if they are not exported
+ * @returns a function that restores pino's own methods
  */
 export function wrapMethods({ prototype, symbols }: PinoInternals, getRecords: () => Logger | undefined): () => void {
   const { asJsonSym, writeSym, hooksSym } = symbols;
   const own = { asJson: prototype[asJsonSym] as AsJson, write: prototype[writeSym] as Write };
   const tracer = new LineTracer(symbols);
-  let isEnabled = true; // a wrapper around these may go on calling them
+  let isEnabled = true; // another wrapper may still call these after they are restored
 
   const asJson: AsJson = function (object, message, level, time) {
     const text = own.asJson.call(this, object, message, level, time);

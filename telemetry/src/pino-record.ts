@@ -1,4 +1,4 @@
-// The log record of a line: everything that the line carries, where OpenTelemetry's data model has it.
+// Converts a log line to a log record, with every field where OpenTelemetry's data model expects it.
 import { hostname } from 'node:os';
 import type { AnyValue, LogRecord } from '@opentelemetry/api';
 import { type BoundedAttributes, BoundedCopy, limits, setProperty } from './bounded-value.ts';
@@ -8,7 +8,7 @@ import type { Line } from './pino-line.ts';
 import { severityOf } from './pino-severity.ts';
 import { hrTimeOf } from './pino-time.ts';
 
-/** What pino knows of a line beside its text. */
+/** What pino knows about a line in addition to its text. */
 export interface Origin {
   level: number;
   label: string | undefined;
@@ -22,13 +22,13 @@ export interface Origin {
 
 type Fields = Record<string, unknown>;
 
-/** A line of so many characters has fewer values than the limit. */
+/** A line of up to this many characters cannot exceed the limit of values. */
 const longestUsual = limits.values;
 
 const host = hostname();
 const { pid } = process;
 
-/** @param text the line, with its end */
+/** @param text the line, including its line terminator */
 export function recordOf(text: string, line: Line | undefined, origin: Origin): LogRecord {
   const { level, label, time } = origin;
   const timeText = time.slice(time.indexOf(':') + 1);
@@ -49,7 +49,7 @@ export function recordOf(text: string, line: Line | undefined, origin: Origin): 
   return record;
 }
 
-/** @returns the message */
+/** Fills the attributes from the fields. @returns the message */
 function fill(attributes: BoundedAttributes, fields: Fields, origin: Origin, timeText: string): unknown {
   const { messageKey, errorKey, nestedKey } = origin;
   let message: unknown;
@@ -72,7 +72,7 @@ function addNested(attributes: BoundedAttributes, nestedKey: string, fields: Fie
   if (Object.keys(nested).length > 0) setProperty(attributes, nestedKey, nested);
 }
 
-/** Whether the record itself or its resource has the value. */
+/** Whether the value is already part of the record or its resource. */
 function isElsewhere(key: string, value: unknown, { level, label, added }: Origin, timeText: string): boolean {
   switch (key) {
     case 'level':
@@ -88,7 +88,7 @@ function isElsewhere(key: string, value: unknown, { level, label, added }: Origi
     case 'trace_flags':
       return value === added?.fields[key];
     default:
-      return key === ''; // not a key of an attribute
+      return key === ''; // not a valid attribute key
   }
 }
 

@@ -10,8 +10,9 @@ const standard = new Map<string | undefined, SeverityNumber>([
 ]);
 
 /**
- * By label for pino's own levels, whatever number an application gives them; others by number.
- * https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber: pino's 10 to 60 are four apart there.
+ * Maps pino's own levels by label, whatever number an application gives them, and custom levels by number.
+ * Pino's levels 10 to 60 correspond to the first number of each range in the data model, and these are four apart:
+ * https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
  */
 export function severityOf(level: number, label: string | undefined): SeverityNumber | undefined {
   const severity = standard.get(label);

@@ -1,14 +1,14 @@
-// Reads what `hooks.streamWrite` returns, which pino hands to its stream, without a change to the logger or its hooks.
+// Observes the result of `hooks.streamWrite`, which pino passes to its stream, without changing the logger or its hooks.
 import type { AsJson, PinoLogger, Symbols } from './pino-internals.ts';
 
 type StreamWrite = (line: string) => unknown;
 
 /**
- * An object that pino's `write` can run on instead of the logger. It inherits everything; what `write` hands to the application's own
- * functions is the logger itself.
+ * Returns an object on which pino's `write` can run instead of the logger. It inherits everything from the logger, and functions of the
+ * application that `write` calls receive the logger itself.
  *
  * @param asJson formats the line
- * @param onWritten called with what the hook returned
+ * @param onWritten called with the result of the hook
  */
 export function observeStreamWrite(
   logger: PinoLogger,
@@ -20,7 +20,7 @@ export function observeStreamWrite(
   const { streamWrite } = hooks;
   const mixin = logger[mixinSym] as ((...args: unknown[]) => unknown) | undefined;
   const streamWriteAndObserve: StreamWrite = (line) => {
-    const stream = logger[streamSym] as { lastLogger?: unknown }; // of streams that ask for metadata
+    const stream = logger[streamSym] as { lastLogger?: unknown }; // set by pino on streams that request metadata
     if (stream.lastLogger === view) stream.lastLogger = logger;
     const written = streamWrite(line);
     onWritten(written);

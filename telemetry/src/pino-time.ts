@@ -1,7 +1,7 @@
-// The time of a line, as one of pino's time functions, or the application's own, writes it.
+// Parses the time of a log line, as written by one of pino's time functions or by a function of the application.
 import type { HrTime } from '@opentelemetry/api';
 
-/** By the number of digits since 1970: up to these many they are seconds, milliseconds, microseconds, nanoseconds. */
+/** Units of a Unix time by its maximum number of digits: seconds, milliseconds, microseconds and nanoseconds. */
 const units = [
   { digits: 11, decimals: 0 },
   { digits: 14, decimals: 3 },
@@ -10,8 +10,8 @@ const units = [
 ];
 
 /**
- * @param text as in the line: `1700000000000`, or a date in quotes
- * @returns undefined for what is not a time: the SDK then takes the current one
+ * @param text as in the line: `1700000000000`, or a quoted date
+ * @returns undefined if the text is not a time; the SDK then uses the current time
  */
 export function hrTimeOf(text: string): HrTime | undefined {
   const milliseconds = text.length === 13 ? Number(text) : Number.NaN;
@@ -34,7 +34,7 @@ function ofMilliseconds(milliseconds: number): HrTime {
   return [Math.floor(milliseconds / 1_000), Math.floor((milliseconds % 1_000) * 1e6)];
 }
 
-/** Date.parse reads three decimals of a second; pino's isoTimeNano writes nine. */
+/** Reads the decimals separately, because Date.parse() supports three and pino's isoTimeNano writes nine. */
 function ofDate(text: string): HrTime | undefined {
   const milliseconds = Date.parse(text);
   if (Number.isNaN(milliseconds) || milliseconds < 0) return undefined;

@@ -1,11 +1,11 @@
-// What spans do not tell, whichever instrumentation creates them: query strings, users, passwords, header texts, values in statements,
-// and the messages of databases.
+// Removes sensitive data from spans of all instrumentations: query strings, credentials, user agents, values in statements, and database
+// error messages.
 import { SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { framesOf, repeatsDatabaseMessage, withoutDatabaseMessage } from './database-error.ts';
 import { describeStatement } from './statement.ts';
 
-/** Runs before the processors that export. Adapt it here. */
+/** Must run before the exporting processors. */
 export const privacy: SpanProcessor = {
   onStart: (span) => guardExceptions(Object.getPrototypeOf(span)),
   onEnd: keepPrivate,
@@ -13,15 +13,15 @@ export const privacy: SpanProcessor = {
   shutdown: async () => {},
 };
 
-/** The attributes and events of an ended span. */
+/** Cleans the attributes, the events and the status of an ended span. */
 export function keepPrivate(span: ReadableSpan): void {
-  if (span.instrumentationScope.name === 'telemetry/pg') return; // it has none of them
+  if (span.instrumentationScope.name === 'telemetry/pg') return; // that instrumentation records no such data
   if (span.kind === SpanKind.CLIENT) hideAddresses(span.attributes);
   if (isOfDatabase(span)) hideValues(span as Ended);
   else if (span.status.message && repeatsDatabaseMessage(span.status.message)) hideMessage(span as Ended);
 }
 
-/** Without query, fragment, user and password. */
+/** Returns a URL without query, fragment, user and password. */
 export function addressOnly(url: string): string {
   return url.replace(/[?#].*$/s, '').replace(/^(\w+:\/\/)[^/]*@/, '$1');
 }
@@ -31,7 +31,7 @@ type Attributes = ReadableSpan['attributes'];
 
 const guarded = Symbol('guarded');
 
-/** An exception is recorded with what it is thrown by: later there is only its text. */
+/** Patches `recordException`, because the error's class and fields are only available there: a recorded event contains only strings. */
 function guardExceptions(prototype: Span & { [guarded]?: boolean }): void {
   if (Object.hasOwn(prototype, guarded)) return;
   Object.defineProperty(prototype, guarded, { value: true });
@@ -57,10 +57,10 @@ function hideAddresses(attributes: Attributes): void {
   }
 }
 
-/** The current name of the attribute, and the former one. */
+/** The current and the former name of the attribute for the statement. */
 const textNames = ['db.query.text', 'db.statement'];
 
-/** Such as `db.query.parameter.email`, `db.mysql.values`, `db.memcached.key`. */
+/** Matches attributes such as `db.query.parameter.email`, `db.mysql.values` and `db.memcached.key`. */
 const valueName = /^db\..*\b(parameters?|params?|values?|args|arguments|bind(ing)?s?|keys?)\b/;
 
 function hideValues(span: Ended): void {
@@ -85,11 +85,11 @@ function hideLiterals(span: Ended, attributes: Attributes, name: string, system:
   if (statement.summary !== undefined) attributes['db.query.summary'] ??= statement.summary;
   if (statement.text === undefined) delete attributes[name];
   else attributes[name] = statement.text;
-  // Some instrumentations name a span by the text, or by what comes before its first space.
+  // Some instrumentations name a span after the statement, or after its text up to the first space.
   if (statement.text !== text && text.startsWith(span.name) && !/^\w*$/.test(span.name)) span.name = statement.summary ?? 'query';
 }
 
-/** The code of the error, in `error.type` and in the recorded exception, tells what is wrong. */
+/** Removes the status message. The error code remains in `error.type` and in the recorded exception. */
 function hideMessage(span: Ended): void {
   if (span.status.message !== undefined) span.status = { code: span.status.code };
 }

@@ -1,12 +1,12 @@
-// The names and paths of the `redact` option, in the syntax of pino's.
+// Parses the names and paths of the `redact` option. The syntax is that of pino's option of the same name.
 
-/** The names that lead from the start to a value, in lower case; `*` for any one. */
+/** The lowercase names that lead to a value; `*` matches any one name. */
 export type Pattern = string[];
 
-/** `a`, `*`, `[0]`, `[*]`, `["a-b"]` or `['a-b']`, after a dot where it is not the first one. */
+/** One step of a path: `a`, `*`, `[0]`, `[*]`, `["a-b"]` or `['a-b']`. A dot precedes every name except the first. */
 const step = /(?:^|\.|(?=\[))(?:([^.[\]"']+)|\[(?:(\*|\d+)|"([^"]+)"|'([^']+)')\])/y;
 
-/** @throws TypeError where a path is not valid */
+/** @throws {TypeError} if a path is not valid */
 export function parsePaths(paths: string[]): { names: Set<string>; patterns: Pattern[] } {
   const names = new Set<string>();
   const patterns: Pattern[] = [];
@@ -35,7 +35,7 @@ function parse(path: unknown): Pattern {
       const [, name, index, quoted, singleQuoted] = step.exec(path) ?? [];
       const found = name ?? index ?? quoted ?? singleQuoted;
       if (found === undefined) throw invalid(path);
-      pattern.push(...found.toLowerCase().split('.')); // a name that has dots is matched as a path
+      pattern.push(...found.toLowerCase().split('.')); // a quoted name with dots is matched like a path
     }
   }
   if (pattern.length === 0) throw invalid(path);

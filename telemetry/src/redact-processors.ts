@@ -1,11 +1,11 @@
-// Applies the `redact` option before anything is exported.
+// Processors that apply the `redact` option.
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Redactor } from './redact.ts';
 
 type Attributes = Record<string, unknown>;
 
-/** Masks the attributes of a span, its events and its links, when it ends. Runs before the processors that export. */
+/** Masks the attributes of a span, its events and its links when the span ends. Must run before the exporting processors. */
 export function redactSpans(redact: Redactor): SpanProcessor {
   return {
     onStart() {},
@@ -19,7 +19,7 @@ export function redactSpans(redact: Redactor): SpanProcessor {
   };
 }
 
-/** Masks the attributes and the body of a log record. Runs before the processors that export. */
+/** Masks the attributes and the body of a log record. Must run before the exporting processors. */
 export function redactLogRecords(redact: Redactor): LogRecordProcessor {
   return {
     onEmit(record) {
@@ -33,7 +33,7 @@ export function redactLogRecords(redact: Redactor): LogRecordProcessor {
   };
 }
 
-/** The SDK's objects stay: it counts their attributes. What is nested in them may be the application's, and is copied. */
+/** Modifies the SDK's own object, because the SDK counts its attributes. Nested values may belong to the application and are copied. */
 function redactInPlace(attributes: object, redact: Redactor): void {
   const redacted = redactSafely(attributes, redact) as Attributes;
   if (redacted === attributes) return;
@@ -43,7 +43,7 @@ function redactInPlace(attributes: object, redact: Redactor): void {
   }
 }
 
-/** What cannot be read, an object of a processor of the application's own, is left out. */
+/** Omits an object that throws when it is read. Only a processor of the application can add such an object. */
 function redactSafely(value: object, redact: Redactor): object {
   try {
     return redact(value);

@@ -1,57 +1,57 @@
-// Masks what the application names in the `redact` option, whichever instrumentation put it there: attributes of spans, of their events and
-// links, attributes and bodies of log records.
-// Not by the library that pino uses (@pinojs/redact): attribute names contain dots, such as `http.request.header.authorization`, which
-// it reads as nested objects; it knows no name at any depth, and follows values without a limit.
+// Masks the values that the `redact` option names, whichever instrumentation has set them: attributes of spans, events and links, and
+// attributes and bodies of log records.
+// @pinojs/redact, which pino uses, does not fit: it treats dots in attribute names such as `http.request.header.authorization` as nesting,
+// cannot match a name at any depth, and traverses values without a limit.
 import { limits } from './bounded-value.ts';
 import { type Pattern, parsePaths } from './redact-paths.ts';
 
-/** As for pino's `redact`: https://github.com/pinojs/pino/blob/main/docs/redaction.md */
+/** Same options as pino's `redact`: https://github.com/pinojs/pino/blob/main/docs/redaction.md */
 export interface RedactOptions {
   /** See `Redact`. */
   paths: string[];
-  /** Replaces a value, `[Redacted]` by default. A function gets the value and the names that lead to it, and returns a text. */
+  /** Replacement for a value. Default: `[Redacted]`. A function gets the value and the names that lead to it, and returns a string. */
   censor?: string | ((value: unknown, path: string[]) => string);
-  /** Leaves out the values, with their names, instead of replacing them. */
+  /** Removes the properties instead of replacing their values. */
   remove?: boolean;
 }
 
 /**
- * What is masked, by its name or its path:
+ * Names and paths of the values to mask:
  *
- * - a name such as `password` is masked wherever it occurs: at any depth, and as a part of a name with dots (`user.password`)
- * - a path such as `user.email`, `req.headers["x-api-key"]`, `users[*].token` or `*.secret` is masked where it starts at the attributes of a
- *   span, event, link or log record, or at its body. `*` stands for one name or index, and a dot in the name of an attribute
- *   separates names too, so `http.request.header.*` masks the headers that are attributes
+ * - A name such as `password` is masked wherever it occurs: at any depth, and as a component of a dotted name (`user.password`).
+ * - A path such as `user.email`, `req.headers["x-api-key"]`, `users[*].token` or `*.secret` is relative to the attributes of a span, event,
+ *   link or log record, or to the body of a log record. `*` matches one name or index. Dots in attribute names also separate names, so
+ *   `http.request.header.*` masks all headers that are recorded as attributes.
  *
- * All that is below is masked as well. Upper and lower case are the same.
+ * Everything nested in a masked value is masked as well. Matching is case-insensitive.
  */
 export type Redact = string[] | RedactOptions;
 
-/** Changes nothing that it is given. @returns the value itself where nothing in it is masked */
+/** Returns a copy with values masked, or the value itself if nothing in it is masked. Never modifies its argument. */
 export type Redactor = <Value>(value: Value) => Value;
 
 type Path = readonly string[];
-/** The patterns that fit so far, each with the number of its names that were found. */
+/** The patterns that match so far, each with the number of names matched. */
 type Matches = readonly { pattern: Pattern; found: number }[];
 
 const masked = Symbol('masked');
 const defaultCensor = '[Redacted]';
 
-/** Names are read once, as far as there is room: there are few. */
+/** Split names are cached, because applications use few distinct names. */
 const maxCachedNames = 2_000;
 const maxCachedLength = 256;
 
-/** Deeper than any value of ours; what lies there, put there by a processor of the application, is masked. */
+/** Deeper than any value that this package records. Deeper values, which only a processor of the application can add, are masked. */
 const maxDepth = 2 * limits.depth;
 
-/** @throws TypeError where a path is not valid */
+/** @throws {TypeError} if a path is not valid */
 export function createRedactor(redact: Redact): Redactor {
   const { paths, censor = defaultCensor, remove = false } = Array.isArray(redact) ? { paths: redact } : redact;
   const { names, patterns } = parsePaths(paths);
   const start: Matches = patterns.map((pattern) => ({ pattern, found: 0 }));
   const partsOf = createNameReader();
 
-  /** @returns the patterns that fit with this name, or `masked` */
+  /** @returns the patterns that still match with this name; `masked` if one matches completely */
   const step = (name: string, matches: Matches): Matches | typeof masked => {
     let current = matches;
     for (const part of partsOf(name)) {
@@ -122,7 +122,7 @@ function copyOf(value: object): Record<string, unknown> {
   return copy;
 }
 
-/** Not by assignment: `__proto__` would set the prototype. */
+/** Avoids assignment, because assigning to `__proto__` would set the prototype. */
 function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }

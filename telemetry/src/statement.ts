@@ -1,17 +1,17 @@
-// What of a statement may leave the process: its text without values, or its summary alone.
+// The exported description of a statement of any database: its text without values, or only its summary.
 import { describeSql } from './sql-text.ts';
 
-/** A longer text is only summarized. */
+/** Longer statements are exported as a summary only. */
 const maxLength = 8_192;
 
-/** Where the rules of PostgreSQL tell what is a literal. */
+/** Systems whose literals follow PostgreSQL's lexical rules. */
 const postgresql = /^(pg|pgnative|postgres|postgresql|cockroachdb|yugabytedb|(aws\.)?redshift)$/i;
-/** Where statements look like SQL. In others, a key is a word like any other. */
+/** Systems with an SQL dialect. In statements of other systems, keys cannot be told from keywords. */
 const sql = /sql|oracle|db2|cassandra|clickhouse|spanner|snowflake|trino|presto|tedious|^(h2|hive|derby|teradata|vertica)/i;
 
 export interface Statement {
   text: string | undefined;
-  /** What is done, and where, in a few words. */
+  /** The operation and its target in a few words. */
   summary: string | undefined;
 }
 
@@ -28,8 +28,8 @@ export function describeStatement(system: string, statement: string): Statement 
 }
 
 /**
- * Whether there may be a value: where one system starts a string, another one starts a name, so each quote counts, as does each number
- * and each comment. Placeholders (`$1`, `:name`, `@P1`, `?`), plain names and those in backticks do not.
+ * Whether a statement may contain a value. Quotes delimit strings in one system and names in another, so every quote counts as a value,
+ * as does every number and comment. Placeholders (`$1`, `:name`, `@P1`, `?`), unquoted names and names in backticks do not count.
  */
 function hasValue(text: string): boolean {
   return /['"#\d]|--|\/\*|\$\$/.test(text.replace(/`[^`'"]*`|[$:@][a-z_]*\d*|[a-z_][\w$]*/gi, ''));
