@@ -1,5 +1,5 @@
-// The instrumentations of auto-instrumentations-node. To load them takes a fifth of the time that this package adds to a start, and a service
-// may use none of them: they wait for the first package that one of them is for.
+// The instrumentations of auto-instrumentations-node. Loading them accounts for a fifth of the start-up time that this package adds, and a
+// service may not need any of them. They are therefore loaded just before the first package that one of them instruments.
 import { isBuiltin, registerHooks } from 'node:module';
 import type { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
@@ -10,13 +10,13 @@ import { loadPackage } from './load-package.ts';
 type Auto = { getNodeAutoInstrumentations: typeof getNodeAutoInstrumentations };
 
 const autoConfig: NonNullable<Parameters<typeof getNodeAutoInstrumentations>[0]> = {
-  // Without these, they write keys and values into the text of a statement.
+  // By default, these instrumentations include keys and values in the text of a statement.
   '@opentelemetry/instrumentation-ioredis': { dbStatementSerializer: commandOnly },
   '@opentelemetry/instrumentation-redis': { dbStatementSerializer: commandOnly },
   '@opentelemetry/instrumentation-mysql2': { maskStatement: true, maskStatementHook: (statement) => statement },
 };
 
-/** @returns whether one of them acts without a package of the application, or with a module of Node.js' own, which is loaded already */
+/** @returns whether any of them needs no package of the application, or instruments a built-in module, which is already loaded */
 export function areNeededAtStart(names: string[]): boolean {
   return names.some((name) => {
     const packages = instrumentedPackages[name] ?? [];
@@ -25,7 +25,10 @@ export function areNeededAtStart(names: string[]): boolean {
   });
 }
 
-/** The names are decided on by the caller: auto-instrumentations-node would complain about `fastify`, which it does not have. */
+/**
+ * Hides the variables for enabled and disabled instrumentations, which the caller has already applied to `names`:
+ * auto-instrumentations-node would log an error for `fastify`, which it does not know.
+ */
 export function createAutoInstrumentations(names: string[]): Instrumentation[] {
   const environment = process.env;
   process.env = { ...environment };
@@ -45,9 +48,9 @@ export function createAutoInstrumentations(names: string[]): Instrumentation[] {
 }
 
 /**
- * Calls back once, just before the first of these packages is loaded, whether by `import` or `require`, and from wherever.
+ * Calls back once, just before any of these packages is first loaded by `import` or `require`.
  *
- * @returns false where Node.js is too old to tell: before 22.22.3, and 24.0 to 24.11.0
+ * @returns false if Node.js does not support this: before 22.22.3, and 24.0 to 24.11.0
  */
 export function beforePackages(packages: string[], callback: () => void): boolean {
   if (!supportsSyncHooks()) return false;
@@ -58,7 +61,7 @@ export function beforePackages(packages: string[], callback: () => void): boolea
       const name = awaited.size > 0 ? packageOf(resolved.url) : undefined;
       if (name !== undefined && awaited.has(name)) {
         awaited.clear();
-        queueMicrotask(() => hooks.deregister()); // it is running
+        queueMicrotask(() => hooks.deregister()); // deferred, because the hook is running
         callback();
       }
       return resolved;
@@ -69,7 +72,7 @@ export function beforePackages(packages: string[], callback: () => void): boolea
 
 const packagesFolder = '/node_modules/';
 
-/** The innermost one: pnpm has several of these folders in a path. */
+/** Uses the innermost folder, because paths of pnpm contain several. */
 function packageOf(url: string): string | undefined {
   const at = url.lastIndexOf(packagesFolder);
   if (at < 0) return undefined;

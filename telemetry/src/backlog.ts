@@ -1,12 +1,12 @@
-// The items of a queue: those that wait, and the batch in flight.
+// The items of a queue: those that are waiting, and the batch in flight.
 
-/** gRPC servers accept 4 MiB in a request; what is sent is smaller than what is stored, except for texts beyond ASCII. */
+/** gRPC servers accept requests of up to 4 MiB. A serialized item is smaller than its estimated size, except for non-ASCII strings. */
 const maxBatchBytes = 2 * 2 ** 20;
 
 export class Backlog<Item> {
   readonly #maxBatchItems: number;
   #waiting: Item[] = [];
-  /** Of each item that waits. */
+  /** Estimated size of each waiting item, in bytes. */
   #sizes: number[] = [];
   #waitingBytes = 0;
   #inFlight: Item[] = [];
@@ -38,7 +38,7 @@ export class Backlog<Item> {
     this.#waitingBytes += bytes;
   }
 
-  /** Puts the next batch in flight. */
+  /** Moves the next batch in flight and returns it. */
   startBatch(): Item[] {
     const length = this.#batchLength(0);
     this.#inFlight = this.#waiting.splice(0, length);
@@ -47,7 +47,7 @@ export class Backlog<Item> {
     return this.#inFlight;
   }
 
-  /** @param part of the batch in flight */
+  /** @param part delivered or dropped items of the batch in flight */
   finishPart(part: Item[]): void {
     if (part.length === this.#inFlight.length) this.#inFlight = [];
     else this.#inFlight = without(this.#inFlight, part);
@@ -58,7 +58,7 @@ export class Backlog<Item> {
     this.#inFlightBytes = 0;
   }
 
-  /** What is not delivered, in order: what is in flight, then what waits. */
+  /** Returns all undelivered items in order: the batch in flight, then batches of waiting items. */
   batches(): Item[][] {
     const batches = this.#inFlight.length > 0 ? [this.#inFlight] : [];
     for (let start = 0; start < this.#waiting.length; ) {
@@ -69,7 +69,7 @@ export class Backlog<Item> {
     return batches;
   }
 
-  /** @param items delivered by whatever means, or given up */
+  /** @param items delivered in another way, or dropped */
   remove(items: Item[]): void {
     this.#inFlight = without(this.#inFlight, items);
     const sizes = new Map(this.#waiting.map((item, index) => [item, this.#sizes[index] as number]));
@@ -78,7 +78,7 @@ export class Backlog<Item> {
     this.#waitingBytes = sum(this.#sizes);
   }
 
-  /** @param start index of an item that waits */
+  /** @param start index of the first waiting item of the batch */
   #batchLength(start: number): number {
     const end = Math.min(start + this.#maxBatchItems, this.#waiting.length);
     let bytes = 0;

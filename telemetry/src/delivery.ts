@@ -1,4 +1,4 @@
-// From a finished span or an emitted log record to the receiver: the processors of the SDK, each with its queue.
+// Delivers ended spans and emitted log records to the receiver: one SDK processor with its own queue for each signal.
 import { TraceFlags } from '@opentelemetry/api';
 import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
@@ -10,36 +10,36 @@ import { DeliveryQueue, type QueueOptions } from './queue.ts';
 import { type Signal, setting } from './settings.ts';
 import { sizeOf } from './size.ts';
 
-/** What each signal may store, should its items be larger than usual. */
+/** Memory limit of each signal's queue, which applies if items are larger than usual. */
 const maxBytes = 64 * 2 ** 20;
 const defaultFlushTimeoutMs = 5_000;
 
 type Item = ReadableSpan | ReadableLogRecord;
 
-/** What the end of the process needs of a queue. */
+/** A queue, as used at the end of the process. */
 export interface Delivery {
   signal: Signal;
   queue: Pick<DeliveryQueue<Item>, 'flush' | 'pause' | 'isReachable' | 'pendingBatches' | 'markDelivered' | 'reportUndelivered'>;
 }
 
-/** One for each signal that is exported over OTLP. */
+/** The queue of each signal that is exported over OTLP. */
 export const deliveries: Delivery[] = [];
 
 let onFirstItem = () => {};
 
-/** @param listener called before there is anything to deliver: a span, a log record, a metric */
+/** @param listener called once, before the first span, log record or metric is to be delivered */
 export function setOnFirstItem(listener: () => void): void {
   onFirstItem = listener;
 }
 
-/** Call it before each item, for any of them may be the first. */
+/** Call this before each item, because any of them may be the first. */
 export function noteItem(): void {
   const listener = onFirstItem;
   onFirstItem = () => {};
   listener();
 }
 
-/** The span processors for NodeSDK: one, or none with OTEL_TRACES_EXPORTER=none. */
+/** @returns the span processor for NodeSDK; an empty array if OTEL_TRACES_EXPORTER does not include `otlp` */
 export function deliverSpans(createExporter: () => SpanExporter): SpanProcessor[] {
   guardSpans();
   const queue = openQueue<ReadableSpan>('TRACES', 'spans', 'OTEL_BSP', createExporter);
@@ -58,7 +58,7 @@ export function deliverSpans(createExporter: () => SpanExporter): SpanProcessor[
   ];
 }
 
-/** The log record processors for NodeSDK: one, or none with OTEL_LOGS_EXPORTER=none. */
+/** @returns the log record processor for NodeSDK; an empty array if OTEL_LOGS_EXPORTER does not include `otlp` */
 export function deliverLogRecords(createExporter: () => LogRecordExporter): LogRecordProcessor[] {
   guardLogs();
   const queue = openQueue<ReadableLogRecord>('LOGS', 'log records', 'OTEL_BLRP', createExporter);
@@ -75,7 +75,7 @@ export function deliverLogRecords(createExporter: () => LogRecordExporter): LogR
   ];
 }
 
-/** Sends everything that is stored; see DeliveryQueue.flush. Never rejects. */
+/** Sends all buffered items; see DeliveryQueue.flush. Never rejects. */
 export async function flush(timeoutMs = defaultFlushTimeoutMs): Promise<void> {
   await Promise.all(deliveries.map(({ queue }) => queue.flush(timeoutMs)));
 }

@@ -1,5 +1,5 @@
-// The last spans and log records are delivered, however the process ends: by itself, by process.exit(), by an uncaught error, by a signal.
-// Nothing of ours takes part in how it ends: there is no listener for a signal or an error, and Fastify closes as without us.
+// Delivers the last spans, log records and metrics however the process ends: by itself, by process.exit(), by an uncaught error or by a
+// signal. It does not change how the process ends: it adds no listener for signals or errors, and does not affect how Fastify closes.
 import { diag } from '@opentelemetry/api';
 import { deliveries, setOnFirstItem } from './delivery.ts';
 import { sendBeforeExit } from './exit-flush.ts';
@@ -10,13 +10,13 @@ import { serialize } from './serialize.ts';
 import { setting } from './settings.ts';
 import { noteEvent, watchSignals } from './signals.ts';
 
-/** The longest that a process which ends by itself, or by an error, waits for its receiver. */
+/** Maximum time that a process which ends by itself, or by an error, waits for the receiver. */
 const exitTimeoutMs = 1_000;
 
-/** The same for a process that was asked to end by a signal, unless OTEL_BSP_EXPORT_TIMEOUT sets another time. */
+/** Maximum wait after a signal, unless OTEL_BSP_EXPORT_TIMEOUT is set. */
 const defaultSignalTimeoutMs = 5_000;
 
-/** Call it once, after the queues are created. */
+/** Call this once, after the queues are created. */
 export function deliverBeforeExit(): void {
   const signalTimeoutMs = Number(setting('OTEL_BSP_EXPORT_TIMEOUT') ?? defaultSignalTimeoutMs);
   let timeoutMs = exitTimeoutMs;
@@ -32,7 +32,8 @@ export function deliverBeforeExit(): void {
 }
 
 /**
- * An own `emit` instead of a listener for `exit`: listeners can be counted and removed, and run before those of the application, which may log.
+ * Overrides `process.emit` instead of adding an `exit` listener: applications can count and remove listeners, and ours would run before
+ * theirs, which may still log.
  *
  * @param onExit called after the listeners for `exit`
  */
@@ -53,7 +54,7 @@ function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): vo
         return result;
       } finally {
         if (args[0] === 'exit') end();
-        else if (args[0] === 'uncaughtException' && !hasReturned) onExit(); // a listener has thrown: the process ends without `exit`
+        else if (args[0] === 'uncaughtException' && !hasReturned) onExit(); // if a listener throws, the process ends without `exit`
       }
     },
   }.emit;
@@ -63,7 +64,7 @@ function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): vo
   });
 }
 
-/** What process.exit() calls last. In a listener for `exit` it ends the process at once, and no other listener is called. */
+/** Wraps the last step of process.exit(). If an `exit` listener calls process.exit(), the process ends without calling other listeners. */
 function observeReallyExit(beforeExit: () => void): void {
   const own = Object.getOwnPropertyDescriptor(process, 'reallyExit');
   if (typeof own?.value !== 'function' || !own.configurable) return;
@@ -77,7 +78,7 @@ function observeReallyExit(beforeExit: () => void): void {
 }
 
 function deliver(timeoutMs: number): void {
-  diag.disable(); // the SDK would warn that a resource is read before all of its detectors are done
+  diag.disable(); // otherwise the SDK warns if resource detectors are still pending
   const pending = deliveries
     .filter(({ queue }) => queue.isReachable)
     .flatMap(({ signal, queue }) => queue.pendingBatches().map((items) => ({ signal, queue, items })));

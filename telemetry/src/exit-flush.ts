@@ -1,16 +1,16 @@
-// At the end of the process, whatever ends it, what is still queued is sent while the main thread waits.
-// The service does nothing more then, as without telemetry; exit code and what Node.js prints of an uncaught error stay its own.
+// Sends the remaining items at the end of the process, while the main thread is blocked. No application code runs during this time.
+// The exit code and the output of Node.js for an uncaught error are not affected.
 import { Worker } from 'node:worker_threads';
 import type { ExitBatch } from './exit-sender.ts';
 
-/** A machine that is busy takes longer to start a thread. The receiver has no part in it. */
+/** Maximum time to start the thread, which takes longer on a busy machine. It does not count towards the wait for receivers. */
 const startTimeoutMs = 3_000;
 
 /**
- * Sends batches from a thread of its own, and waits for it.
+ * Sends batches from a separate thread and waits for it.
  *
- * @param timeoutMs the longest to wait for the receivers
- * @returns how many of the batches the receivers accepted
+ * @param timeoutMs maximum time to wait for the receivers
+ * @returns for each batch, whether its receiver accepted it
  */
 export function sendBeforeExit(batches: ExitBatch[], timeoutMs: number): boolean[] {
   const state = new Int32Array(new SharedArrayBuffer(4 * (batches.length + 1)));
@@ -20,7 +20,7 @@ export function sendBeforeExit(batches: ExitBatch[], timeoutMs: number): boolean
     worker.unref();
     if (Atomics.wait(state, 0, 0, startTimeoutMs) !== 'timed-out') Atomics.wait(state, 0, 1, timeoutMs);
   } catch {
-    // no thread to be had: what is queued is counted as undelivered
+    // the thread cannot be started: the batches are reported as undelivered
   }
   return batches.map((_, index) => Atomics.load(state, index + 1) === 1);
 }

@@ -1,4 +1,4 @@
-// A worker thread that sends OTLP requests at the end of the process, with Node.js' own clients alone: it has to start fast.
+// Worker thread that sends OTLP requests at the end of the process. It uses only the HTTP clients of Node.js, in order to start fast.
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:http2';
@@ -11,12 +11,12 @@ import type { ExitTransport } from './exit-transport.ts';
 /** One request. */
 export interface ExitBatch {
   transport: ExitTransport;
-  /** The path of the gRPC method. */
+  /** Path of the gRPC method. */
   grpcPath: string;
   body: Uint8Array;
 }
 
-/** `state[0]` is 1 once this thread runs, and 2 when all is done; `state[n + 1]` is 1 when batch n was accepted. */
+/** `state[0]` is 1 once this thread is running, and 2 when it has finished. `state[n + 1]` is 1 if batch n was accepted. */
 const { batches, state } = workerData as { batches: ExitBatch[]; state: Int32Array };
 
 setState(1);

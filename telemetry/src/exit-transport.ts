@@ -1,4 +1,4 @@
-// Where and how a signal is sent, as plain data, for the thread that sends what is left at the end of the process.
+// Destination and transport settings of a signal as plain data, for the thread that sends the remaining items at the end of the process.
 import { readFileSync } from 'node:fs';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { type Protocol, protocolOf } from './exporters.ts';
@@ -6,18 +6,18 @@ import { type OtlpSignal, otlpSetting, setting } from './settings.ts';
 
 export interface ExitTransport {
   protocol: Protocol;
-  /** For gRPC the origin, with its port, or `unix:` and a path; for HTTP the address with its path. */
+  /** gRPC: the origin including its port, or `unix:` and a path. HTTP: the URL including its path. */
   url: string;
   headers: Record<string, string>;
   compression: 'gzip' | 'none';
-  /** PEM texts; with a `url` of https alone. */
+  /** PEM contents; only if `url` starts with `https:`. */
   tls?: { ca?: string; cert?: string; key?: string };
   timeoutMs: number;
 }
 
 const defaultTimeoutMs = 10_000;
 
-/** The same as the signal's exporter resolves from OTEL_EXPORTER_OTLP_*. */
+/** Resolves OTEL_EXPORTER_OTLP_* to the same destination as the signal's exporter does. */
 export function exitTransport(signal: OtlpSignal): ExitTransport {
   const protocol = protocolOf(signal);
   const { url, authorization } = protocol === 'grpc' ? { url: grpcTarget(signal) } : httpTarget(signal);
@@ -32,7 +32,7 @@ export function exitTransport(signal: OtlpSignal): ExitTransport {
   };
 }
 
-/** The exporters connect to 443 unless there is a port, even for http. */
+/** Without a port, uses 443 even for `http:`, as the gRPC exporters do. */
 function grpcTarget(signal: OtlpSignal): string {
   const endpoint = otlpSetting(signal, 'ENDPOINT') ?? 'http://localhost:4317';
   if (endpoint.startsWith('unix:')) return endpoint;
@@ -54,7 +54,7 @@ function httpTarget(signal: OtlpSignal): { url: string; authorization?: string }
   return { url: url.href, authorization: `Basic ${Buffer.from(user).toString('base64')}` };
 }
 
-/** Names in lower case, as HTTP/2 needs them. */
+/** Converts header names to lowercase, which HTTP/2 requires. */
 function readHeaders(signal: OtlpSignal): Record<string, string> {
   const headers = {
     ...parseKeyPairsIntoRecord(setting('OTEL_EXPORTER_OTLP_HEADERS')),
@@ -74,6 +74,6 @@ function read(path: string | undefined): string | undefined {
   try {
     return path === undefined ? undefined : readFileSync(path, 'utf8');
   } catch {
-    return undefined; // readable at the start, and no longer; the exporters go on without, too
+    return undefined; // readable at startup but no longer; the exporters also continue without it
   }
 }

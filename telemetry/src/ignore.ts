@@ -1,22 +1,22 @@
-// Which requests are not traced: by path, by pattern, or by a function of the application.
+// The `ignore` option: selects requests that are not traced, by path, pattern or function.
 import type { IncomingMessage } from 'node:http';
 import { types } from 'node:util';
 import { diag } from '@opentelemetry/api';
 
 /**
- * - a text is the path of the request; `*` in it stands for any characters, slashes included: `/healthz`, `/assets/*`
- * - a regular expression is tested against the path
- * - a function gets the request of Node.js, before Fastify has routed it, and returns `true` to ignore it
+ * - A string is compared with the path of the request. `*` matches any characters, including slashes: `/healthz`, `/assets/*`.
+ * - A regular expression is tested against the path.
+ * - A function gets the Node.js request before Fastify has routed it, and returns `true` to ignore it.
  *
- * A path has neither query nor fragment. The running time of regular expressions and functions is that of the application.
+ * The path has neither query nor fragment. The application is responsible for the running time of its regular expressions and functions.
  */
 export type Ignore = string | RegExp | ((request: IncomingMessage) => boolean);
 
-/** The request as a proxy, `rewriteUrl` or an injected request leaves it. */
+/** Fastify stores the path before `rewriteUrl` in `originalUrl`. */
 type Request = IncomingMessage & { originalUrl?: string };
 type Matcher = (path: string, request: IncomingMessage) => boolean;
 
-/** What is tested of a path: it is the client's text, and the time that a regular expression takes may grow with it. */
+/** Only this many characters of a path are tested: clients choose the path, and the running time of a regular expression may grow with it. */
 const maxPathLength = 1_024;
 
 /** Completes "expected …". */
@@ -27,8 +27,8 @@ export function isIgnore(value: unknown): value is Ignore {
 }
 
 /**
- * @param ignored valid by `isIgnore`
- * @returns whether a request is not traced; never throws. Undefined where there is nothing to ignore
+ * @param ignored values that `isIgnore` accepts
+ * @returns a function that tells whether a request is ignored, and never throws; undefined if there is nothing to ignore
  */
 export function compileIgnore(ignored: Ignore | Ignore[] | undefined): ((request: IncomingMessage) => boolean) | undefined {
   const all = [ignored ?? []].flat();
@@ -51,13 +51,13 @@ function matcherOf(ignored: Ignore): Matcher {
   return isolate(types.isRegExp(ignored) ? ofExpression(ignored) : (_path, request) => ignored(request));
 }
 
-/** A regular expression that is global or sticky goes on where it has stopped: without these flags it does not. */
+/** Removes the global and sticky flags, because `test()` would otherwise start where the previous match ended. */
 function ofExpression({ source, flags }: RegExp): Matcher {
   const expression = new RegExp(source, flags.replace(/[gy]/g, ''));
   return (path) => expression.test(path);
 }
 
-/** One that throws ignores nothing. Nor does one that returns anything but `true`, such as a promise. */
+/** A matcher that throws, or returns anything but `true`, such as a promise, does not ignore the request. */
 function isolate(matches: Matcher): Matcher {
   let hasFailed = false;
   const report = (message: string, cause: unknown) => {
@@ -86,7 +86,7 @@ function pathOf({ originalUrl, url = '/' }: Request): string {
   return target.slice(0, Math.min(end < 0 ? maxPathLength : end, maxPathLength));
 }
 
-/** In time proportional to the path: each text between stars is found once, as early as it can be. */
+/** Runs in time linear in the length of the path: each text between asterisks is searched once, from left to right. */
 function matchesPattern(path: string, pattern: string): boolean {
   const [start = '', ...rest] = pattern.split('*');
   const end = rest.pop() ?? '';

@@ -1,4 +1,4 @@
-// What `start()` accepts. A wrong option never stops the service: it is logged once, and its default is used.
+// The options of `start()`. An invalid option never stops the service: it is logged once, and the default is used.
 import type { Span, TextMapPropagator } from '@opentelemetry/api';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
@@ -10,49 +10,49 @@ import type { Redact, RedactOptions } from './redact.ts';
 import { isRedactedPath } from './redact-paths.ts';
 
 /**
- * Gets the span of a request with Fastify's own objects, to set attributes or the name. What it throws is logged once, and
- * changes nothing for the request.
+ * Called with the span of a request and Fastify's request and reply, to set attributes or rename the span. Errors that it throws are logged
+ * once and do not affect the request.
  */
 export type RequestHook = (span: Span, request: FastifyRequest, reply: FastifyReply) => void;
 
-/** Of FastifyInstrumentation, for a service that sets up OpenTelemetry itself. */
+/** Options of FastifyInstrumentation, for services that set up the OpenTelemetry SDK themselves. */
 export interface FastifyInstrumentationConfig extends InstrumentationConfig {
-  /** Requests that are not traced, nor what they do; see `Ignore`. A route can also have `config: { otel: false }`. */
+  /** Requests that are not traced, including everything that they call; see `Ignore`. To ignore a route, set `config: { otel: false }`. */
   ignore?: Ignore | Ignore[];
-  /** Called before the first `onRequest` hook of the application. Body, and parameters that hooks set, come later. */
+  /** Called before the application's first `onRequest` hook. The body, and properties that hooks set, are not available yet. */
   requestHook?: RequestHook;
-  /** Called when the response is sent or its connection is closed, before the `onResponse` hooks of the application. */
+  /** Called when the response is sent or its connection is closed, before the application's `onResponse` hooks. */
   responseHook?: RequestHook;
 }
 
-/** For an option that a variable sets as well, the option counts. */
+/** An option takes precedence over the environment variable with the same meaning. */
 export interface StartOptions extends Omit<FastifyInstrumentationConfig, 'enabled'> {
   /**
-   * Added to those of this package and of auto-instrumentations-node. One for the same package, by its short name, is used in place of
-   * theirs: `@opentelemetry/instrumentation-pg` and PgInstrumentation are both `pg`, `@fastify/otel` is `fastify`.
-   * OTEL_NODE_ENABLED_INSTRUMENTATIONS and OTEL_NODE_DISABLED_INSTRUMENTATIONS do not apply to these.
+   * Used in addition to the instrumentations of this package and of auto-instrumentations-node. An instrumentation with the same short name
+   * replaces theirs: `@opentelemetry/instrumentation-pg` and PgInstrumentation are both `pg`, `@fastify/otel` is `fastify`.
+   * OTEL_NODE_ENABLED_INSTRUMENTATIONS and OTEL_NODE_DISABLED_INSTRUMENTATIONS do not apply to this option.
    */
   instrumentations?: (Instrumentation | Instrumentation[])[];
   /** Masks attributes of spans and log records before they are exported; see `Redact`. */
   redact?: Redact;
-  /** In place of OTEL_TRACES_SAMPLER. */
+  /** Replaces OTEL_TRACES_SAMPLER. */
   sampler?: Sampler;
-  /** Added beside the exporters of OTEL_TRACES_EXPORTER; they see ended spans as these export them. */
+  /** Used in addition to the exporters of OTEL_TRACES_EXPORTER. They get ended spans exactly as these are exported. */
   spanProcessors?: SpanProcessor[];
-  /** Added beside the exporters of OTEL_LOGS_EXPORTER; they see log records as these export them, and may change them. */
+  /** Used in addition to the exporters of OTEL_LOGS_EXPORTER. They run before export, get masked log records, and may modify them. */
   logRecordProcessors?: LogRecordProcessor[];
-  /** Added beside the exporters of OTEL_METRICS_EXPORTER. */
+  /** Used in addition to the exporters of OTEL_METRICS_EXPORTER. */
   metricReaders?: IMetricReader[];
-  /** Change which metrics are exported, with which attributes and buckets. Without a metric reader or exporter they do nothing. */
+  /** Select the exported metrics, their attributes and their buckets. Views have no effect without a metric reader or exporter. */
   views?: ViewOptions[];
-  /** In place of OTEL_PROPAGATORS, and so of its default, `new TraceContextPropagator()` and `new W3CBaggagePropagator()`. */
+  /** Replace OTEL_PROPAGATORS, whose default is `new TraceContextPropagator()` and `new W3CBaggagePropagator()`. */
   propagators?: TextMapPropagator[];
 }
 
 interface Reading {
-  /** Undefined for the default. */
+  /** The valid part of the value; undefined to use the default. */
   usable: unknown;
-  /** What is not used. */
+  /** The invalid values, which are not used. */
   wrong: unknown[];
 }
 
@@ -77,8 +77,10 @@ const rules: Record<keyof StartOptions, Rule> = {
 };
 
 /**
- * @param given what the application passed to `start()`
- * @returns the options that can be used, and a sentence for each one that cannot. Never throws
+ * Validates options. Never throws.
+ *
+ * @param given the argument that the application passed to `start()`
+ * @returns the valid options, and one message for each invalid option
  */
 export function readOptions(given: unknown): { options: StartOptions; problems: string[] } {
   if (given === undefined) return { options: {}, problems: [] };
@@ -119,12 +121,12 @@ function one(expected: string, isValid: Check): Rule {
   };
 }
 
-/** A single value is a list of one, and lists may be nested. */
+/** Accepts a single value as a list of one, and nested lists. */
 function listOf(expected: string, isValid: Check): Rule {
   return { expected, read: (value) => readEntries([value].flat(maxNesting), isValid) };
 }
 
-/** The wrong ones are left out: the others are still needed. */
+/** Omits invalid entries and uses the others. */
 function readEntries(entries: unknown[], isValid: Check): Reading & { usable: unknown[] | undefined } {
   const usable = entries.filter((entry) => safely(isValid, entry));
   const wrong = entries.filter((entry) => !usable.includes(entry)).slice(0, maxLoggedEntries);
@@ -138,7 +140,7 @@ function withMethods(...names: string[]): Check {
     typeof value === 'object' && value !== null && names.every((name) => typeof value[name as never] === 'function');
 }
 
-/** A censor that is wrong is replaced, not the paths: they would no longer be masked. */
+/** An invalid censor is replaced by the default. The paths are still used, so that their values stay masked. */
 function readRedact(value: unknown): Reading {
   const { paths, censor, remove } = (Array.isArray(value) ? { paths: value } : Object(value)) as Partial<RedactOptions>;
   if (!Array.isArray(paths)) return { usable: undefined, wrong: [value] };
@@ -161,13 +163,13 @@ function read(object: object, name: string): unknown {
   try {
     return object[name as never];
   } catch {
-    return null; // no option accepts it
+    return null; // reported as invalid, because no option accepts null
   }
 }
 
 const maxLoggedLength = 100;
 
-/** Not by its content: that may be secret, or long. */
+/** Describes objects by type only, because their contents may be secret or long. */
 function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, maxLoggedLength));
   if (Array.isArray(value)) return 'a list';

@@ -1,4 +1,4 @@
-// Whether a file has the certificate or the key that TLS needs.
+// Checks that files contain a valid PEM certificate or private key.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
@@ -6,7 +6,7 @@ export function isCertificate(path: string): boolean {
   return succeeds(() => Boolean(new X509Certificate(readFileSync(path))));
 }
 
-/** Whether the key is that of the certificate. */
+/** Whether the private key belongs to the certificate. */
 export function isKeyPair(certificatePath: string, keyPath: string): boolean {
   return succeeds(() =>
     new X509Certificate(readFileSync(certificatePath)).checkPrivateKey(createPrivateKey(readFileSync(keyPath))),

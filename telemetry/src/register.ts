@@ -4,8 +4,8 @@ import { isMainThread } from 'node:worker_threads';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isSupported = major > 22 || (major === 22 && minor >= 15);
 
-// Node.js preloads it in worker threads as well. They are the application's, or the transports' of pino, and start as fast and as small
-// as without it: a worker that wants its own instrumentation calls start().
+// Node.js also preloads this module in worker threads, such as those of the application or of pino transports. It does nothing there, so
+// they start as fast and use as little memory as without it. A worker that needs instrumentation calls start().
 if (isMainThread && isSupported) {
   const { start } = await import('./start.ts');
   await start();

@@ -1,5 +1,6 @@
-// Node.js emits the events of a request from its connection, outside of the request's context: the body's chunks, the end, the close
-// of a client that has left. Here each is emitted within it. An own `emit` does that without a listener that the application could count.
+// Node.js emits a request's events, such as body chunks, `end`, and `close` when the client disconnects, from its connection, outside of
+// the request's context. This module emits them within that context. It overrides `emit` on the object, so that it adds no listeners that
+// the application could see.
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
@@ -9,12 +10,12 @@ const requestSymbol = Symbol('opentelemetry.request');
 const emitSymbol = Symbol('opentelemetry.emit');
 
 type Emit = (name: string | symbol, ...args: unknown[]) => boolean;
-/** An emitter whose events belong to a request, and the `emit` that it had before if that was of its own. */
+/** An emitter whose events belong to a request. It stores the previous `emit` if that was not EventEmitter's. */
 export type Bound<Emitter> = Emitter & { [requestSymbol]?: RequestTrace; [emitSymbol]?: Emit };
 
 type BoundEmitter = Bound<EventEmitter> & { [requestSymbol]: RequestTrace };
 
-/** The request that these events belong to, once `bindEvents` has run for it. */
+/** @returns the request that `bindEvents` has bound the emitter to, if any */
 export function requestOf(req: Bound<RawRequest>): RequestTrace | undefined {
   return req[requestSymbol];
 }
@@ -24,10 +25,10 @@ export function bindEvents(request: RequestTrace): void {
   const { req, res } = request;
   bind(req, request, emitOfRequest);
   bind(res, request, emitOfResponse);
-  if (req.upgrade) bind(req.socket, request, emitOfUpgradedSocket); // it carries no other request: its messages are the request's
+  if (req.upgrade) bind(req.socket, request, emitOfUpgradedSocket); // an upgraded connection carries no other request
 }
 
-/** Fastify runs its `onTimeout` hooks by an event of the connection. */
+/** Binds the connection's `timeout` event, which triggers Fastify's `onTimeout` hooks. */
 export function bindSocketTimeout(request: RequestTrace): void {
   const socket = request.req.socket as Bound<Socket> | null;
   if (!socket) return;
@@ -85,7 +86,7 @@ function emitIn(request: RequestTrace, emitter: BoundEmitter, name: string | sym
   return runInRequest(request, emit as (...args: never[]) => boolean, emitter, [name, ...args]);
 }
 
-/** Nothing that a span processor throws reaches the application. */
+/** Errors of span processors must not reach the application. */
 function end(request: RequestTrace): void {
   try {
     endRequest(request);

@@ -1,4 +1,4 @@
-// The SERVER span of one request: what it is called, which attributes it has, and how it ended.
+// The SERVER span of one request: its name, its attributes and its outcome.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Attributes,
@@ -24,7 +24,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { type Measurement, serverRequestDuration } from './metrics-duration.ts';
 
-/** How Node.js and light-my-request present a request and its response, over HTTP/1 and HTTP/2. */
+/** A request and a response of Node.js or light-my-request, over HTTP/1 or HTTP/2. */
 export type RawRequest = IncomingMessage & {
   originalUrl?: string;
   upgrade?: boolean;
@@ -32,32 +32,32 @@ export type RawRequest = IncomingMessage & {
 };
 export type RawResponse = ServerResponse & { errored?: Error | null };
 
-/** Identifies a request. Contexts hold it instead of the request: what keeps a context, such as a timer, does not keep the request. */
+/** Identifies a request. Contexts reference it instead of the request, so that a timer that retains a context does not retain the request. */
 class RequestToken {}
 
-/** Every context that is derived from a request's own holds its token under this key. */
+/** Key of the request's token in the request's context and in every context derived from it. */
 const requestKey = createContextKey('fastify request');
 
 /**
- * A request that is being handled.
+ * A request in progress.
  *
- * A class, not an object literal: V8 may come to allocate what a literal creates in the old generation, and then everything that it
- * points to, a whole request, outlives the collections of the young one.
+ * This is a class, not an object literal, because V8 may start to allocate the objects of a literal directly in the old generation.
+ * Everything that such an object references, an entire request, would then survive minor garbage collections.
  */
 export class RequestTrace {
-  /** Not set for a request that is not traced. */
+  /** Undefined if the request is not traced. */
   readonly span: Span | undefined;
-  /** What everything that belongs to the request runs in, unless it has a context derived from it. */
+  /** The context for everything that belongs to the request, unless a context derived from it is active. */
   readonly context: Context;
   readonly token = new RequestToken();
   readonly req: RawRequest;
   readonly res: RawResponse;
-  /** The stream that is piped into the response. */
+  /** The stream piped into the response. */
   source: { errored?: Error | null } | undefined;
   hasTimedOut = false;
-  /** Whether the headers were sent when it timed out: a handler that returns later sends nothing. */
+  /** Whether the headers had been sent when the request timed out: a handler that returns later sends nothing. */
   hadHeadersSent = false;
-  /** Of its duration, for metrics. */
+  /** Duration metric. */
   measurement: Measurement | undefined = undefined;
   /** The response has emitted `finish`. */
   hasFinished = false;
@@ -71,18 +71,18 @@ export class RequestTrace {
   }
 }
 
-/** https://opentelemetry.io/docs/specs/semconv/http/http-spans/: any other method is `_OTHER`, for a client can invent them. */
+/** Any other method is recorded as `_OTHER`, because clients can invent methods: https://opentelemetry.io/docs/specs/semconv/http/http-spans/ */
 const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
 
-/** A longer path is cut: it is the client's text. */
+/** A longer path is truncated, because clients choose its length. */
 const maxPathLength = 1_024;
 
 /**
  * Starts the span of a request.
  *
- * @param route the pattern of the route, such as `/users/:id`; undefined where none matches
- * @param scheme `http` or `https`, as the client used it
- * @param parent the context that the request's headers carry
+ * @param route pattern of the route, such as `/users/:id`; undefined if none matches
+ * @param scheme scheme that the client used, `http` or `https`
+ * @param parent context extracted from the request's headers
  */
 export function startRequest(
   tracer: Tracer,
@@ -109,12 +109,12 @@ export function startRequest(
   return request;
 }
 
-/** @param parent suppresses tracing */
+/** @param parent context in which tracing is suppressed */
 export function startUntracedRequest(req: RawRequest, res: RawResponse, parent: Context): RequestTrace {
   return new RequestTrace(req, res, undefined, parent);
 }
 
-/** Runs a function in the request's context, or in the active one where that is derived from it: a hook may have added to it. */
+/** Runs a function in the request's context, or in the active context if that is derived from it: a hook may have added values. */
 export function runInRequest<Result>(
   request: RequestTrace,
   fn: (...args: never[]) => Result,
@@ -126,13 +126,13 @@ export function runInRequest<Result>(
   return context.with(request.context, fn as (...args: unknown[]) => Result, self as undefined, ...args);
 }
 
-/** Records an error that Fastify answers with 5xx. An application may throw anything. */
+/** Records an error that results in a 5xx response. An application may throw any value. */
 export function recordError({ span }: RequestTrace, error: (Error & { statusCode?: number }) | undefined | null): void {
   if (!span?.isRecording() || (error?.statusCode ?? 500) < 500) return;
   span.recordException(typeof error === 'object' && error !== null ? error : String(error));
 }
 
-/** Ends the span, once the response is sent or its connection is closed. */
+/** Ends the span. Call this when the response is sent or its connection is closed. */
 export function endRequest(request: RequestTrace): void {
   const { span } = request;
   if (!span?.isRecording() && !request.measurement) return;
@@ -155,9 +155,9 @@ export function endRequest(request: RequestTrace): void {
 }
 
 interface Failure {
-  /** For `error.type`. */
+  /** Value of `error.type`. */
   type?: string;
-  /** What a client does is no error of the server. */
+  /** False for failures that the client causes: they do not set the span's status. */
   isServerError: boolean;
   exception?: Error;
 }
@@ -176,12 +176,12 @@ function failureOf(request: RequestTrace): Failure {
   return { type: exception ? typeOf(exception) : '_OTHER', isServerError: true, ...(exception && { exception }) };
 }
 
-/** As the conventions write it: `1.1`, `2`. */
+/** Formats the version as the conventions require: `1.1`, `2`. */
 function versionOf({ httpVersion, httpVersionMajor }: RawRequest): string {
   return httpVersionMajor > 1 ? String(httpVersionMajor) : httpVersion;
 }
 
-/** HTTP/2 emits `finish` for a stream that was cancelled, too. */
+/** Checks the stream's state as well, because HTTP/2 also emits `finish` for a cancelled stream. */
 function isComplete({ req: { stream }, res, hasFinished }: RequestTrace): boolean {
   return hasFinished && (!stream || (res.writableEnded && !stream.aborted && stream.rstCode === 0));
 }
@@ -190,7 +190,7 @@ function isUpgraded({ req, res }: RequestTrace): boolean {
   return req.upgrade === true && !res.headersSent;
 }
 
-/** The other side has closed or reset the connection, or cancelled the stream; a server that gives up does neither. */
+/** Whether the client has closed or reset the connection, or cancelled the stream. A server that aborts a response does neither. */
 function hasClientLeft({ req: { socket, stream } }: RequestTrace): boolean {
   if (stream) return stream.aborted && stream.rstCode === http2Cancel;
   return Boolean(socket?.readableEnded || resetCodes.has((socket?.errored as NodeJS.ErrnoException | null)?.code));
@@ -204,7 +204,7 @@ function typeOf(error: Error & { code?: unknown }): string {
   return typeof error.code === 'string' ? error.code : error.name;
 }
 
-/** Without the query. In a proxy's request (`GET http://user:password@host/path`) without all that stands before the path. */
+/** Returns the path without query. For a proxy request (`GET http://user:password@host/path`), also removes everything before the path. */
 function pathOf(url: string): string | undefined {
   const path = url.startsWith('/') ? url : URL.canParse(url) ? new URL(url).pathname : undefined;
   if (path === undefined) return undefined;

@@ -1,4 +1,4 @@
-// The SDK's exporters, created and used with valid settings, such that none of them can stop the service.
+// Creates and calls the SDK's exporters with valid settings only, so that an exporter never stops the service.
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { logOnce, withValidEnvironment } from './settings.ts';
 
@@ -8,21 +8,21 @@ export interface Exporter {
   forceFlush?(): Promise<void>;
 }
 
-/** Where an exporter cannot be created: accepts everything, and drops it. */
+/** Replaces an exporter that cannot be created: accepts all items and drops them. */
 const disabled: Exporter = {
   export: (_items, done) => done({ code: ExportResultCode.SUCCESS }),
   shutdown: async () => {},
 };
 
 /**
- * @param what the items that the exporter is for, in messages
- * @returns the exporter, or one that drops everything where `create` throws, which is logged once
+ * @param what name of the items in log messages
+ * @returns the exporter; if `create` throws, logs the error once and returns an exporter that drops all items
  */
 export function createSafely(what: string, create: () => Exporter): Exporter {
   try {
     const exporter = withValidEnvironment(create);
     return {
-      // The gRPC exporters read the files of their certificates only when they connect.
+      // The gRPC exporters do not read their certificate files until they connect.
       export: (items, done) => withValidEnvironment(() => exporter.export(items, done)),
       shutdown: () => exporter.shutdown(),
       forceFlush: async () => exporter.forceFlush?.(),

@@ -1,4 +1,4 @@
-// Sends a batch until its receiver accepts it, or refuses it for good.
+// Sends a batch until the receiver accepts it or permanently rejects it.
 import { context, diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import { type ExportError, isAboutContent, isRetryable } from './refusal.ts';
@@ -9,27 +9,27 @@ interface Exporter<Item> {
 }
 
 export interface SenderOptions<Item> {
-  /** Called again after a failure: a gRPC channel that failed may wait for two minutes before it connects again. */
+  /** Called again after each failure, because a failed gRPC channel may wait two minutes before it reconnects. */
   createExporter: () => Exporter<Item>;
-  /** How many items the last call of `export` could not serialize. */
+  /** Returns the number of items that the last `export` call could not serialize. */
   takeSerializationFailures?: () => number;
 }
 
 export interface SenderEvents<Item> {
-  /** @param unserializable how many of the items were dropped, because they could not be serialized */
+  /** @param unserializable number of items that were dropped because they could not be serialized */
   onAccepted(items: Item[], unserializable: number): void;
   onRefused(items: Item[], error: ExportError | undefined): void;
-  /** The batch is sent again, after a pause of `pauseMs` or a shorter one. @returns how long the pause is to be */
+  /** Called before the batch is retried. @returns the delay before the retry, at most `pauseMs` */
   onUnreachable(error: ExportError | undefined, pauseMs: number): number;
 }
 
-/** To find the items that a receiver refuses. One takes two requests for each halving: 20 for a batch of 1,024. */
+/** Limits the search for rejected items. Finding one item takes two requests per bisection step: 20 for a batch of 1,024. */
 const maxRequestsPerBatch = 64;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 const longestRetryAfterMs = 60_000;
 
-/** gRPC's INVALID_ARGUMENT, for what cannot be encoded. */
+/** gRPC's INVALID_ARGUMENT, used for batches that cannot be encoded. */
 const invalidArgument = 3;
 
 export class Sender<Item> {
@@ -44,7 +44,7 @@ export class Sender<Item> {
     this.#exporter = options.createExporter();
   }
 
-  /** Of a batch that is refused for its content, all but the items that are to blame are delivered. Never rejects. */
+  /** Delivers a batch. If it is rejected for its content, bisects it, so that only the offending items are dropped. Never rejects. */
   async send(batch: Item[]): Promise<void> {
     const parts = [batch];
     let requests = 0;
@@ -63,7 +63,7 @@ export class Sender<Item> {
     }
   }
 
-  /** Sends at once what waits for its next attempt. */
+  /** Retries immediately, without waiting for the end of the current delay. */
   retryNow(): void {
     this.#endPause();
   }
@@ -85,7 +85,7 @@ export class Sender<Item> {
       this.#exporter = this.#options.createExporter();
       void failed.shutdown().catch(() => {});
     } catch (error) {
-      diag.debug('failed to create an exporter', error); // the other one may succeed yet
+      diag.debug('failed to create an exporter', error); // the existing exporter may still succeed
     }
   }
 

@@ -1,4 +1,4 @@
-// The bytes of one OTLP request, as the exporters would send it.
+// Serializes one OTLP request in the same way as the exporters.
 import {
   JsonLogsSerializer,
   JsonTraceSerializer,
@@ -18,8 +18,8 @@ const serializers = {
 };
 
 /**
- * @param items spans or log records, by the signal
- * @returns the body, and the path of the gRPC method that takes it
+ * @param items spans or log records, depending on the signal
+ * @returns the body, and the path of the gRPC method that accepts it
  */
 export function serialize(signal: Signal, items: unknown[]): { body: Uint8Array; grpcPath: string } {
   const { json, protobuf, service } = serializers[signal];

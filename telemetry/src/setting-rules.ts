@@ -1,11 +1,11 @@
-// The accepted values of each OTEL_* variable, and what is used instead of a value that cannot be used.
+// The accepted values of each OTEL_* variable, and the fallback for an invalid value.
 // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 import { resolve } from 'node:path';
 import { normalizeEndpoint } from './endpoint.ts';
 import { instrumentationNames } from './instrumentation-names.ts';
 import { isCertificate, isKeyPair } from './pem.ts';
 
-/** A value as it is used; `isWrong` where that is not what was given. Without a value the default applies. */
+/** The value to use; undefined for the default. `isWrong` if it differs from the given value because that is invalid. */
 export interface Reading {
   value?: string;
   isWrong?: boolean;
@@ -15,11 +15,11 @@ export interface Rule {
   names: string[];
   /** Completes "expected …". */
   expected: string;
-  /** The default, where it has one that is worth naming. */
+  /** The default, as shown in messages. */
   fallback?: string;
   /**
-   * @param value trimmed, never empty
-   * @param setting the other variables: those that come before in the list of rules are valid already
+   * @param value trimmed and not empty
+   * @param setting looks up other variables; those of earlier rules have already been validated
    */
   read: (value: string, name: string, setting: Lookup) => Reading;
 }
@@ -29,7 +29,7 @@ type Lookup = (name: string) => string | undefined;
 const wrong: Reading = { isWrong: true };
 const none = 'none';
 
-/** A longer timer fires after 1 ms: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/** Timers with a longer delay fire after 1 ms: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const maxTimerMs = 2 ** 31 - 1;
 
 const samplers = ['always_on', 'always_off', 'traceidratio'].flatMap((name) => [name, `parentbased_${name}`]);
@@ -128,7 +128,7 @@ function forEachSignal(name: string): string[] {
   return ['', 'TRACES_', 'LOGS_', 'METRICS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${name}`);
 }
 
-/** Case does not matter: https://opentelemetry.io/docs/specs/otel/configuration/common/#enum */
+/** Matching is case-insensitive: https://opentelemetry.io/docs/specs/otel/configuration/common/#enum */
 function oneOf(values: string[], fallback: string): Pick<Rule, 'expected' | 'fallback' | 'read'> {
   const read = (given: string): Reading => {
     const value = given.toLowerCase();
@@ -137,7 +137,7 @@ function oneOf(values: string[], fallback: string): Pick<Rule, 'expected' | 'fal
   return { expected: sentenceOf(values), fallback, read };
 }
 
-/** Empty entries and repeated ones are left out; unknown ones are wrong, and the others used. */
+/** Ignores empty and repeated entries. Unknown entries are reported, and the others are used. */
 function listOf(values: string[]): Pick<Rule, 'expected' | 'read'> {
   const read = (given: string): Reading => {
     const entries = new Set(entriesOf(given.toLowerCase()));
@@ -159,10 +159,10 @@ function readRatio(value: string): Reading {
   return /^(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(e-?\d{1,3})?$/i.test(value) && Number(value) <= 1 ? { value } : wrong;
 }
 
-/** One pair that cannot be read discards all: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable */
+/** One invalid pair discards all of them: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable */
 function readResourceAttributes(given: string): Reading {
   const pairs = entriesOf(given);
-  const maxLength = 255; // of the SDK
+  const maxLength = 255; // limit of the SDK
   const isRight = pairs.every((pair) => {
     const parts = pair.split('=').map((part) => decode(part.trim()));
     return parts.length === 2 && parts[0] !== '' && parts.every((part) => part !== undefined && part.length <= maxLength);
@@ -170,7 +170,7 @@ function readResourceAttributes(given: string): Reading {
   return isRight ? { value: pairs.join(',') } : wrong;
 }
 
-/** The pairs that cannot be sent are left out: a token in another one is still needed. */
+/** Omits pairs that cannot be sent as headers. The others are still used, because they may contain an access token. */
 function readHeaders(given: string): Reading {
   const pairs = entriesOf(given);
   const right = pairs.filter((pair) => {
@@ -194,7 +194,7 @@ function readClientKey(path: string, name: string, setting: Lookup): Reading {
   return certificates.some((certificate) => isKeyPair(certificate, path)) ? { value: resolve(path) } : wrong;
 }
 
-/** What is used together with a variable: for all signals, it may be that of each. */
+/** The values used together with a variable. A general variable may be combined with the signal-specific ones. */
 function counterpartsOf(name: string, suffix: string, setting: Lookup): string[] {
   const isGeneral = !/_(TRACES|LOGS|METRICS)_/.test(name);
   return isGeneral ? forEachSignal(suffix).flatMap((each) => setting(each) ?? []) : [forSignalOf(name, suffix, setting) ?? ''];
@@ -214,7 +214,7 @@ function isSecureBy(insecure: string | undefined): boolean | undefined {
   return insecure === undefined ? undefined : insecure === 'false';
 }
 
-/** The variable for the signal that `name` is for, or else the one for all signals. */
+/** The variable for the same signal as `name`, or the general variable if that is not set. */
 function forSignalOf(name: string, suffix: string, setting: Lookup): string | undefined {
   const [, signal = ''] = /^OTEL_EXPORTER_OTLP_(TRACES_|LOGS_|METRICS_)?/.exec(name) ?? [];
   return setting(`OTEL_EXPORTER_OTLP_${signal}${suffix}`) ?? setting(`OTEL_EXPORTER_OTLP_${suffix}`);

@@ -1,4 +1,5 @@
-// The exporters over HTTP retry for as long as a request may take. The queue retries by itself: it shall know at once that nobody listens.
+// The OTLP/HTTP exporters retry until the request timeout expires. The queue has its own retries, and must learn of an unreachable receiver
+// immediately.
 interface Response {
   status: string;
   error?: Error;
@@ -7,11 +8,11 @@ interface Response {
 
 interface Transport {
   send(data: Uint8Array, timeoutMillis: number): Promise<Response>;
-  /** Of the transport that retries. */
+  /** The wrapped transport; only on the transport that retries. */
   _transport?: Transport;
 }
 
-/** @returns the exporter, which now reports a failure after one attempt, with the pause that the receiver asked for */
+/** @returns the same exporter, which now reports a failure after one attempt, including the retry delay that the receiver requested */
 export function withSingleAttempts<Exporter>(exporter: Exporter): Exporter {
   const delegate = (exporter as { _delegate?: { _transport?: Transport } })._delegate;
   const transport = delegate?._transport?._transport;
