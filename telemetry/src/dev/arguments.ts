@@ -2,13 +2,13 @@
 import { parseArgs } from 'node:util';
 import { CommandError, exitCodes } from './command-error.ts';
 
-/** Each may be 0: any free port. */
+/** A port of 0 selects any free port. */
 export interface Ports {
-  /** Of the viewer's pages. */
+  /** The viewer's pages. */
   pages: number;
-  /** Of OTLP over gRPC. */
+  /** OTLP over gRPC. */
   grpc: number;
-  /** Of OTLP over HTTP; the pages are served there as well. */
+  /** OTLP over HTTP. The viewer's pages are also served on this port. */
   http: number;
 }
 
@@ -44,8 +44,8 @@ const options = {
 } as const;
 
 /**
- * @param argv without the program and its script
- * @throws {CommandError} for arguments that are wrong or missing
+ * @param argv arguments without the program and the script
+ * @throws {CommandError} if arguments are invalid or missing
  */
 export function readArguments(argv: string[]): DevRequest | { kind: 'help' } | { kind: 'version' } {
   const isDev = argv[0] === 'dev';
@@ -67,7 +67,7 @@ export function readArguments(argv: string[]): DevRequest | { kind: 'help' } | {
   return { kind: 'dev', command: file, args, ports };
 }
 
-/** What follows the first argument that is no option is the service's, with or without `--`: npm and PowerShell remove it. */
+/** The service's command starts at the first argument that is not an option. `--` is optional, because npm and PowerShell remove it. */
 function split(args: string[]): { own: string[]; command: string[] } {
   const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
   const end = tokens.find(({ kind }) => kind !== 'option');

@@ -10,7 +10,7 @@ import { refuseTakenPorts } from './taken-ports.ts';
 import { startViewer } from './viewer.ts';
 
 /**
- * Runs the viewer in this process and the service as its child, and ends as the service does.
+ * Runs the viewer in this process and the service as a child process. Ends with the exit code or signal of the service.
  *
  * @throws {CommandError} if the viewer or the service cannot be started
  */

@@ -1,4 +1,4 @@
-// The environment of the service: instrumented, and exporting to the viewer whatever the shell says.
+// The environment of the service: loads the instrumentation and exports to the viewer, whatever the shell's environment contains.
 
 const signals = ['', 'TRACES_', 'LOGS_', 'METRICS_'];
 const settings = [
@@ -13,7 +13,7 @@ const settings = [
   'CLIENT_KEY',
 ];
 
-/** Empty counts as not set. Deleted, they could be set again by the service's own .env file. */
+/** Variables that count as unset. They are empty rather than deleted, so that the service's own .env file cannot set them. */
 const unset = Object.fromEntries(
   signals.flatMap((signal) => settings.map((setting) => [`OTEL_EXPORTER_OTLP_${signal}${setting}`, ''])),
 );
@@ -21,13 +21,13 @@ const unset = Object.fromEntries(
 type Environment = Record<string, string | undefined>;
 
 /**
- * @param given where the command was run
- * @param options.endpoint of OTLP over gRPC
+ * @param given environment of this command
+ * @param options.endpoint OTLP/gRPC endpoint of the viewer
  * @param options.preload URL of the module to load before the service
  */
 export function createEnvironment(given: Environment, { endpoint, preload }: { endpoint: string; preload: string }): Environment {
   return {
-    OTEL_BSP_SCHEDULE_DELAY: '200', // ms; less than the default, for people who look at what they just did
+    OTEL_BSP_SCHEDULE_DELAY: '200', // ms; shorter than the default, so that requests appear in the viewer at once
     OTEL_BLRP_SCHEDULE_DELAY: '200',
     ...given,
     ...unset,
@@ -38,9 +38,9 @@ export function createEnvironment(given: Environment, { endpoint, preload }: { e
     OTEL_LOGS_EXPORTER: withOtlp(given.OTEL_LOGS_EXPORTER),
     OTEL_TRACES_SAMPLER: 'always_on',
     OTEL_TRACES_SAMPLER_ARG: '',
-    // A proxy for the outside world cannot reach this machine's loopback interface: https://github.com/grpc/grpc-node/blob/master/doc/environment_variables.md
+    // A proxy cannot reach this machine's loopback interface: https://github.com/grpc/grpc-node/blob/master/doc/environment_variables.md
     no_grpc_proxy: [given.no_grpc_proxy ?? given.no_proxy, new URL(endpoint).hostname].filter(Boolean).join(','),
-    NODE_OPTIONS: [`--import=${preload}`, given.NODE_OPTIONS].filter(Boolean).join(' '), // first, to instrument what the others load
+    NODE_OPTIONS: [`--import=${preload}`, given.NODE_OPTIONS].filter(Boolean).join(' '), // first, in order to instrument modules that other preloads import
   };
 }
 

@@ -1,4 +1,4 @@
-// A child process in place of this one: it gets the signals of this one, and this one ends as it did.
+// Runs a child process on behalf of this one: signals are forwarded to it, and this process ends with its exit code or signal.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -9,18 +9,18 @@ import { descendantsOf, signalAll, waitForEnd } from './process-tree.ts';
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** A signal that this process got meanwhile. */
+  /** A signal that this process received while the child was running. */
   received?: NodeJS.Signals;
 }
 
 const forwarded = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** For what a launcher leaves behind; the telemetry of a service needs up to five seconds after a signal. */
+/** Maximum wait for processes that a launcher leaves behind. A service may take five seconds after a signal to deliver its telemetry. */
 const maxWaitMs = 10_000;
 
 /**
- * Resolves when the child has ended. After a signal, also when what the child had started has ended: npm ends before the service that it
- * runs, and does not forward the signal to it.
+ * Resolves when the child has ended. After a signal, it also waits for the child's own child processes: npm ends before the service that
+ * it runs, and does not forward the signal to the service.
  *
  * @param command looked up in PATH, without a shell
  * @throws {CommandError} if it cannot be run
@@ -36,7 +36,7 @@ export async function runInForeground(command: string, args: string[], options: 
   };
   for (const signal of forwarded) process.on(signal, onSignal);
   try {
-    child = spawn(command, args, options); // only now: a signal is not lost between
+    child = spawn(command, args, options); // after the signal handlers are installed, so that no signal is lost
     const { code, signal } = await ending(child, command);
     if (received && started.size > 0) {
       if (!isFromTerminal(received)) signalAll([...started], received);
@@ -59,16 +59,16 @@ function isFatal(signal: NodeJS.Signals): boolean {
   return signal !== 'SIGUSR1' && signal !== 'SIGUSR2';
 }
 
-/** A terminal sends it to each process that it runs, so that the child has got it already. Two may make it skip its clean-up. */
+/** A terminal sends these signals to the child as well. A second signal might make the child skip its clean-up. */
 function isFromTerminal(signal: NodeJS.Signals): boolean {
   return isatty(0) && ['SIGINT', 'SIGHUP', 'SIGQUIT'].includes(signal);
 }
 
-/** Ends this process with the exit code, or by the signal, of another one. */
+/** Ends this process with the exit code or the signal of another process. */
 export function endLike({ code, signal }: Ended): Promise<never> {
   if (signal === null) process.exit(code ?? 1);
   process.kill(process.pid, signal);
-  // Process 1 of a container has no default actions.
+  // PID 1 of a container has no default signal actions, so the signal may not end it.
   return new Promise(() => setTimeout(() => process.exit(exitCodes.signal + constants.signals[signal]), 1_000));
 }
 

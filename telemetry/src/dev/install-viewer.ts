@@ -7,7 +7,7 @@ import { coreVersion, viewerPackage } from './versions.ts';
 
 const { name, version } = viewerPackage;
 
-/** The libraries of its pages, which are part of its bundle: without them there is half as much to install. */
+/** Libraries that are bundled into the viewer's pages. Replacing these dependencies by an empty package halves the installation size. */
 const bundled = ['@lucide/svelte', 'bits-ui', 'clsx', 'd3-scale', 'd3-shape', 'svelte', 'tailwind-merge'];
 
 const manifest = {
@@ -16,7 +16,7 @@ const manifest = {
   overrides: Object.fromEntries(bundled.map((library) => [library, 'file:./empty'])),
 };
 
-/** npm's defaults make a user without a network wait for more than a minute. */
+/** With npm's default retries, a user without a network connection waits for more than a minute. */
 const npmArgs = [
   '--ignore-scripts',
   '--no-audit',
@@ -26,14 +26,14 @@ const npmArgs = [
   '--fetch-retry-mintimeout=1000',
 ];
 
-/** What npm passes on to its children, and what is meant for the service's folder. */
+/** Settings that npm passes to child processes, and that are meant for the service's directory. */
 const ofTheService =
   /^npm_config_(workspaces?|include_workspace_root|global|location|prefix|dry_run|package_lock_only|omit|include)$/i;
 
 /**
- * Installs the viewer with npm. The folder appears only when it is complete, so that two commands at a time do not meet.
+ * Installs the viewer with npm. The folder appears only when it is complete, so that concurrent commands do not interfere.
  *
- * @throws {CommandError} with the way out
+ * @throws {CommandError} with instructions if the installation fails
  */
 export async function installViewer(folder: string): Promise<void> {
   const draft = createDraft(folder);
@@ -75,7 +75,7 @@ async function install(draft: string): Promise<void> {
   if (ended.code !== 0) throw new CommandError(describeFailure(readFileSync(log, 'utf8')));
 }
 
-/** Another command may have been faster; what it installed is the same. */
+/** Keeps an existing folder: a concurrent command has installed the same version there. */
 function publish(draft: string, folder: string): void {
   try {
     renameSync(draft, folder);

@@ -1,4 +1,4 @@
-// Programs that start the service as a process of their own. They would export spans in its name.
+// Programs that start the service as a child process. They are not instrumented, because they would export spans in the service's name.
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -25,7 +25,7 @@ const launchers = new Set([
   'yarn',
 ]);
 
-/** @param script the file that Node.js runs, if there is one */
+/** @param script the script that Node.js runs; undefined if there is none */
 export function isLauncher(script: string | undefined): boolean {
   try {
     return script !== undefined && launchers.has(packageOf(dirname(realpathSync(script))) ?? '');
@@ -34,7 +34,7 @@ export function isLauncher(script: string | undefined): boolean {
   }
 }
 
-/** The name in the nearest package.json that has one. */
+/** Returns the name from the nearest package.json that has one. */
 function packageOf(directory: string): string | undefined {
   const parent = dirname(directory);
   return nameIn(join(directory, 'package.json')) ?? (parent === directory ? undefined : packageOf(parent));

@@ -1,4 +1,4 @@
-// Where the viewer is: among the packages of the service, in the user's cache directory, or in the registry.
+// Loads the viewer from the service's packages or from the user's cache directory. Installs it if it is in neither.
 import { readFileSync, rmSync } from 'node:fs';
 import { createRequire, findPackageJSON } from 'node:module';
 import { homedir } from 'node:os';
@@ -12,20 +12,20 @@ const { name, version } = viewerPackage;
 
 /** @throws {CommandError} if it cannot be installed */
 export async function loadViewer(): Promise<ViewerModule> {
-  process.removeAllListeners('warning'); // that node:sqlite, which the viewer uses, is experimental in Node.js 22
+  process.removeAllListeners('warning'); // hides the warning of Node.js 22 that node:sqlite, which the viewer uses, is experimental
   const cached = join(cacheDirectory(), `${name}-${version}`);
   return loadFrom(process.cwd()) ?? loadFrom(cached) ?? (await loadInstalled(cached));
 }
 
 async function loadInstalled(folder: string): Promise<ViewerModule> {
-  rmSync(folder, { recursive: true, force: true }); // what is there cannot be loaded
+  rmSync(folder, { recursive: true, force: true }); // existing content could not be loaded
   await installViewer(folder);
   const viewer = loadFrom(folder);
   if (!viewer) throw new CommandError(`the viewer in ${folder} cannot be loaded`);
   return viewer;
 }
 
-/** Only this version: another one may not have the same interface. */
+/** Loads only the expected version, because others may have a different interface. */
 function loadFrom(folder: string): ViewerModule | undefined {
   try {
     const base = join(folder, 'package.json');

@@ -5,7 +5,7 @@ import { CommandError } from './command-error.ts';
 import { log } from './log.ts';
 import { assertSupportedNode, ownVersion } from './versions.ts';
 
-process.stderr.on('error', () => {}); // who reads the messages may stop reading
+process.stderr.on('error', () => {}); // the reader of stderr may close it
 
 try {
   const request = readArguments(process.argv.slice(2));

@@ -1,5 +1,5 @@
-// The service comes first: where it listens on the port of the viewer's pages, such as 3000, which is the port of Fastify's own examples,
-// the viewer gives it up before the service binds it.
+// The service takes precedence over the viewer: if it listens on the port of the viewer's pages (by default 3000, which Fastify's examples
+// also use), the viewer releases the port before the service binds it.
 import { spawnSync } from 'node:child_process';
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { type AddressInfo, createServer } from 'node:net';
@@ -8,10 +8,10 @@ const host = '127.0.0.1';
 const timeoutMs = 2_000;
 
 /**
- * In the process of the viewer.
+ * Runs in the viewer's process.
  *
- * @param release is called whenever a service is about to listen on the port
- * @returns the port on which that is announced
+ * @param release called whenever a service is about to listen on the port of the viewer's pages
+ * @returns the port on which services announce this
  */
 export async function onPortWanted(release: () => void): Promise<number> {
   const server = createServer((socket) => {
@@ -23,10 +23,10 @@ export async function onPortWanted(release: () => void): Promise<number> {
 }
 
 /**
- * In the process of the service. What it binds must be free when `listen` goes on, so a small program announces it meanwhile.
+ * Runs in the service's process. The port must be free when `listen` continues, so a small program announces the request synchronously.
  *
- * @param port that is given up
- * @param releasePort the result of `onPortWanted`
+ * @param port port that the viewer releases
+ * @param releasePort port returned by `onPortWanted`
  */
 export function announceWantedPort(port: number, releasePort: number): void {
   const program = `require('node:net').connect(${releasePort}, '${host}').on('error', () => {}).resume()`;

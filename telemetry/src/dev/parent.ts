@@ -1,8 +1,8 @@
 const intervalMs = 250;
 
 /**
- * npm and npx run this command in a shell, and end that shell alone when they get a signal: as if nobody had asked this process to end.
- * Other parents, such as a shell that is closed after `nohup`, may leave it running.
+ * Ends this process when npm or npx ends. They run it in a shell and, on a signal, terminate only that shell, so this process gets no signal.
+ * With any other parent it continues to run, for example after `nohup` when the shell is closed.
  */
 export function endWithNpm(): void {
   if (!process.env.npm_execpath) return;
@@ -12,5 +12,5 @@ export function endWithNpm(): void {
     clearInterval(timer);
     process.kill(process.pid, 'SIGTERM');
   }, intervalMs).unref();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => clearInterval(timer)); // the service got it as well
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => clearInterval(timer)); // the service gets the same signal
 }

@@ -1,17 +1,17 @@
-// Which process listens on a port.
+// Finds the process that listens on a port.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
 const maxShownLength = 60;
 
-/** Such as `"node server.js" (process 4711)`; `another process` where that cannot be seen. */
+/** @returns for example `"node server.js" (process 4711)`, or `another process` if it cannot be determined */
 export function holderOf(port: number): string {
   const pid = fromProc(port) ?? fromLsof(port);
   return pid ? `${commandOf(pid)} (process ${pid})` : 'another process';
 }
 
-/** Linux, proc(5): the inodes of the listening sockets, then the process that has one of them open. */
+/** Linux, proc(5): reads the inodes of the listening sockets, then finds the process that has one of them open. */
 function fromProc(port: number): string | undefined {
   const sockets = ['/proc/net/tcp', '/proc/net/tcp6']
     .flatMap((path) => (attempt(() => readFileSync(path, 'utf8')) ?? '').split('\n'))
@@ -28,7 +28,7 @@ function filesOf(pid: string): string[] {
   return (attempt(() => readdirSync(directory)) ?? []).map((fd) => attempt(() => readlinkSync(`${directory}/${fd}`)) ?? '');
 }
 
-/** macOS and others. */
+/** For macOS and other systems without `/proc`. */
 function fromLsof(port: number): string | undefined {
   return attempt(() => run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-t']))?.split('\n')[0];
 }
@@ -45,7 +45,7 @@ function run(program: string, args: string[]): string {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 2_000 });
 }
 
-/** What cannot be read, such as another user's process, is not known. */
+/** @returns undefined if the information cannot be read, such as that of another user's process */
 function attempt<Result>(read: () => Result): Result | undefined {
   try {
     return read();

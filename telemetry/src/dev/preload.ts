@@ -1,4 +1,4 @@
-// Loaded before the service by `fastify-otlp dev`, and before each program that starts it, such as npm.
+// `fastify-otlp dev` preloads this module into the service and into every program that starts it, such as npm.
 import { isMainThread } from 'node:worker_threads';
 import { isLauncher } from './launchers.ts';
 import { announceWantedPort } from './page-port.ts';

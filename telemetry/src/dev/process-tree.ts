@@ -1,4 +1,4 @@
-// The processes that a launcher such as npm has started.
+// Lists, signals and awaits the processes that a launcher such as npm has started.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,7 +9,7 @@ interface ProcessEntry {
   group: number;
 }
 
-/** All processes below one, without those that left its process group: they are meant to live on without it. */
+/** Returns all descendants of a process, except those that left its process group in order to outlive it. */
 export function descendantsOf(root: number): number[] {
   const all = listProcesses();
   const group = all.find(({ pid }) => pid === root)?.group;
@@ -34,13 +34,13 @@ export async function waitForEnd(pids: number[], timeoutMs: number): Promise<voi
   while (listProcesses().some(({ pid }) => pids.includes(pid)) && Date.now() < deadline) await pause(50);
 }
 
-/** Without zombies, which have ended. */
+/** Omits zombies, which have already ended. */
 function listProcesses(): ProcessEntry[] {
   const entries = readProc();
   return entries.length > 0 ? entries : readPs();
 }
 
-/** Linux, proc(5): fields 3 to 5 of stat. */
+/** Linux, proc(5): fields 3 to 5 of `/proc/[pid]/stat`. */
 function readProc(): ProcessEntry[] {
   try {
     return readdirSync('/proc')

@@ -3,7 +3,7 @@ import { type Ports, portOptions } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { holderOf } from './port-holder.ts';
 
-/** @throws {CommandError} with a sentence for each port that something else listens on: its receiver is never used instead */
+/** @throws {CommandError} with a message for each port that is in use; a receiver that already listens there is never used instead */
 export async function refuseTakenPorts(ports: Ports): Promise<void> {
   const names = Object.keys(portOptions) as (keyof Ports)[];
   const taken = await Promise.all(names.map((name) => isTaken(ports[name])));
@@ -16,7 +16,7 @@ export function describeTakenPort(name: keyof Ports, port: number): string {
   return `port ${port} is in use by ${holderOf(port)}. Stop it, or choose another port: ${portOptions[name]} ${another}`;
 }
 
-/** Also finds who listens on all interfaces; on some systems, binding the port of one would succeed. */
+/** Connects instead of binding: on some systems, binding succeeds although another process listens on all interfaces. */
 export async function isTaken(port: number): Promise<boolean> {
   if (port === 0) return false;
   const answers = await Promise.all(['127.0.0.1', '::1'].map((host) => answersAt(host, port)));

@@ -5,13 +5,13 @@ const { version, dependencies } = createRequire(import.meta.url)('../../package.
 
 export const ownVersion: string = version;
 
-/** The same one as that of the repository's `local/`: it is tested with it, and installed exactly. */
+/** The same version as in the repository's `local/`, with which this package is tested. Exactly this version is installed. */
 export const viewerPackage = { name: 'autotel-devtools', version: '27.1.0' };
 
-/** Of `@opentelemetry/core`, which the viewer imports and does not declare. */
+/** Version of `@opentelemetry/core`, which the viewer imports without declaring it as a dependency. */
 export const coreVersion: string = dependencies['@opentelemetry/core'];
 
-/** @throws {CommandError} on a Node.js that the package does not support */
+/** @throws {CommandError} if the package does not support this Node.js version */
 export function assertSupportedNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 22 || (major === 22 && minor < 15)) {

@@ -1,11 +1,12 @@
-// autotel-devtools in this process: a receiver of OTLP whose pages show what it received. It stores in memory, so that it ends with it.
+// Runs autotel-devtools in this process: an OTLP receiver with pages that show the received telemetry. All data is in memory and is lost
+// when the process ends.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Ports, portOptions } from './arguments.ts';
 import { CommandError } from './command-error.ts';
 import { describeTakenPort } from './taken-ports.ts';
 
-/** `autotel-devtools/server`, as far as it is used here. */
+/** The exports of `autotel-devtools/server` that are used here. */
 export interface ViewerModule {
   DevtoolsServer: new (options: { server: Server; host: string; maxTraceCount: number; maxLogCount: number }) => Devtools;
   attachDevtoolsRoutes(server: Server, devtools: Devtools, options: { loopbackOnly: boolean; title: string }): void;
@@ -22,16 +23,16 @@ interface Devtools {
 }
 
 export interface Viewer {
-  /** The ports in use. */
+  /** The ports that the viewer listens on. */
   ports: Ports;
-  /** Stops serving the pages on their own port. @returns false if that was done before */
+  /** Stops serving the pages on their own port. @returns false if they were already stopped */
   releasePages(): boolean;
 }
 
 const host = '127.0.0.1';
 const maxCount = 1_000; // of traces, and of log records
 
-/** Without it the pages load fonts from fonts.googleapis.com. */
+/** Content security policy. Without it, the pages load fonts from fonts.googleapis.com. */
 const onlyThisServer =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws:";
 
@@ -62,7 +63,7 @@ export async function startViewer(module: ViewerModule, ports: Ports): Promise<V
   };
 }
 
-/** On both loopback addresses, whichever `localhost` is; IPv6 may not be there. */
+/** Listens on both loopback addresses, because `localhost` may resolve to either. IPv6 is optional. */
 async function listen(name: keyof Ports, port: number): Promise<{ port: number; servers: Server[] }> {
   const server = createServer();
   await bind(server, port, host).catch((error) => refuse(name, port, error));
