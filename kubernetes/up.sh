@@ -83,11 +83,9 @@ apply() {
 
 # What another overlay has left: of the same name but another kind, or not in this one at all.
 remove_leftovers() {
-  local kind
   kubectl kustomize "$applied" | awk '/^kind: /{kind=$2} /^  name: /{print tolower(kind) "/" $2; }' | sort -u >"$work/wanted"
-  for kind in deployment statefulset horizontalpodautoscaler poddisruptionbudget networkpolicy service configmap secret; do
-    in_cluster get "$kind" --selector "$ours" --output name
-  done | sed 's/\.[^/]*//' | sort | comm -23 - "$work/wanted" >"$work/leftovers"
+  in_cluster get deployments,statefulsets,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies,services,configmaps,secrets \
+    --selector "$ours" --output name | sed 's/\.[^/]*//' | sort | comm -23 - "$work/wanted" >"$work/leftovers"
   [ ! -s "$work/leftovers" ] || xargs kubectl --context "$context" --namespace fastify-opentelemetry-demo delete --wait=false <"$work/leftovers" >/dev/null
 }
 

@@ -7,8 +7,8 @@ import { tempoTraces } from '../../page/stores/tempo.ts';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 process.loadEnvFile(`${root}.env`); // the environment wins
 
-const at = (port: string) => `http://localhost:${process.env[port]}`;
-const urls = { frontend: at('FRONTEND_PORT'), tempo: at('TEMPO_PORT'), loki: at('LOKI_PORT'), prometheus: at('PROMETHEUS_PORT') };
+const at = (name: string) => process.env[`${name}_URL`] ?? `http://localhost:${process.env[`${name}_PORT`]}`;
+const urls = { frontend: at('FRONTEND'), tempo: at('TEMPO'), loki: at('LOKI'), prometheus: at('PROMETHEUS') };
 
 export function docker(...args: string[]): string {
   return execFileSync('docker', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1e8 });

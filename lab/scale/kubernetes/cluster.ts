@@ -1,27 +1,13 @@
-// The demo in a cluster, seen from its node: Services at their cluster addresses, processes of pods in /proc.
+// What a fault and the account need of the demo in the cluster.
+import './addresses.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { TraceSpan } from '../../../page/complete-trace.ts';
-import { tempoTraces } from '../../../page/stores/tempo.ts';
-import { root, run, type Stack } from '../../chaos/stack.ts';
+import { findLogs, spansOf } from '../../../test/docker/stack.ts';
+import type { Stack } from '../../chaos/stack.ts';
+import { kubectl } from './kubectl.ts';
 
-const context = readFileSync(`${root}.kubernetes/context`, 'utf8').trim(); // where make up started it
-const services = ['backend', 'frontend'];
+const services = 'backend|frontend';
 const atATime = { traces: 8, logs: 50 };
-
-export const kubectl = (...args: string[]) =>
-  run('kubectl', '--context', context, '--namespace', 'fastify-opentelemetry-demo', ...args);
-
-const [tempo, loki] = await Promise.all([urlOf('tempo', 3200), urlOf('loki', 3100)]);
-process.env.FRONTEND_URL = await urlOf('frontend', 3001); // for the load
-process.env.PGHOST = new URL(await urlOf('postgres', 5432)).hostname; // for the account
-process.env.PGPORT = '5432';
-process.loadEnvFile(`${root}.env`); // what is set wins
-
-/** Port and cluster address of a Service: it does not change when its pods do. */
-export async function urlOf(service: string, port: number): Promise<string> {
-  const address = await kubectl('get', 'service', service, '--output', 'jsonpath={.spec.clusterIP}');
-  return `http://${address}:${port}`;
-}
 
 /** What the account reads back. */
 export const stores: Pick<Stack, 'spansOf' | 'logsOf' | 'quietMs'> = {
@@ -30,7 +16,7 @@ export const stores: Pick<Stack, 'spansOf' | 'logsOf' | 'quietMs'> = {
     const left = [...traceIds];
     const found = new Map<string, TraceSpan[]>();
     const readNext = async () => {
-      for (let id = left.pop(); id; id = left.pop()) found.set(id, await spansOfTrace(id).catch(() => []));
+      for (let id = left.pop(); id; id = left.pop()) found.set(id, distinct(await spansOf(id).catch(() => [])));
     };
     await Promise.all(Array.from({ length: atATime.traces }, readNext));
     return found;
@@ -39,24 +25,16 @@ export const stores: Pick<Stack, 'spansOf' | 'logsOf' | 'quietMs'> = {
     const found = new Map<string, Set<string>>(traceIds.map((id) => [id, new Set()]));
     for (let first = 0; first < traceIds.length; first += atATime.logs) {
       const ids = traceIds.slice(first, first + atATime.logs).join('|');
-      const query = `{service_name=~"${services.join('|')}"} | trace_id=~"${ids}"`;
-      const { data } = await getJson(`${loki}/loki/api/v1/query_range?limit=5000&query=${encodeURIComponent(query)}`);
-      for (const { stream } of data.result) found.get(stream.trace_id)?.add(stream.service_name);
+      const lines = await findLogs(`{service_name=~"${services}"} | trace_id=~"${ids}"`, 5_000);
+      for (const { trace_id = '', service_name = '' } of lines) found.get(trace_id)?.add(service_name);
     }
     return found;
   },
 };
 
-async function spansOfTrace(traceId: string): Promise<TraceSpan[]> {
-  const spans = await tempoTraces(tempo).read(traceId, AbortSignal.timeout(10_000));
-  return [...new Map(spans.map((span) => [span.spanId, span])).values()]; // a span that was sent twice counts once
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the responses of two programs
-async function getJson(url: string): Promise<any> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`${url} responded with ${response.status}`);
-  return response.json();
+/** A span that was sent twice is one. */
+function distinct(spans: TraceSpan[]): TraceSpan[] {
+  return [...new Map(spans.map((span) => [span.spanId, span])).values()];
 }
 
 /** SIGKILL for all processes of the workload's first pod, as the kernel would send it. The kubelet starts them again. */

@@ -1,5 +1,5 @@
 // What survives on Kubernetes, and what do more backends give? On the node of a cluster where make up MODE=kubernetes runs:
-//   node lab/scale/kubernetes/main.ts [FAULT…]    Writes lab/results/kubernetes-OVERLAY.json, and its table to the terminal.
+//   node lab/scale/kubernetes/main.ts [FAULT…]    Writes lab/results/kubernetes.json, and its table to the terminal.
 import { setTimeout as pause } from 'node:timers/promises';
 import { isCompleteWrite } from '../../../page/complete-trace.ts';
 import { account, lastId } from '../../chaos/account.ts';
