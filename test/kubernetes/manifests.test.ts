@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const hasKubectl = succeeds('kubectl', 'version', '--client');
@@ -138,9 +138,32 @@ describe.skipIf(!hasKubectl)('kubernetes/base', () => {
     expect(decoded('postgres')).toMatchObject({ PGPASSWORD: env.BACKEND_PASSWORD });
     expect(decoded('grafana')).toMatchObject({ GF_SECURITY_ADMIN_USER: env.GRAFANA_USER, READER_PASSWORD: env.READER_PASSWORD });
     const compose = readFileSync(`${root}docker-compose.yml`, 'utf8');
+    for (const setting of [
+      'OTEL_METRICS_EXPORTER',
+      'OTEL_METRIC_EXPORT_INTERVAL',
+      'OTEL_BSP_SCHEDULE_DELAY',
+      'OTEL_BLRP_SCHEDULE_DELAY',
+    ])
+      expect(compose).toContain(`  ${setting}: ${dataOf('ConfigMap', 'services')[setting]}`);
     const images = objects.filter(({ spec }) => spec?.template).map(({ spec }) => spec.template.spec.containers[0].image);
     for (const image of images.filter((name) => !name.startsWith('fastify-opentelemetry-demo-')))
       expect(compose).toContain(image);
+  });
+});
+
+describe('kubernetes/scale', () => {
+  const read = (path: string) => parse(readFileSync(root + path, 'utf8'));
+
+  test('what the single Tempo and Prometheus are told of spans and metrics, those at scale are told as well', () => {
+    const [one, many] = [read('tempo/tempo.yaml'), read('kubernetes/scale/tempo/tempo.yaml')];
+    expect(many.live_store).toMatchObject(one.live_store);
+    expect(many.overrides.defaults.metrics_generator).toEqual(one.overrides.defaults.metrics_generator);
+    expect(read('kubernetes/scale/prometheus/prometheus.yaml').otlp).toEqual(read('prometheus/prometheus.yaml').otlp);
+  });
+
+  test('the services export to the gateway whatever they export to the Collector', () => {
+    const signals = (path: string) => Object.keys(read(path).service.pipelines);
+    expect(signals('kubernetes/scale/collector/gateway.yaml')).toEqual(signals('collector/collector.yaml'));
   });
 });
 
