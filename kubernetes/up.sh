@@ -7,7 +7,7 @@
 overlay=${OVERLAY:-base}
 ready_within_seconds=300
 
-work=$(temporary_directory)
+work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 main() {

@@ -3,6 +3,7 @@ import './addresses.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { TraceSpan } from '../../../page/complete-trace.ts';
 import { findLogs, spansOf } from '../../../test/docker/stack.ts';
+import { until } from '../../../test/support/until.ts';
 import type { Stack } from '../../chaos/stack.ts';
 import { kubectl } from './kubectl.ts';
 
@@ -68,30 +69,37 @@ function readProc(pid: string, file: string): string {
   }
 }
 
-/** New pods, one after the other as the workload has it, and resolves when they are ready. */
-export async function roll(...workloads: string[]): Promise<void> {
-  await kubectl('rollout', 'restart', ...workloads);
-  await allReady(...workloads);
+interface Workload {
+  kind: string;
+  metadata: { name: string; generation: number };
+  spec: { replicas: number };
+  status: { observedGeneration?: number; replicas?: number; updatedReplicas?: number; readyReplicas?: number };
 }
 
-export async function allReady(...workloads: string[]): Promise<void> {
-  for (const workload of workloads) await kubectl('rollout', 'status', workload, '--timeout', '240s');
+async function listWorkloads(): Promise<Workload[]> {
+  return JSON.parse(await kubectl('get', 'deployments,statefulsets', '--output', 'json')).items;
+}
+
+/** As deployment/frontend. */
+export async function workloads(): Promise<string[]> {
+  return (await listWorkloads()).map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
+}
+
+/** Every replica is of the current version and ready. */
+export async function allReady(): Promise<void> {
+  const isReady = ({ metadata, spec, status }: Workload) =>
+    status.observedGeneration === metadata.generation &&
+    [status.replicas, status.updatedReplicas, status.readyReplicas].every((count = 0) => count === spec.replicas);
+  await until('all workloads are ready', async () => (await listWorkloads()).every(isReady), 300_000);
+}
+
+/** New pods for these, one after the other in each, and resolves when all are ready. */
+export async function roll(...names: string[]): Promise<void> {
+  await kubectl('rollout', 'restart', ...names);
+  await allReady();
 }
 
 export async function scaleTo(workload: string, replicas: number): Promise<void> {
   await kubectl('scale', workload, '--replicas', String(replicas));
-  await allReady(workload);
-}
-
-/** All workloads, as deployment/frontend. */
-export async function workloads(): Promise<string[]> {
-  const names = await kubectl('get', 'deployments,statefulsets', '--output', 'name');
-  return names
-    .trim()
-    .split('\n')
-    .map((name) => name.replace('.apps', ''));
-}
-
-export async function podsReady(): Promise<void> {
-  await allReady(...(await workloads()));
+  await allReady();
 }

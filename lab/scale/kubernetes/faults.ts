@@ -28,17 +28,12 @@ const mayLose: Record<string, Fault['mayLose']> = {
   tempo: inTempo,
 };
 
-/** Services first, then what they send to, then the engines; of two zones one after the other. */
+/** What can be restarted at the same time; of two zones one after the other. */
 const rollOrder: RegExp[] = [
-  /\/(frontend|backend)$/,
-  /\/collector$/,
-  /\/collector-sampler$/,
-  /\/tempo(-distributor|-querier|-query-frontend|-metrics-generator|-live-store-zone-a)?$/,
-  /\/tempo-(live-store-zone-b|block-builder|backend-scheduler|backend-worker)$/,
-  /\/loki/,
-  /\/(prometheus|grafana)$/,
-  /\/(kafka|s3)$/,
-  /\/postgres$/,
+  /\/(frontend|backend|collector|loki.*|prometheus|grafana)$/,
+  /\/(collector-sampler|tempo|tempo-(?!live-store-zone-b).*)$/,
+  /\/(tempo-live-store-zone-b|s3)$/,
+  /\/(kafka|postgres)$/,
 ];
 
 export async function findFaults(): Promise<Fault[]> {

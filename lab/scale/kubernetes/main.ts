@@ -1,12 +1,12 @@
 // What survives on Kubernetes, and what do more backends give? On the node of a cluster where make up MODE=kubernetes runs:
-//   node lab/scale/kubernetes/main.ts [FAULT…]    Writes lab/results/kubernetes.json, and its table to the terminal.
+//   node lab/scale/kubernetes/main.ts [FAULT…]    Writes lab/results/kubernetes.md and .json.
 import { setTimeout as pause } from 'node:timers/promises';
 import { isCompleteWrite } from '../../../page/complete-trace.ts';
 import { account, lastId } from '../../chaos/account.ts';
 import { startLoad, type Write, writeOnce } from '../../chaos/load.ts';
-import { podsReady, stores } from './cluster.ts';
+import { allReady, stores } from './cluster.ts';
 import { type Fault, findFaults } from './faults.ts';
-import { type Outcome, saveOutcomes, tableOf } from './page.ts';
+import { type Outcome, saveOutcome } from './page.ts';
 
 const beforeMs = 3_000;
 const afterMs = 2_000;
@@ -18,14 +18,13 @@ if (faults.length === 0) throw new Error(`there is no fault "${chosen.join(' ')}
 
 const outcomes: Outcome[] = [];
 for (const fault of faults) {
-  await podsReady();
+  await allReady();
   process.stdout.write(`${fault.name.padEnd(28)} `);
   const outcome = await injectFault(fault);
   outcomes.push(outcome);
-  saveOutcomes([outcome]);
+  saveOutcome(outcome);
   console.log(JSON.stringify(outcome));
 }
-console.log(tableOf(outcomes));
 const bad = outcomes.filter(({ isKept }) => !isKept);
 console.log(`\n${outcomes.length - bad.length} passed, ${bad.length} failed`);
 process.exitCode = bad.length === 0 ? 0 : 1;

@@ -10,7 +10,7 @@ import { allReady } from './cluster.ts';
 import { kubectl } from './kubectl.ts';
 
 const requests = Number(process.argv[2] ?? 3_000);
-const backend = await urlOf('backend', 3002);
+const backend = urlOf('backend', 3002);
 const steps: { replicas: number; connections: number; perSecond: number; p50Ms: number; p99Ms: number; rows: number }[] = [];
 
 const hasAutoscaler = (await kubectl('get', 'horizontalpodautoscalers', '--output', 'name')).includes('/backend');
@@ -37,5 +37,5 @@ async function setReplicas(minimum: number, maximum: number): Promise<void> {
     await kubectl('patch', 'horizontalpodautoscaler', 'backend', '--patch', patch);
   }
   await kubectl('scale', 'deployment/backend', '--replicas', String(minimum));
-  await allReady('deployment/backend');
+  await allReady();
 }
