@@ -1,8 +1,9 @@
-// npm run measure -- queue | metrics | footprint: the figures of README.md. Prints progress to stderr and tables to stdout.
+// npm run measure -- queue | serializer | metrics | footprint: the figures of README.md. Prints progress to stderr and tables to stdout.
 // Ratios are taken within a round, in which all set-ups have their turn, and are medians over the rounds: what else the machine does hits all alike.
 
 const measurements: Record<string, () => Promise<{ measure(): Promise<string> }>> = {
   queue: () => import('./queue.ts'),
+  serializer: () => import('./serializer.ts'),
   metrics: () => import('./metrics.ts'),
   footprint: () => import('./footprint.ts'),
 };

@@ -21,7 +21,10 @@ export interface Upstream {
 export function fallBackTo({ name, versions, newerVersions, create }: Upstream): InstrumentationNodeModuleDefinition[] {
   let upstream: Instrumentation | undefined;
   const patch = (module: unknown, version?: string): unknown => {
-    if (upstream) return module; // it has hooks of its own by now
+    if (upstream) {
+      upstream.enable(); // it has hooks of its own by now
+      return module;
+    }
     try {
       upstream = create();
       diag.debug(`${name} ${version} is traced by ${upstream.instrumentationName}`);
@@ -36,7 +39,7 @@ export function fallBackTo({ name, versions, newerVersions, create }: Upstream):
     return module;
   };
   return [
-    new InstrumentationNodeModuleDefinition(name, versions, patch),
+    new InstrumentationNodeModuleDefinition(name, versions, patch, () => upstream?.disable()),
     new InstrumentationNodeModuleDefinition(name, newerVersions, report),
   ];
 }
