@@ -8,13 +8,14 @@ COPY package.json package-lock.json ./
 COPY telemetry/package.json telemetry/
 COPY service/package.json service/
 COPY page/package.json page/
+COPY faults/package.json faults/
 COPY frontend/package.json frontend/
 COPY backend/package.json backend/
 COPY local/package.json local/
 COPY lab/package.json lab/
 ARG SERVICE
 RUN --mount=type=cache,target=/root/.npm \
-  npm ci --omit=dev --workspace=telemetry --workspace=service --workspace=page --workspace="$SERVICE" \
+  npm ci --omit=dev --workspace=telemetry --workspace=service --workspace=page --workspace=faults --workspace="$SERVICE" \
   && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' \) -delete
 
 FROM node
@@ -24,6 +25,7 @@ COPY telemetry/package.json telemetry/package.json
 COPY telemetry/src telemetry/src
 COPY service service
 COPY page page
+COPY faults faults
 ARG SERVICE
 COPY $SERVICE $SERVICE
 WORKDIR /app/$SERVICE

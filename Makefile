@@ -2,7 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -pc
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs clean test fuzz chaos soak bench scale
+NAME ?=
+.PHONY: fault help up down status logs clean test fuzz chaos soak bench scale
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -21,6 +22,9 @@ logs: ## show the logs
 clean: ## stop everything and remove its data, in each mode that has run here
 up down status logs clean:
 	@MODE='$(MODE)' MODE_ORIGIN='$(origin MODE)' scripts/run-in-mode.sh $@
+
+fault: ## show the faults; NAME=slow-database: switch one on; NAME=off: switch all off
+	@MODE=$(MODE) faults/fault.sh $(or $(NAME),list)
 
 test: node_modules/.package-lock.json ## run type checks, linter and tests (one to two minutes)
 	@npm test --silent

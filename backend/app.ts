@@ -1,5 +1,6 @@
 // The backend: accepts numbers over HTTP and stores them in PostgreSQL.
 import { Type } from 'typebox';
+import { addBackendFaults } from '../faults/backend.ts';
 import { buildService } from '../service/build.ts';
 import { ErrorResponse, ServiceError } from '../service/errors.ts';
 import { LatestQuery, NumberRow, NumberRows, Value } from '../service/number-row.ts';
@@ -15,8 +16,9 @@ export async function buildApp(config: Config) {
     config,
     checkReady: () => database.check(), // created below, with the logger of this app
   });
-  const database = openDatabase(config, app.log);
+  let database = openDatabase(config, app.log);
   app.addHook('onClose', () => database.close());
+  if (config.FAULTS_FILE) database = await addBackendFaults(app, database, config.FAULTS_FILE);
 
   app.post(
     '/numbers',

@@ -1,4 +1,5 @@
 // The frontend: generates random numbers, on request and periodically, and posts them to the backend.
+import { addFrontendFaults } from '../faults/frontend.ts';
 import { page } from '../page/plugin.ts';
 import { buildService } from '../service/build.ts';
 import { ErrorResponse } from '../service/errors.ts';
@@ -10,13 +11,14 @@ import { randomNumber } from './random-number.ts';
 import { rejectCrossSite } from './reject-cross-site.ts';
 
 export async function buildApp(config: Config) {
-  const backend = createBackendClient(backendUrl(config), config.BACKEND_TIMEOUT_MS);
   const app = await buildService({
     name: 'frontend',
     description: 'Generates random numbers and posts them to the backend.',
     config,
-    checkReady: () => backend.check(),
+    checkReady: () => backend.check(), // created below
   });
+  const fetch = config.FAULTS_FILE ? await addFrontendFaults(app, config.FAULTS_FILE) : globalThis.fetch;
+  const backend = createBackendClient(backendUrl(config), config.BACKEND_TIMEOUT_MS, fetch);
 
   app.post(
     '/write',

@@ -16,7 +16,7 @@ export interface BackendClient {
  * @param timeoutMs for each call, retries included
  * @returns a client whose calls throw a ServiceError: 503 while the backend is unreachable or busy, 504 when it is too slow, 502 for an invalid response
  */
-export function createBackendClient(baseUrl: string, timeoutMs: number): BackendClient {
+export function createBackendClient(baseUrl: string, timeoutMs: number, fetch = globalThis.fetch): BackendClient {
   async function call(path: string, init: RequestInit = {}, signal = AbortSignal.timeout(timeoutMs)): Promise<unknown> {
     let response: Response;
     let text: string;

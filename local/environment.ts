@@ -17,6 +17,7 @@ export function serviceEnvironment(): Environment {
     BACKEND_PORT: String(settings.BACKEND_PORT),
     UI_PORT: String(settings.UI_PORT),
     EMIT_INTERVAL_MS: String(settings.EMIT_INTERVAL_MS),
+    FAULTS_FILE: settings.FAULTS_FILE,
     ...databaseEnvironment(),
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${settings.OTLP_GRPC_PORT}`,
     OTEL_BSP_SCHEDULE_DELAY: '200', // ms; less than the default 500, for people who look at what they just did

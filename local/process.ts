@@ -73,12 +73,19 @@ export async function stop(name: string, timeoutMs = 15_000): Promise<void> {
   if (note && ownsItsGroup(note)) {
     const deadline = Date.now() + timeoutMs;
     signalGroup(note.pid, 'SIGINT');
+    signalGroup(note.pid, 'SIGCONT'); // what is paused sees no signal
     while (isGroupAlive(note.pid)) {
       if (Date.now() > deadline) signalGroup(note.pid, 'SIGKILL');
       await pause(25);
     }
   }
   rmSync(noteFile(name), { force: true });
+}
+
+/** Continues a process that is paused, as by `make fault NAME=slow-collector`; no other process sees a difference. */
+export function resume(name: string): void {
+  const note = readNote(name);
+  if (note && ownsItsGroup(note)) signalGroup(note.pid, 'SIGCONT');
 }
 
 export function logFile(name: string): string {

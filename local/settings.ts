@@ -23,6 +23,7 @@ const Settings = Type.Object({
       description: 'the address of a database of your own, such as postgres://user:password@host:5432/name',
     }),
   ),
+  FAULTS_FILE: Type.String({ description: 'the path of a file that make fault writes' }),
   LOCAL_STATE_DIRECTORY: Type.String({ default: join(root, '.local'), description: 'a path' }),
 });
 

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { switchFaultsOff } from '../faults/switch-off.ts';
 import { holderOf } from '../telemetry/src/dev/port-holder.ts';
 import { isTaken } from '../telemetry/src/dev/taken-ports.ts';
 import { type Component, components } from './components.ts';
 import { down } from './down.ts';
 import { databaseEnvironment } from './environment.ts';
-import { hasTheseSettings, logFile, pidOf, portsOf, start, stateOf, stop } from './process.ts';
+import { hasTheseSettings, logFile, pidOf, portsOf, resume, start, stateOf, stop } from './process.ts';
 import { type PortName, settings, urls } from './settings.ts';
 import { readLogServices, readTrace } from './viewer.ts';
 
@@ -19,6 +20,8 @@ const interruption = new AbortController();
 /** @throws {Error} with a sentence for the user; what was started is stopped then */
 export async function up(chosen: Component[]): Promise<void> {
   if (settings.DEMO_POSTGRES_URL) await refuseUnreachableDatabase();
+  if (chosen.length === components.length) switchFaultsOff(settings.FAULTS_FILE);
+  for (const { name } of chosen) resume(name);
   const outdated = chosen.filter(({ name }) => stateOf(name) === 'running' && !hasTheseSettings(name));
   if (outdated.length > 0) {
     await refuseTakenPorts(outdated); // before anything that runs is stopped

@@ -25,6 +25,7 @@ export const commonSettings = {
     description: 'trace, debug, info, warn, error, fatal or silent',
   }),
   MAX_IN_FLIGHT: integer(256, 1, 100_000),
+  FAULTS_FILE: Type.Optional(Type.String({ description: 'the path of a file such as faults/flags.json' })),
 };
 
 export class ConfigError extends Error {

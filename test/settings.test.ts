@@ -64,7 +64,7 @@ describe('the settings of the services', () => {
         ['POOL_SIZE', '1001', 'an integer from 1 to 1000'],
         ['DATABASE_TIMEOUT_MS', 'soon', 'an integer from 10 to 60000'],
       ],
-      acceptsAnyText: ['HOST'], // covered below
+      acceptsAnyText: ['HOST', 'FAULTS_FILE'], // HOST is covered below
     },
     frontend: {
       config: FrontendConfig.properties,
@@ -81,7 +81,7 @@ describe('the settings of the services', () => {
         ['VIEWER_URL', 'http://localhost:99999', address('http://localhost:3000')],
         ['UI_PORT', '65536', port],
       ],
-      acceptsAnyText: ['HOST'],
+      acceptsAnyText: ['HOST', 'FAULTS_FILE'],
     },
   };
 

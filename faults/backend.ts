@@ -1,0 +1,67 @@
+// The faults of the backend.
+import { trace } from '@opentelemetry/api';
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../backend/database.ts';
+import { ServiceError } from '../service/errors.ts';
+import { isUntraced } from '../service/untraced.ts';
+import { setClockSkew } from './clock-skew.ts';
+import { openFaults } from './faults.ts';
+import { changeRequests, duplicateTraceparent, removeTraceparent } from './request-headers.ts';
+import { createFaultyDatabase } from './statements.ts';
+
+const blockMs = 300;
+const leakBytes = 2 ** 20;
+const maxLeaks = 96; // docker-compose.yml gives the service 256 MiB
+const floodLines = 100;
+const skewMs = -2_000;
+
+/**
+ * @param file with the faults that are on; see flags.json
+ * @returns the database, as the faults leave it
+ */
+export async function addBackendFaults(app: FastifyInstance, database: Database, file: string): Promise<Database> {
+  const faults = await openFaults(file, app.log);
+  app.addHook('onClose', () => faults.close());
+
+  let isLost = false;
+  let isDoubled = false;
+  await faults.follow('lost-traceparent', (isOn) => (isLost = isOn));
+  await faults.follow('duplicate-traceparent', (isOn) => (isDoubled = isOn));
+  changeRequests(app, (request) => {
+    if (isLost) removeTraceparent(request);
+    if (isDoubled) duplicateTraceparent(request);
+  });
+
+  const level = app.log.level;
+  await faults.follow('wrong-log-level', (isOn) => (app.log.level = isOn ? 'error' : level));
+  await faults.follow('clock-skew', (isOn) => setClockSkew(isOn ? skewMs : 0));
+  app.addHook('onClose', async () => setClockSkew(0));
+
+  const leaks: Buffer[] = [];
+  await faults.follow('memory-leak', (isOn) => (leaks.length = isOn ? leaks.length : 0));
+
+  app.addHook('preHandler', async (request) => {
+    if (isUntraced(request)) return;
+    for (const name of ['lost-traceparent', 'duplicate-traceparent', 'wrong-log-level', 'clock-skew']) await faults.isOn(name); // for the event
+    if (await faults.isOn('event-loop-block')) block(blockMs);
+    if (await faults.isOn('memory-leak')) {
+      if (leaks.length < maxLeaks) leaks.push(Buffer.alloc(leakBytes, 1));
+      trace.getActiveSpan()?.setAttribute('demo.memory_mib', Math.round(process.memoryUsage().rss / 2 ** 20));
+    }
+    if (request.method !== 'POST') return;
+    if (await faults.isOn('log-flood'))
+      for (let line = 1; line <= floodLines; line += 1)
+        request.log.info(
+          { password: 'hunter2-canary' },
+          `connecting to the database, password=hunter2-canary, step ${line} of ${floodLines}`,
+        );
+    if (await faults.isOn('retry-storm')) throw new ServiceError(503, 'the backend is overloaded');
+  });
+
+  return createFaultyDatabase(database, faults);
+}
+
+function block(forMs: number): void {
+  const end = performance.now() + forMs;
+  while (performance.now() < end);
+}

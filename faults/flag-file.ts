@@ -1,0 +1,68 @@
+// An OpenFeature provider for a file in the format of flagd, https://flagd.dev/reference/flag-definitions/. It may be edited while it is in use.
+// The provider of flagd itself looks at its file every 5 s, too seldom for somebody who switches a fault and writes the next number.
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { FlagdCore } from '@openfeature/flagd-core';
+import {
+  type EvaluationContext,
+  type Logger,
+  OpenFeatureEventEmitter,
+  type Provider,
+  ProviderEvents,
+} from '@openfeature/server-sdk';
+
+/** By looking at it, not by inotify, which sees no change that is made outside of a container on macOS and Windows. */
+const intervalMs = 200;
+
+const noFlags = '{"flags":{}}';
+
+export interface FlagFileProvider extends Provider {
+  /** Without an evaluation, which takes 0.05 ms: a dozen for each request would count. */
+  isEnabled(flag: string): boolean;
+}
+
+/** @param log is told when the content is not valid; the flags stay as they were then. A missing file has no flags. */
+export function createFlagFileProvider(path: string, log: (sentence: string) => void): FlagFileProvider {
+  const core = new FlagdCore();
+  const events = new OpenFeatureEventEmitter();
+
+  function load(): void {
+    try {
+      core.setConfigurations(readFlags(path));
+    } catch (error) {
+      log(`${path} is not valid: ${(error as Error).message}; the faults stay as they were`);
+    }
+  }
+
+  function onChange(): void {
+    load();
+    events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged: [...core.getFlags().keys()] });
+  }
+
+  return {
+    isEnabled: (flag) => core.getFlag(flag)?.state === 'ENABLED',
+    metadata: { name: 'flag file' },
+    runsOn: 'server',
+    events,
+    async initialize() {
+      load();
+      watchFile(path, { interval: intervalMs, persistent: false }, onChange);
+    },
+    async onClose() {
+      unwatchFile(path, onChange);
+    },
+    resolveBooleanEvaluation: async (flag: string, value: boolean, context: EvaluationContext, logger: Logger) =>
+      core.resolveBooleanEvaluation(flag, value, context, logger),
+    resolveStringEvaluation: async (flag, value, context, logger) => core.resolveStringEvaluation(flag, value, context, logger),
+    resolveNumberEvaluation: async (flag, value, context, logger) => core.resolveNumberEvaluation(flag, value, context, logger),
+    resolveObjectEvaluation: async (flag, value, context, logger) => core.resolveObjectEvaluation(flag, value, context, logger),
+  };
+}
+
+function readFlags(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return noFlags;
+    throw error;
+  }
+}
