@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -pc
 .DEFAULT_GOAL := help
 NAME ?=
-.PHONY: fault help up down status logs clean test fuzz chaos soak bench scale
+.PHONY: fault lesson help up down status logs clean test fuzz chaos soak bench scale
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -25,6 +25,9 @@ up down status logs clean:
 
 fault: ## show the faults; NAME=slow-database: switch one on; NAME=off: switch all off
 	@MODE=$(MODE) faults/fault.sh $(or $(NAME),list)
+
+lesson: node_modules/.package-lock.json ## show the lessons; NAME=slow-database: start one; CHECK=1: check whether it is fixed
+	@MODE=$(MODE) NAME=$(NAME) CHECK=$(CHECK) node --env-file=.env lessons/main.ts
 
 test: node_modules/.package-lock.json ## run type checks, linter and tests (one to two minutes)
 	@npm test --silent

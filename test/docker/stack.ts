@@ -16,6 +16,11 @@ export function docker(...args: string[]): string {
 
 export const compose = (...args: string[]): string => docker('compose', ...args);
 
+/** Switches a fault on and all others off; `off` switches all off. */
+export function fault(name: string): void {
+  execFileSync(`${root}faults/fault.sh`, [name], { cwd: root, env: { ...process.env, MODE: 'docker' } });
+}
+
 export interface Row {
   id: number;
   value: number;
@@ -26,6 +31,13 @@ export async function write(): Promise<Row> {
   const response = await fetch(`${urls.frontend}/write`, { method: 'POST' });
   if (response.status !== 201) throw new Error(`POST /write answered with ${response.status}`);
   return (await response.json()) as Row;
+}
+
+/** A write that may fail. */
+export async function writeAny(): Promise<{ status: number; traceId: string }> {
+  const response = await fetch(`${urls.frontend}/write`, { method: 'POST' });
+  const { traceId } = (await response.json()) as { traceId: string };
+  return { status: response.status, traceId };
 }
 
 /** The spans of a trace in Tempo; none while it has nothing. */
