@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -pc
 .DEFAULT_GOAL := help
 NAME ?=
-.PHONY: fault lesson help up down status logs clean test fuzz chaos soak bench scale
+.PHONY: fault lesson doctor help up down status logs clean test fuzz chaos soak bench scale
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -28,6 +28,9 @@ fault: ## show the faults; NAME=slow-database: switch one on; NAME=off: switch a
 
 lesson: node_modules/.package-lock.json ## show the lessons; NAME=slow-database: start one; CHECK=1: check whether it is fixed
 	@MODE=$(MODE) NAME=$(NAME) CHECK=$(CHECK) node --env-file=.env lessons/main.ts
+
+doctor: ## check the stack hop by hop; names the first broken one and the command that repairs it
+	@MODE=$(MODE) doctor/doctor.sh
 
 test: node_modules/.package-lock.json ## run type checks, linter and tests (one to two minutes)
 	@npm test --silent
