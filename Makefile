@@ -24,13 +24,13 @@ up down status logs clean:
 	@MODE='$(MODE)' MODE_ORIGIN='$(origin MODE)' scripts/run-in-mode.sh $@
 
 fault: ## show the faults; NAME=slow-database: switch one on; NAME=off: switch all off
-	@MODE=$(MODE) faults/fault.sh $(or $(NAME),list)
+	@MODE='$(MODE)' faults/fault.sh $(or $(NAME),list)
 
 lesson: node_modules/.package-lock.json ## show the lessons; NAME=slow-database: start one; CHECK=1: check whether it is fixed
-	@MODE=$(MODE) NAME=$(NAME) CHECK=$(CHECK) node --env-file=.env lessons/main.ts
+	@MODE=$$(MODE='$(MODE)' scripts/last-mode.sh) NAME='$(NAME)' CHECK='$(CHECK)' node --env-file=.env lessons/main.ts
 
 doctor: ## check the stack hop by hop; names the first broken one and the command that repairs it
-	@MODE=$(MODE) doctor/doctor.sh
+	@MODE='$(MODE)' doctor/doctor.sh
 
 test: node_modules/.package-lock.json ## run type checks, linter and tests (one to two minutes)
 	@npm test --silent

@@ -1,21 +1,18 @@
 #!/usr/bin/env bash
 # Checks the stack that should run here, in the order that data flows, and names the first hop that is broken and the command that repairs it.
 #   make doctor          ends with 0 if all is well, else with 1
+case $- in *p*) ;; *) exec bash -p "$0" "$@" ;; esac # without BASH_ENV, CDPATH and exported functions
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/settings.sh
+. docker/engine.sh
+load_settings .env
 
-mode=${MODE:-local}
+mode=$(scripts/last-mode.sh)
 arrive_within_seconds=15 # of a span or a log line in its store
 min_free_mb=500
 max_skew_seconds=2
 
-# The settings of .env, where the environment does not say otherwise.
-while read -r line; do
-  name=${line%%=*}
-  [ -n "${!name+set}" ] || export "$name=${line#*=}"
-done < <(grep -E '^[A-Z_]+=' .env)
-
-state=${LOCAL_STATE_DIRECTORY:-.local}
 frontend=http://localhost:$FRONTEND_PORT backend=http://localhost:$BACKEND_PORT ui=http://localhost:$UI_PORT
 tempo=http://localhost:$TEMPO_PORT loki=http://localhost:$LOKI_PORT prometheus=http://localhost:$PROMETHEUS_PORT
 if [ "$mode" = docker ]; then
@@ -127,7 +124,7 @@ check_part_docker() {
 
 check_part_local() {
   local pid now
-  [ "$1" != postgres ] || [ "$PGHOST" = localhost ] || return 0 # one of your own
+  [ "$1" != postgres ] || [ -z "${DEMO_POSTGRES_URL:-}" ] || return 0 # one of your own
   pid=$(jq -re .pid "$state/$1.json" 2>/dev/null) || broken "$1 was not started" "make up MODE=local"
   now=$(ps -o stat= -p "$pid" 2>/dev/null || true)
   case $now in

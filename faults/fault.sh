@@ -8,13 +8,7 @@ cd "$(dirname "$0")/.."
 . docker/engine.sh
 load_settings .env
 
-# MODE, or the mode that was last brought up.
-case ${MODE:-} in
-  docker | local) mode=$MODE ;;
-  *) mode=$(sed -n 's/^MODE=//p' "$record" 2>/dev/null || true) ;;
-esac
-[ "$mode" != kubernetes ] || give_up 'faults can be switched in Docker mode and in local mode'
-mode=${mode:-local}
+mode=$(scripts/last-mode.sh)
 if [ "$mode" = docker ]; then FAULTS_FILE=.faults/flags.json; fi # docker-compose.yml mounts that folder into the services
 definitions=faults/flags.json
 

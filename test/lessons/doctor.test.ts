@@ -11,7 +11,7 @@ const state = join(home, 'state');
 const env: Record<string, string> = { MODE: 'local', LOCAL_STATE_DIRECTORY: state, FAULTS_FILE: join(home, 'faults/flags.json') };
 
 beforeAll(async () => {
-  for (const name of ['UI_PORT', 'FRONTEND_PORT', 'BACKEND_PORT', 'OTLP_GRPC_PORT', 'PGPORT'])
+  for (const name of ['UI_PORT', 'FRONTEND_PORT', 'BACKEND_PORT', 'OTLP_GRPC_PORT', 'POSTGRES_PORT'])
     env[name] = String(await freePort());
   await make('up');
 });
