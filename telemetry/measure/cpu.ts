@@ -7,10 +7,10 @@ import type { Receiver } from './receiver.ts';
 import { logsPerRequest, type Running, type SetUp, spansPerRequest, start } from './running.ts';
 
 /** Processes that do the same differ by some percent from their start on. */
-const generations = 4;
-const rounds = 6;
-const sliceRequests = 2_000;
-const warmUpSlices = 3;
+const generations = 3;
+const rounds = 16;
+const sliceRequests = 500;
+const warmUpSlices = 8;
 
 /** @returns by name of the set-up, CPU for a request in µs in each round */
 export async function cpuOf(setUps: SetUp[], receiver: Receiver, postgres: Postgres): Promise<Record<string, number[]>> {

@@ -101,7 +101,7 @@ async function start(folder: string, { preload }: SetUp): Promise<Sample> {
     env: { PATH: process.env.PATH, ...nowhere },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const next = async () => (await once(child, 'message', { signal: AbortSignal.timeout(60_000) }))[0];
+  const next = async () => (await once(child, 'message', { signal: AbortSignal.timeout(120_000) }))[0];
   try {
     const { url } = await next();
     await (await fetch(url)).text();

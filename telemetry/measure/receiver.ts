@@ -45,7 +45,7 @@ export async function startReceiver(): Promise<Receiver> {
 }
 
 async function askOnce(child: ChildProcess, command: Command): Promise<Answer> {
-  const answered = once(child, 'message', { signal: AbortSignal.timeout(30_000) });
+  const answered = once(child, 'message', { signal: AbortSignal.timeout(120_000) });
   child.send(command);
   return (await answered)[0] as Answer;
 }

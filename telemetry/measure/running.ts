@@ -40,7 +40,7 @@ export async function start(setUp: SetUp, env: Record<string, string>): Promise<
   const endWithUs = () => void child.kill('SIGKILL');
   process.once('exit', endWithUs);
   const ended = once(child, 'exit').then(() => process.off('exit', endWithUs));
-  const next = async <Answer>() => (await once(child, 'message', { signal: AbortSignal.timeout(30_000) }))[0] as Answer;
+  const next = async <Answer>() => (await once(child, 'message', { signal: AbortSignal.timeout(120_000) }))[0] as Answer;
   const { url } = await next<{ url: string }>();
   return {
     ...setUp,

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { freePort } from '../../test/support/free-port.ts';
 import { isLauncher } from '../src/dev/launchers.ts';
 import { viewerPackage } from '../src/dev/versions.ts';
 import { packTarball } from './support/tarball.ts';
@@ -120,15 +121,6 @@ async function spansIn(address: string): Promise<{ name: string; service: string
   return traces.flatMap(({ spans, service }: any) =>
     spans.map((span: any) => ({ name: span.name, service: span.attributes?.['service.name'] ?? service })),
   );
-}
-
-/** A port that is free, and that no other test is given. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test.each<[string, string[], NodeJS.ProcessEnv]>([

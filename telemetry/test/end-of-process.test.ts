@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
 import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
-import { type Finished, runApplication } from './support/run-application.ts';
+import { type Finished, runApplication, withoutLateResponses } from './support/run-application.ts';
 
 const application = `
   import { trace } from '@opentelemetry/api';
@@ -71,9 +71,12 @@ describe.each([
   ["SIGTERM, with the application's own listener", 'listener', 'SIGTERM'],
 ] as const)('a process that ends by %s', (_what, how, signal) => {
   test('delivers its last span, and ends as it does without telemetry', async () => {
-    const [traced, bare] = await Promise.all([end(how, signal), end(how, signal, {}, false)]);
-    const stderr = traced.stderr.replace(/^.*telemetry\/src\/end-of-process.*\n/gm, ''); // process.emit in the stack of a listener's error
+    const patient = { OTEL_BSP_EXPORT_TIMEOUT: '60000' }; // after a signal
+    const [traced, bare] = await Promise.all([end(how, signal, patient), end(how, signal, {}, false)]);
+    const printed = signal ? traced.stderr : withoutLateResponses(traced.stderr);
+    const stderr = printed.replace(/^.*telemetry\/src\/end-of-process.*\n/gm, ''); // process.emit in the stack of a listener's error
     expect({ ...traced, stderr }).toEqual(bare);
+    await until('both spans', () => receiver.spans.length === 2);
     expect(receiver.spans.map(({ name }) => name).sort()).toEqual(['GET /', 'last']);
   });
 });
@@ -116,6 +119,7 @@ test('the last span is delivered over HTTP, compressed, with headers', async () 
     OTEL_EXPORTER_OTLP_HEADERS: 'x-token=a%20b',
   });
   expect(code).toBe(3);
+  await until('both spans', () => http.spans.length === 2);
   expect(http.spans.map(({ name }) => name).sort()).toEqual(['GET /', 'last']);
   await http.stop();
 });

@@ -1,6 +1,7 @@
 // However an application loads pino, and in whichever order, its lines carry ids.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../test/support/service.ts';
+import { until } from '../../test/support/until.ts';
 import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
 
 const inSpan = `
@@ -40,7 +41,8 @@ test.each(Object.entries(scripts))('%s', async (_, [type, script]) => {
   const args = ['--import', './telemetry/src/register.ts', `--input-type=${type}`, '--eval', script];
   const application = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
   expect(await application.ended).toEqual({ code: 0, signal: null });
-  const line = JSON.parse(application.output());
+  const line = JSON.parse(application.output().split('\n', 1)[0] as string); // one more tells that a response came late
   expect(line).toMatchObject({ msg: 'text', trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  await until('the record', () => receiver.logsOf(line.trace_id).length > 0);
   expect(receiver.logsOf(line.trace_id)).toMatchObject([{ body: 'text', spanId: line.span_id, attributes: {} }]);
 });
