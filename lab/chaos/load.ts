@@ -1,7 +1,7 @@
 // Writes at a steady rate from outside, whatever becomes of the ones before; each answer is remembered.
 import { setTimeout as pause } from 'node:timers/promises';
 
-export const writesPerSecond = 20;
+export const writesPerSecond = Number(process.env.WRITES_PER_SECOND ?? 20);
 
 export interface Write {
   sentAt: number;
