@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { compose, fault, root } from './stack.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'doctor-'));
@@ -28,7 +28,7 @@ const stopped = (service: string) => ({
   hop: service,
   repair: /make up/,
   breakIt: () => compose('stop', service),
-  mend: () => compose('start', '--wait', service),
+  mend: restore(service),
 });
 const changed = (service: string, settings: object) => ({ breakIt: () => change(service, settings), mend: restore(service) });
 /** Laid over collector.yaml. */
@@ -109,9 +109,9 @@ test('a healthy stack has no complaint', () => {
 });
 
 test.each(cases)('$what: $hop', { timeout: 120_000 }, ({ hop, repair, breakIt, env, mend }) => {
+  onTestFinished(() => void mend?.());
   breakIt?.();
   const { status, output } = diagnose(env);
-  mend?.();
   expect(output).toContain(`  BROKEN  ${hop}\n`);
   expect(output).toMatch(new RegExp(`repair: .*${repair.source}`));
   expect(status).toBe(1);
