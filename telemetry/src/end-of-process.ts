@@ -35,7 +35,7 @@ export function deliverBeforeExit(): void {
  * Overrides `process.emit` instead of adding an `exit` listener: applications can count and remove listeners, and ours would run before
  * theirs, which may still log.
  *
- * @param onExit called after the listeners for `exit`
+ * @param onExit called after the `exit` listeners
  */
 function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): void {
   const original = process.emit as (...args: unknown[]) => boolean;

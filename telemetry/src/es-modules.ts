@@ -8,7 +8,7 @@ import {
   registerHooks,
   syncBuiltinESMExports,
 } from 'node:module';
-// @ts-expect-error it has no declarations: see Hook
+// @ts-expect-error the module has no type declarations, see Hook
 import { createHook } from 'import-in-the-middle/create-hook.mjs';
 import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 

@@ -30,7 +30,7 @@ const createReaders: Record<string, (resource: Resource) => MetricReader> = {
   console: () => createPeriodicReader(new ConsoleMetricExporter()),
 };
 
-/** Never throws: an exporter that cannot be created is logged, and the others are used. */
+/** Never throws. An exporter that cannot be created is logged, and the others are used. */
 export function createMetricReaders(resource: Resource): MetricReader[] {
   return metricExporters().flatMap((name) => {
     try {

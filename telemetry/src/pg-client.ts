@@ -73,7 +73,7 @@ function traceConstructed(query: PgQuery, callback: unknown): unknown {
     attachCall(query, call);
     startQuery(tracer, client, query, call);
     const hasTimeout = (config as { query_timeout?: unknown }).query_timeout || client.connectionParameters?.query_timeout;
-    // When it times out, pg calls its callback before its error handler.
+    // When a query times out, pg calls its callback before its error handler.
     if ((call.span || call.measurement) && hasTimeout && typeof callback === 'function')
       return failingFirst(call, callback as AnyFunction);
   } catch (error) {

@@ -59,7 +59,7 @@ export class RequestTrace {
   hadHeadersSent = false;
   /** Duration metric. */
   measurement: Measurement | undefined = undefined;
-  /** The response has emitted `finish`. */
+  /** Whether the response has emitted `finish`. */
   hasFinished = false;
 
   constructor(req: RawRequest, res: RawResponse, span: Span | undefined, parent: Context) {

@@ -21,7 +21,7 @@ type Timed = Span & {
 export const preciseStart: SpanProcessor = {
   onStart(started: Span, parentContext: Context): void {
     const span = started as Timed;
-    if (span._startTimeProvided !== false || typeof span._performanceStartTime !== 'number') return; // another version of the SDK
+    if (span._startTimeProvided !== false || typeof span._performanceStartTime !== 'number') return; // the SDK's internals differ
     const parent = trace.getSpan(parentContext) as Timed | undefined;
     const offset = parent?.[spanOffset] ?? currentOffsetMs(span._performanceStartTime);
     span[spanOffset] = offset;

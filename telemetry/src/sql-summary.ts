@@ -22,9 +22,9 @@ const maxLength = 255;
 interface Level {
   /** The most recent operation. */
   operation: string | undefined;
-  /** A comma is followed by the name of another table. */
+  /** Whether a comma precedes the name of another table. */
   isInTables: boolean;
-  /** A comma is followed by the name of another common table expression. */
+  /** Whether a comma precedes the name of another common table expression. */
   isInWith: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface Scanner {
   /** Kind of the current token. */
   kind: TokenKind;
   start: number;
-  /** Exclusive. */
+  /** Index after the last character. */
   end: number;
 }
 
@@ -83,7 +83,7 @@ function skip(text: string, from: number, belongs: (code: number) => boolean): n
   return at;
 }
 
-/** Block comments nest. */
+/** Block comments can be nested. */
 function blockComment(scanner: Scanner): TokenKind {
   const { text } = scanner;
   let depth = 1;

@@ -25,7 +25,7 @@ export function signalAll(pids: number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
       process.kill(pid, signal);
-    } catch {} // it has ended
+    } catch {} // the process has ended
   }
 }
 
@@ -58,7 +58,7 @@ function readStat(pid: string): ProcessEntry[] {
       .split(' ');
     return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
   } catch {
-    return []; // it has ended
+    return []; // the process has ended
   }
 }
 

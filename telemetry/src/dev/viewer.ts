@@ -30,7 +30,7 @@ export interface Viewer {
 }
 
 const host = '127.0.0.1';
-const maxCount = 1_000; // of traces, and of log records
+const maxCount = 1_000; // stored traces, and stored log records
 
 /** Content security policy. Without it, the pages load fonts from fonts.googleapis.com. */
 const onlyThisServer =
