@@ -21,14 +21,25 @@ export interface DevRequest {
   ports: Ports;
 }
 
-export const usage = `Usage: fastify-otlp dev [options] -- command [arguments]
+export interface DoctorRequest {
+  kind: 'doctor';
+  command: string;
+  args: string[];
+}
 
-Runs a service with the instrumentation and shows its traces and logs in a local viewer, which ends with the service.
+export const usage = `Usage: fastify-otlp dev [options] -- command [arguments]
+       fastify-otlp doctor -- command [arguments]
+
+dev runs a service with the instrumentation and shows its traces and logs in a local viewer, which ends with the service.
 
   fastify-otlp dev -- node app.js
   fastify-otlp dev --port 3100 -- npm start
 
-Options:
+doctor starts a service as you start it, checks its instrumentation, sends a span where it sends its own, and stops it.
+
+  fastify-otlp doctor -- node --import fastify-otlp/register app.js
+
+Options of dev:
   --port <port>        the viewer's pages (default 3000)
   --grpc-port <port>   OTLP over gRPC (default 4317)
   --http-port <port>   OTLP over HTTP (default 4318)
@@ -47,15 +58,17 @@ const options = {
  * @param argv arguments without the program and the script
  * @throws {CommandError} if arguments are invalid or missing
  */
-export function readArguments(argv: string[]): DevRequest | { kind: 'help' } | { kind: 'version' } {
+export function readArguments(argv: string[]): DevRequest | DoctorRequest | { kind: 'help' } | { kind: 'version' } {
   const isDev = argv[0] === 'dev';
-  const { own, command } = split(isDev ? argv.slice(1) : argv);
+  const isDoctor = argv[0] === 'doctor';
+  const { own, command } = split(isDev || isDoctor ? argv.slice(1) : argv);
   const values = parse(own);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
-  if (!isDev) throw wrong(command[0] === undefined ? 'command missing' : `unknown command "${command[0]}"`);
+  if (!isDev && !isDoctor) throw wrong(command[0] === undefined ? 'command missing' : `unknown command "${command[0]}"`);
   const [file, ...args] = command;
   if (!file) throw wrong('the command that starts the service is missing');
+  if (isDoctor) return { kind: 'doctor', command: file, args };
   const ports = {
     pages: readPort(portOptions.pages, values.port),
     grpc: readPort(portOptions.grpc, values['grpc-port']),

@@ -13,6 +13,10 @@ try {
   else if (request.kind === 'version') console.log(ownVersion);
   else {
     assertSupportedNode();
+    if (request.kind === 'doctor') {
+      const { doctor } = await import('./doctor.ts');
+      process.exit((await doctor(request)) ? 0 : 1);
+    }
     const { dev } = await import('./dev.ts'); // an older Node.js cannot load it
     await dev(request);
   }
