@@ -10,7 +10,7 @@ import { type Outcome, saveOutcome } from './page.ts';
 
 const beforeMs = 3_000;
 const afterMs = 2_000;
-const recoverWithinMs = 90_000;
+const recoverWithinMs = 180_000;
 
 const chosen = process.argv.slice(2);
 const faults = (await findFaults()).filter(({ name }) => chosen.length === 0 || chosen.some((word) => name.includes(word)));

@@ -48,7 +48,7 @@ log line of each service.
 function tableOf(outcomes: Dated[]): string {
   const rows = outcomes.map((outcome) => {
     const { fault, answered, sent, lostRows, doubledRows, lostTraces, partialTraces, lostLogs, faultSeconds } = outcome;
-    const recovery = outcome.secondsToRecover === null ? 'not within 90 s' : `${outcome.secondsToRecover} s`;
+    const recovery = outcome.secondsToRecover === null ? 'not within 3 minutes' : `${outcome.secondsToRecover} s`;
     const counts = [lostRows, doubledRows, lostTraces, partialTraces, lostLogs];
     const why = outcome.why ?? (outcome.isKept ? '' : 'not explained');
     return `| ${[fault, `${answered} of ${sent}`, ...counts, `${faultSeconds} s`, recovery, why].join(' | ')} |`;
