@@ -41,7 +41,7 @@ fuzz: node_modules/.package-lock.json ## send malformed and random requests to b
 soak: node_modules/.package-lock.json ## write for an hour and check whether anything grows (Linux; MINUTES=5: five)
 	@node lab/soak/main.ts
 
-bench: node_modules/.package-lock.json ## measure what tracing costs (20 minutes; QUICK=1: two)
+bench: node_modules/.package-lock.json ## measure what tracing costs beside other packages (40 minutes; QUICK=1: a few)
 	@node lab/cost/main.ts
 
 scale: node_modules/.package-lock.json ## measure what load costs each component in containers (5 minutes)

@@ -1,42 +1,46 @@
-// From samples to what is printed: medians, and how far they spread.
-import type { Sample } from './rounds.ts';
+// From samples to what is printed: medians, and intervals of ratios.
 
-export interface Spread {
-  median: number;
-  lowest: number;
-  highest: number;
-}
-
-export interface Figures {
+/** One measurement of one set-up. */
+export interface Sample {
   setUp: string;
   loadCase: string;
-  cpuUsPerRequest: Spread;
-  /** Of CPU per request, to bare in the same round. */
-  ratio: Spread;
-  perSecond: Spread;
-  p50Ms: Spread;
-  p99Ms: Spread;
+  /** Which processes: those of another generation were started anew. */
+  generation: number;
+  cpuUsPerRequest: number;
 }
 
-export function spread(values: number[]): Spread {
+export interface Ratio {
+  mean: number;
+  /** Half of the 95 % interval of the mean. Undefined for fewer than two generations. */
+  margin?: number;
+}
+
+export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
-  const median = sorted.length % 2 ? sorted[middle] : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-  return { median: median as number, lowest: sorted[0] as number, highest: sorted.at(-1) as number };
+  return sorted.length % 2 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
-/** @param samples in the order of rounds, so that those of a place belong to the same round */
-export function figuresOf(samples: Sample[], setUp: string, loadCase: string, bare: string): Figures {
-  const of = (name: string) => samples.filter((sample) => sample.setUp === name && sample.loadCase === loadCase);
-  const own = of(setUp);
-  const base = of(bare);
-  return {
-    setUp,
-    loadCase,
-    cpuUsPerRequest: spread(own.map((sample) => sample.cpuUsPerRequest)),
-    ratio: spread(own.map((sample, round) => sample.cpuUsPerRequest / (base[round] as Sample).cpuUsPerRequest)),
-    perSecond: spread(own.map((sample) => sample.perSecond)),
-    p50Ms: spread(own.map((sample) => sample.p50Ms)),
-    p99Ms: spread(own.map((sample) => sample.p99Ms)),
-  };
+/** Two-sided 95 % quantiles of Student's t, by degrees of freedom from 1. */
+const quantiles = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
+
+/**
+ * CPU per request as a multiple of another set-up's in the same round. Processes that do the same differ by some percent from their start on,
+ * so rounds of one process are not independent: the interval is that of the means of the generations.
+ *
+ * @param samples in the order of rounds
+ */
+export function ratioOf(samples: Sample[], setUp: string, base: string, loadCase: string): Ratio {
+  const of = (name: string, generation: number) =>
+    samples.filter((each) => each.setUp === name && each.loadCase === loadCase && each.generation === generation);
+  const generations = [...new Set(samples.map(({ generation }) => generation))];
+  const ratios = generations.map((generation) => {
+    const own = of(setUp, generation);
+    return median(of(base, generation).map((each, round) => (own[round] as Sample).cpuUsPerRequest / each.cpuUsPerRequest));
+  });
+  const mean = ratios.reduce((sum, each) => sum + each, 0) / ratios.length;
+  if (ratios.length < 2) return { mean };
+  const variance = ratios.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (ratios.length - 1);
+  const quantile = quantiles[Math.min(ratios.length - 1, quantiles.length) - 1] as number;
+  return { mean, margin: quantile * Math.sqrt(variance / ratios.length) };
 }

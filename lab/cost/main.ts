@@ -1,185 +1,215 @@
-// What does tracing cost? make bench; make bench QUICK=1 in two minutes. Writes docs/cost.md, cost.json and cost.svg.
+// What does tracing cost? make bench compares all set-ups, and writes docs/cost.md, lab/results/cost.json and cost.svg.
+// QUICK=1: ours and two peers, in a few minutes, without writing. GENERATIONS and ROUNDS set how long it takes and how sharp it is.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { drawChart } from './chart.ts';
-import { figuresOf, spread } from './figures.ts';
-import { writePage } from './page.ts';
-import { type Share, sharesOf } from './profile.ts';
-import {
-  type Delivered,
-  delivered,
-  type LoadCase,
-  loadOnce,
-  measure,
-  observe,
-  type Running,
-  type Sample,
-  start,
-  usagesOf,
-} from './rounds.ts';
-import { bare, type SetUp, setUps, steps } from './set-ups.ts';
+import { median, ratioOf, type Sample } from './figures.ts';
+import { load } from './load.ts';
+import { type Results, writePage } from './page.ts';
+import { installPeer } from './peers.ts';
+import { countDelivery, type Delivered, type LoadCase, Meter, measureIdle, type Running, start, verify } from './rounds.ts';
+import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
-/** Processes that do the same differ by some percent, from their start on: several are measured. */
-const generations = isQuick ? 1 : 4;
-const stepGenerations = 3;
-const roundsOfEach = 2;
-const slices = isQuick ? 2 : 6;
-const warmUpRequests = isQuick ? 5_000 : 20_000;
-const stepCase = { name: '16 connections', connections: 16, requests: 1_000 };
-const cases: (LoadCase & { requests: number })[] = [
-  { name: '1 connection', connections: 1, requests: 500 },
-  stepCase,
+const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 6));
+const rounds = Number(process.env.ROUNDS ?? (isQuick ? 5 : 4));
+const warmUpRequests = Number(process.env.WARM_UP ?? (isQuick ? 4_000 : 8_000));
+const compared = setUps.filter((setUp) => setUp.isQuick || !isQuick);
+const saving = savings.filter((setUp) => setUp.isQuick || !isQuick);
+const loadCases: LoadCase[] = [
+  { name: '1 connection', connections: 1, requests: 300 },
+  { name: '16 connections', connections: 16, requests: 1_000 },
   { name: '64 connections', connections: 64, requests: 1_000 },
-  { name: '500 a second', rate: 500, requests: 500 },
 ];
-const profiled = ['bare', 'ours, traces and logs', 'stock'];
+const savingCase = loadCases[1] as LoadCase;
+const fixedRate = { rate: 200, requests: 400 };
+const saturation = { connections: 64, requests: 6_000 };
+const outage = { rate: 30, requests: 2_100, downAfterMs: 3_000, downMs: 60_000 };
+
+interface Noted {
+  startMs: number[];
+  peakMiB: number[];
+  idleUs: number[];
+  p50Ms: number[];
+  p99Ms: number[];
+  perSecond: number[];
+  saturated: Delivered[];
+  outage: Delivered[];
+}
+const noted = new Map<string, Noted>();
+const samples: Sample[] = [];
 
 const startedAt = Date.now();
-const directory = mkdtempSync(join(tmpdir(), 'bench-'));
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => interruption.abort(new Error(`stopped by ${signal}`)));
+for (const { peer } of compared) if (peer) installPeer(peer);
 const postgres = await startPostgres();
 let running: Running[] = [];
-const starts: Record<string, number[]> = {};
-const peaks: Record<string, number[]> = {};
-const deliveries: Record<string, Delivered[]> = {};
-const samples: Sample[] = [];
-const stepSamples: Sample[] = [];
-const profiles: { setUp: string; shares: Share[]; requests: number }[] = [];
 
 try {
-  for (let generation = 1; generation <= generations; generation++) {
-    await startAll(setUps, `processes ${generation} of ${generations}`, warmUpRequests);
-    samples.push(...(await measureAll(cases)));
-    if (generation === generations) await profileAll();
-    await Promise.all(
-      running.map(async (one) => {
-        note(starts, one.setUp.name, one.backend.startMs);
-        note(deliveries, one.setUp.name, await delivered(one));
-        note(peaks, one.setUp.name, (await one.backend.usage()).peakBytes / 2 ** 20);
-      }),
-    );
+  for (let generation = 1; generation <= generations; generation += 1) {
+    await measureGeneration(generation);
     await stopAll();
   }
-  if (!isQuick) {
-    for (let generation = 1; generation <= stepGenerations; generation++) {
-      // in turns: a process that waits while the others warm up begins with what V8 has thrown away meanwhile, which would hide a step
-      await startAll(steps, `step by step, processes ${generation} of ${stepGenerations}`, 1_000);
-      stepSamples.push(...(await measureAll([stepCase])));
-      await stopAll();
-    }
-  }
-
-  const results = {
-    date: new Date().toISOString().slice(0, 10),
-    machine: `${availableParallelism()} cores of ${cpus()[0]?.model.trim()}, Node.js ${process.versions.node}`,
-    rounds: generations * roundsOfEach,
-    generations,
-    stepRounds: isQuick ? 0 : stepGenerations * roundsOfEach,
-    setUps: setUps.map(({ name, what }) => ({
-      name,
-      what,
-      requests: samples.filter(({ setUp }) => setUp === name).reduce((sum, { answered }) => sum + answered, 0),
-      delivered: sumOf(deliveries[name] as Delivered[]),
-      peakMiB: spread(peaks[name] as number[]),
-      startMs: spread(starts[name] as number[]),
-    })),
-    figures: cases.flatMap(({ name }) => setUps.map((setUp) => figuresOf(samples, setUp.name, name, bare.name))),
-    steps: isQuick
-      ? []
-      : steps.map(({ name, env }) => ({
-          ...figuresOf(stepSamples, name, stepCase.name, bare.name),
-          settings: Object.entries(env).map(([variable, value]) => `${variable}=${value}`),
-        })),
-    profiles: profiles.map(({ setUp, shares, requests }) => ({
-      setUp,
-      usPerRequest: shares.map(({ where, ms }) => ({ where, us: (ms * 1_000) / requests })),
-    })),
-  };
-  if (!isQuick) {
-    writeFileSync('lab/results/cost.json', `${JSON.stringify(results, undefined, 2)}\n`);
-    writeFileSync('lab/results/cost.svg', drawChart(results));
-    writeFileSync('docs/cost.md', writePage(results));
-    say('written: docs/cost.md, lab/results/cost.json, lab/results/cost.svg');
-  }
-  for (const { setUp, loadCase, cpuUsPerRequest, ratio } of [...results.figures, ...results.steps]) {
-    const range = `${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)}`;
-    console.log(
-      `${loadCase.padEnd(15)} ${setUp.padEnd(36)} ${cpuUsPerRequest.median.toFixed(0).padStart(4)} µs  ${ratio.median.toFixed(2)} (${range})`,
-    );
-  }
-  for (const { name, delivered } of results.setUps) console.log(`delivered: ${name.padEnd(22)}`, delivered);
+  report();
 } catch (error) {
   console.error(interruption.signal.aborted ? interruption.signal.reason.message : error);
   process.exitCode = 1;
 } finally {
   await stopAll();
   await postgres.stop();
-  rmSync(directory, { recursive: true });
 }
 
-/** Starts all, and loads each until V8 has compiled most of it. @param slice how many requests one gets before it is the next one's turn */
-async function startAll(all: SetUp[], what: string, slice: number): Promise<void> {
-  for (const setUp of all) running.push(await start(setUp, postgres, randomUUID()));
-  const answers = running.map(({ setUp, backend }) => `${setUp.name} answers after ${backend.startMs.toFixed(0)} ms`);
-  say(`${what}: ${answers.join(', ')}`);
-  await Promise.all(running.map(observe));
-  for (let sent = 0; sent < warmUpRequests; sent += slice)
-    for (const one of running) await loadOnce(one, { name: 'warm-up', connections: 32 }, slice);
-}
+async function measureGeneration(generation: number): Promise<void> {
+  const isLast = generation === generations;
+  for (const setUp of [...compared, ...saving]) {
+    const one = await start(setUp, postgres, randomUUID());
+    running.push(one);
+    noteOf(one).startMs.push(one.backend.startMs);
+  }
+  progress(generation, 'started');
+  if (generation === 1) {
+    await Promise.all(running.map(verify));
+    progress(generation, 'each creates the spans and log records it claims');
+  }
+  for (let sent = 0; sent < warmUpRequests; sent += 1_000)
+    for (const { backend, setUp } of running)
+      await load(backend.url, { requests: 1_000, connections: 32, sampledShare: setUp.sampledShare });
+  await measureIdle(running, 4);
+  for (const one of running) noteOf(one).idleUs.push(one.idleUsPerSecond);
+  progress(generation, 'warm');
 
-async function measureAll(loadCases: typeof cases): Promise<Sample[]> {
-  const found: Sample[] = [];
-  let before = await usagesOf(running);
-  for (let round = 1; round <= roundsOfEach; round++) {
+  const meter = new Meter();
+  for (const one of running) await meter.read(one);
+  const main = running.slice(0, compared.length);
+  for (let round = 0; round < rounds; round += 1) {
     for (const loadCase of loadCases) {
-      const measured = await measure(running, before, { ...loadCase, slices });
-      before = measured.after;
-      found.push(...measured.samples);
-      const figures = measured.samples.map(({ setUp, cpuUsPerRequest }) => `${setUp} ${cpuUsPerRequest.toFixed(0)}`);
-      say(`round ${round} of ${roundsOfEach}, ${loadCase.name}, CPU in µs a request: ${figures.join(', ')}`);
+      const all = loadCase === savingCase ? running : main;
+      const measured = await meter.measure(all, loadCase, generation, round);
+      samples.push(...measured);
+      const figures = measured.map(({ setUp, cpuUsPerRequest }) => `${setUp} ${cpuUsPerRequest.toFixed(0)}`);
+      progress(generation, `round ${round + 1} of ${rounds}, ${loadCase.name}, CPU in µs: ${figures.join(', ')}`);
     }
   }
-  return found;
+  for (const one of main) {
+    const { p50Ms, p99Ms } = await load(one.backend.url, { ...fixedRate, sampledShare: one.setUp.sampledShare });
+    noteOf(one).p50Ms.push(p50Ms);
+    noteOf(one).p99Ms.push(p99Ms);
+  }
+  for (const one of main) noteOf(one).peakMiB.push((await one.backend.usage()).peakBytes / 2 ** 20);
+  if (generation === 1 || isLast) await saturate(main);
+  if (isLast && !isQuick) await interrupt(main);
 }
 
-async function profileAll(): Promise<void> {
-  for (const one of running.filter(({ setUp }) => profiled.includes(setUp.name))) {
-    const path = join(directory, 'profile.json');
-    const write = await one.backend.profile();
-    const { answered } = await loadOnce(one, { name: 'profile', connections: 16 }, warmUpRequests);
-    await write(path);
-    profiles.push({ setUp: one.setUp.name, shares: sharesOf(path), requests: answered });
-    say(`profile of ${one.setUp.name}`);
+/** A load without pauses: what queues cannot deliver meanwhile is dropped. */
+async function saturate(all: Running[]): Promise<void> {
+  for (const one of all) {
+    const { loaded, ...delivered } = await countDelivery(one, saturation);
+    noteOf(one).saturated.push(delivered);
+    noteOf(one).perSecond.push(loaded.perSecond);
+    progress(generations, `${one.setUp.name}: ${delivered.received} of ${delivered.expected} at saturation`);
   }
+}
+
+/** The receiver of each is down for a minute, at a low rate. */
+async function interrupt(all: Running[]): Promise<void> {
+  await Promise.all(
+    all.map(async (one) => {
+      const during = async () => {
+        await pause(outage.downAfterMs);
+        await one.sink.down();
+        await pause(outage.downMs);
+        await one.sink.up();
+      };
+      const { loaded: _, ...delivered } = await countDelivery(one, { ...outage, during });
+      noteOf(one).outage.push(delivered);
+      progress(generations, `${one.setUp.name}: ${delivered.received} of ${delivered.expected} through the outage`);
+    }),
+  );
+}
+
+function report(): void {
+  const rowOf = (setUp: SetUp): Results['rows'][number] => {
+    const all = noteOf({ setUp });
+    return {
+      name: setUp.name,
+      what: setUp.what,
+      each: setUp.each,
+      ratios: loadCases.map(({ name }) => ratioOf(samples, setUp.name, bare.name, name)),
+      cpuUs: loadCases.map(({ name }) =>
+        median(samples.filter((each) => each.setUp === setUp.name && each.loadCase === name).map((each) => each.cpuUsPerRequest)),
+      ),
+      startMs: median(all.startMs),
+      peakMiB: median(all.peakMiB),
+      idleMs: median(all.idleUs) / 1_000,
+      p50Ms: median(all.p50Ms),
+      p99Ms: median(all.p99Ms),
+      perSecond: median(all.perSecond),
+      saturated: share(all.saturated),
+      outage: share(all.outage),
+    };
+  };
+  const results: Results = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${availableParallelism()} cores of ${cpus()[0]?.model.trim()}, Node.js ${process.versions.node}`,
+    loadAverage: loadavg()[2] as number,
+    minutes: (Date.now() - startedAt) / 60_000,
+    generations,
+    rounds,
+    loadCases,
+    fixedRate: fixedRate.rate,
+    outage,
+    rows: compared.map(rowOf),
+    savings: saving.map(({ name, what }) => ({
+      name,
+      what,
+      ratio: ratioOf(samples, name, bare.name, savingCase.name),
+      ofAll: ratioOf(samples, name, 'ours, traces and logs', savingCase.name),
+    })),
+  };
+  for (const { name, ratios } of results.rows) {
+    const texts = ratios.map(({ mean, margin }) => `${mean.toFixed(2)}${margin === undefined ? '' : ` ± ${margin.toFixed(2)}`}`);
+    console.log(name.padEnd(32), texts.map((text) => text.padEnd(12)).join(' '));
+  }
+  for (const { name, ratio } of results.savings) console.log(name.padEnd(32), ''.padEnd(12), ratio.mean.toFixed(2));
+  if (isQuick) return;
+  writeFileSync('lab/results/cost.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
+  writeFileSync('lab/results/cost.svg', drawChart(results));
+  writeFileSync('docs/cost.md', writePage(results));
+  console.log('written: docs/cost.md, lab/results/cost.json, lab/results/cost.svg');
+}
+
+function noteOf({ setUp: { name } }: { setUp: SetUp }): Noted {
+  const known = noted.get(name);
+  if (known) return known;
+  const empty = { startMs: [], peakMiB: [], idleUs: [], p50Ms: [], p99Ms: [], perSecond: [], saturated: [], outage: [] };
+  noted.set(name, empty);
+  return empty;
+}
+
+/** @returns undefined where nothing was expected. New connections have spans of their own in some set-ups: at most 1 */
+function share(all: Delivered[]): number | undefined {
+  const sum = (what: keyof Delivered) => all.reduce((total, each) => total + each[what], 0);
+  return sum('expected') === 0 ? undefined : Math.min(1, sum('received') / sum('expected'));
 }
 
 async function stopAll(): Promise<void> {
-  for (const { backend, sink } of running) {
-    await backend.stop();
-    sink.stop();
-  }
+  const stopping = running;
   running = [];
+  await Promise.all(
+    stopping.map(async ({ backend, sink }) => {
+      await backend.stop();
+      sink.stop();
+    }),
+  );
 }
 
-function sumOf(all: Delivered[]): Delivered {
-  const of = (what: 'spans' | 'logs') => ({
-    expected: all.reduce((sum, one) => sum + one[what].expected, 0),
-    received: all.reduce((sum, one) => sum + one[what].received, 0),
-  });
-  return { spans: of('spans'), logs: of('logs') };
-}
-
-function note<Value>(all: Record<string, Value[]>, name: string, value: Value): void {
-  all[name] = [...(all[name] ?? []), value];
-}
-
-function say(what: string): void {
+function progress(generation: number, what: string): void {
   interruption.signal.throwIfAborted();
-  console.log(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${what}`);
+  const seconds = ((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4);
+  console.log(`${seconds} s  processes ${generation} of ${generations}: ${what}`);
 }

@@ -5,23 +5,39 @@ import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/free-port.ts';
 import { until } from '../../test/support/until.ts';
-import type { Question, Usage } from './meter.ts';
+import type { Usage } from './meter.ts';
 import type { SetUp } from './set-ups.ts';
-import type { Counted } from './sink.ts';
+import type { Counted, Order } from './sink.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Sink {
   grpcPort: number;
-  httpPort: number;
+  /** The variables that make a set-up send to it. */
+  settings(setUp: SetUp): Record<string, string>;
   counted(): Promise<Counted>;
+  /** Closes its ports and connections, until `up`. */
+  down(): Promise<unknown>;
+  up(): Promise<unknown>;
   stop(): void;
 }
 
 export async function startSink(): Promise<Sink> {
   const child = fork('lab/cost/sink.ts', { cwd: root });
-  const ports = await answerOf<{ grpcPort: number; httpPort: number }>(child);
-  return { ...ports, counted: () => ask<Counted>(child, { ask: 'usage' }), stop: () => child.kill() };
+  const { grpcPort, httpPort } = await answerOf<{ grpcPort: number; httpPort: number }>(child);
+  const order = (ask: Order['ask']) => send<Counted>(child, { ask });
+  return {
+    grpcPort,
+    settings: ({ receiver }) => ({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver === 'OTLP/gRPC' ? grpcPort : httpPort}`,
+      ...(receiver === 'Datadog' && { DD_TRACE_AGENT_URL: `http://127.0.0.1:${httpPort}` }),
+      ...(receiver === 'Sentry' && { SENTRY_DSN: `http://public@127.0.0.1:${httpPort}/1` }),
+    }),
+    counted: () => order('counted'),
+    down: () => order('down'),
+    up: () => order('up'),
+    stop: () => child.kill(),
+  };
 }
 
 export interface Measured {
@@ -29,8 +45,6 @@ export interface Measured {
   /** From exec to the first 201. */
   startMs: number;
   usage(): Promise<Usage>;
-  /** Profiles the CPU from here on, until it is written to a file. */
-  profile(): Promise<(path: string) => Promise<unknown>>;
   /** As a machine stops it: SIGTERM, and the last telemetry is flushed. */
   stop(): Promise<void>;
 }
@@ -53,10 +67,10 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>): P
     },
     stdio: ['ignore', nowhere, 'pipe', 'ipc'],
   });
-  let said = '';
-  child.stderr?.on('data', (chunk) => (said += chunk));
+  let output = '';
+  child.stderr?.on('data', (chunk) => (output += chunk));
   await until(`${setUp.name} answers`, async () => {
-    if (child.exitCode !== null) throw new Error(`${setUp.name} ended: ${said}`);
+    if (child.exitCode !== null) return true;
     const response = await fetch(`${url}/numbers`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', connection: 'close' },
@@ -64,31 +78,30 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>): P
     });
     return response.status === 201;
   });
+  if (child.exitCode !== null) throw new Error(`${setUp.name} exited: ${output}`);
   const startMs = performance.now() - startedAt;
   return {
     url,
     startMs,
-    usage: () => ask<Usage>(child, { ask: 'usage' }),
-    profile: async () => {
-      await ask(child, { ask: 'profile' });
-      return (path) => ask(child, { ask: 'profiled', path });
-    },
+    usage: () => send<Usage>(child, 'usage'),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000); // some set-ups never exit by themselves
       await gone;
+      clearTimeout(timer);
     },
   };
 }
 
-function ask<Answer>(child: ChildProcess, question: Question): Promise<Answer> {
+function send<Answer>(child: ChildProcess, message: Order | 'usage'): Promise<Answer> {
   const answer = answerOf<Answer>(child);
-  child.send(question);
+  child.send(message);
   return answer;
 }
 
 async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
-  const [answer] = await once(child, 'message', { signal: AbortSignal.timeout(10_000) });
+  const [answer] = await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
   return answer as Answer;
 }

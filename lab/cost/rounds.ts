@@ -1,133 +1,136 @@
 // Interleaved rounds: all set-ups run side by side and are loaded in turn for less than a second, again and again.
-// What else the machine does then hits all of them alike, and the ratios hold though the figures do not.
+// What else the machine does then affects all of them alike, and the ratios hold though the figures do not.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDatabase, type Postgres } from '../../test/support/postgres.ts';
-import { spread } from './figures.ts';
-import { type Loaded, load } from './load.ts';
+import type { Sample } from './figures.ts';
+import { type Load, type Loaded, load } from './load.ts';
 import { type Measured, type Sink, startBackend, startSink } from './measured.ts';
-import type { Usage } from './meter.ts';
 import type { SetUp } from './set-ups.ts';
 import type { Counted } from './sink.ts';
-
-export interface LoadCase {
-  name: string;
-  connections?: number;
-  rate?: number;
-}
-
-export interface Sample extends Omit<Loaded, 'sampled'> {
-  setUp: string;
-  loadCase: string;
-  /** CPU of the process, all threads, in microseconds for each request: the export of its telemetry included. */
-  cpuUsPerRequest: number;
-}
 
 export interface Running {
   setUp: SetUp;
   backend: Measured;
   sink: Sink;
-  /** How many spans a sampled request creates, and how many log records any request does. */
-  each: { spans: number; logs: number };
-  before: Counted;
-  answered: number;
-  sampled: number;
+  /** CPU at rest, in µs per second: of timers and metrics, not of requests. */
+  idleUsPerSecond: number;
 }
-
-/** Expected: those of the answered requests. Received: all that came, spans of new connections included. */
-export type Delivered = Record<'spans' | 'logs', { expected: number; received: number }>;
 
 /** Each with a database, a sink and ports of its own. */
 export async function start(setUp: SetUp, postgres: Postgres, name: string): Promise<Running> {
   const sink = await startSink();
-  const port = setUp.speaks === 'http' ? sink.httpPort : sink.grpcPort;
-  const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
-  const backend = await startBackend(setUp, { ...otlp, ...(await createDatabase(postgres, name)) });
-  return { setUp, backend, sink, each: { spans: 0, logs: 0 }, before: { spans: 0, logs: 0, bytes: 0 }, answered: 0, sampled: 0 };
+  try {
+    const backend = await startBackend(setUp, { ...sink.settings(setUp), ...(await createDatabase(postgres, name)) });
+    return { setUp, backend, sink, idleUsPerSecond: 0 };
+  } catch (error) {
+    sink.stop();
+    throw error;
+  }
 }
 
 /**
  * Counts what one request creates, as the difference between a long load and a short one. Each begins after a pause in which the
  * pool closes its connections, so each has the spans of one reconnect, which belong to no request in particular.
  *
- * @throws {Error} when the difference is not a whole number per request
+ * @throws {Error} when it is not what the set-up claims
  */
-export async function observe(running: Running): Promise<void> {
-  const { sink, setUp } = running;
+export async function verify({ sink, setUp, backend }: Running): Promise<void> {
+  const { each, name } = setUp;
   let last = await whenQuiet(sink, setUp);
   const countDuring = async (requests: number) => {
-    const { answered, sampled } = await load(running.backend.url, { requests, connections: 1, sampledShare: setUp.sampledShare });
+    await load(backend.url, { requests, sampledShare: Math.ceil(setUp.sampledShare) });
     const before = last;
     last = await whenQuiet(sink, setUp);
-    return { answered, sampled, spans: last.spans - before.spans, logs: last.logs - before.logs };
+    return { spans: last.spans - before.spans, logs: last.logs - before.logs };
   };
   const short = await countDuring(20);
   const long = await countDuring(60);
-  const perRequest = (what: 'spans' | 'logs', requests: 'sampled' | 'answered') => {
-    const count = (long[what] - short[what]) / (long[requests] - short[requests]);
-    if (!Number.isInteger(count)) throw new Error(`${setUp.name}: ${count} ${what} per request is not a whole number`);
-    return count;
-  };
-  running.each = { spans: perRequest('spans', 'sampled'), logs: perRequest('logs', 'answered') };
-  running.before = last;
+  for (const what of ['spans', 'logs'] as const) {
+    const count = (long[what] - short[what]) / 40;
+    const claimed = what === 'spans' && setUp.sampledShare === 0 ? 0 : each[what];
+    if (count !== claimed) throw new Error(`${name}: ${count} ${what} per request, not ${claimed} (see set-ups.ts)`);
+  }
 }
 
-export function usagesOf(all: Running[]): Promise<Usage[]> {
-  return Promise.all(all.map(({ backend }) => backend.usage()));
-}
-
-/**
- * Loads all set-ups in turn, a short slice each, again and again: a slow moment of the machine then hits all of them alike.
- *
- * @param before of the end of the measurement before this one: what a queue sends late is in the figures too, here or in the next ones
- */
-export async function measure(
-  all: Running[],
-  before: Usage[],
-  { slices, requests, ...loadCase }: LoadCase & { slices: number; requests: number },
-): Promise<{ samples: Sample[]; after: Usage[] }> {
-  const loads = new Map<Running, Loaded[]>(all.map((one) => [one, []]));
-  for (let slice = 0; slice < slices; slice += 1)
-    for (const one of turned(all, slice)) loads.get(one)?.push(await loadOnce(one, loadCase, requests));
-  await pause(Math.min(...all.map(({ setUp }) => setUp.waitsMs)));
-  const after = await usagesOf(all);
-  const samples = all.map((one, place): Sample => {
-    const loaded = loads.get(one) as Loaded[];
-    const answered = loaded.reduce((sum, each) => sum + each.answered, 0);
-    const cpuUs = (after[place] as Usage).cpuUs - (before[place] as Usage).cpuUs;
-    const middle = (what: 'perSecond' | 'p50Ms' | 'p99Ms') => spread(loaded.map((each) => each[what])).median;
-    const typical = { perSecond: middle('perSecond'), p50Ms: middle('p50Ms'), p99Ms: middle('p99Ms') };
-    return { setUp: one.setUp.name, loadCase: loadCase.name, answered, ...typical, cpuUsPerRequest: cpuUs / answered };
+/** CPU at rest is reported apart, and not charged to the requests. */
+export async function measureIdle(all: Running[], seconds: number): Promise<void> {
+  await pause(Math.max(...all.map(({ setUp }) => setUp.waitsMs)));
+  const before = await Promise.all(all.map(({ backend }) => backend.usage()));
+  await pause(seconds * 1_000);
+  const after = await Promise.all(all.map(({ backend }) => backend.usage()));
+  all.forEach((one, place) => {
+    one.idleUsPerSecond = ((after[place]?.cpuUs ?? 0) - (before[place]?.cpuUs ?? 0)) / seconds;
   });
-  return { samples, after };
 }
 
-export async function loadOnce(running: Running, { connections, rate }: LoadCase, requests: number): Promise<Loaded> {
-  const { setUp, backend } = running;
-  const loaded = await load(backend.url, { requests, connections, rate, sampledShare: setUp.sampledShare });
-  running.answered += loaded.answered;
-  running.sampled += loaded.sampled;
-  return loaded;
+export interface LoadCase {
+  name: string;
+  connections: number;
+  requests: number;
 }
 
-/** Each time another one comes first. */
-function turned<Item>(items: Item[], by: number): Item[] {
-  return [...items.slice(by % items.length), ...items.slice(0, by % items.length)];
+/** Measures CPU per request until the same moment of the next measurement: what a queue sends late is in one or the other. */
+export class Meter {
+  readonly #last = new Map<Running, { cpuUs: number; atMs: number }>();
+
+  /** Loads all in turn, each time beginning with another one. */
+  async measure(all: Running[], { name, ...loadCase }: LoadCase, generation: number, round: number): Promise<Sample[]> {
+    const answered = new Map<Running, number>();
+    for (const one of turned(all, round)) {
+      const { setUp, backend } = one;
+      answered.set(one, (await load(backend.url, { ...loadCase, sampledShare: setUp.sampledShare })).answered);
+    }
+    await pause(650); // longer than the queues of most
+    const samples: Sample[] = [];
+    for (const one of all) {
+      const cpuUs = (await this.read(one)) / (answered.get(one) as number);
+      samples.push({ setUp: one.setUp.name, loadCase: name, generation, cpuUsPerRequest: cpuUs });
+    }
+    return samples;
+  }
+
+  /** @returns CPU since the last call, without that of a process at rest */
+  async read(one: Running): Promise<number> {
+    const { cpuUs } = await one.backend.usage();
+    const last = this.#last.get(one);
+    const now = { cpuUs, atMs: performance.now() };
+    this.#last.set(one, now);
+    return last ? now.cpuUs - last.cpuUs - (one.idleUsPerSecond * (now.atMs - last.atMs)) / 1_000 : 0;
+  }
 }
 
-export async function delivered({ sink, setUp, each, before, answered, sampled }: Running): Promise<Delivered> {
-  const counted = await whenQuiet(sink, setUp);
+export interface Delivered {
+  expected: number;
+  received: number;
+}
+
+/** @returns what was expected of the load, and what was received, spans and log records together */
+export async function countDelivery(
+  { setUp, sink, backend }: Running,
+  { during = async () => {}, ...options }: Omit<Load, 'sampledShare'> & { during?: () => Promise<void> },
+): Promise<Delivered & { loaded: Loaded }> {
+  const start = await whenQuiet(sink, setUp);
+  const loading = load(backend.url, { ...options, sampledShare: setUp.sampledShare });
+  const [loaded] = await Promise.all([loading, during()]);
+  const end = await whenQuiet(sink, setUp, options.rate ? 12_000 : 0); // a retry may wait that long
   return {
-    spans: { expected: each.spans * sampled, received: counted.spans - before.spans },
-    logs: { expected: each.logs * answered, received: counted.logs - before.logs },
+    loaded,
+    expected: setUp.each.spans * loaded.sampled + setUp.each.logs * loaded.answered,
+    received: end.spans - start.spans + end.logs - start.logs,
   };
 }
 
 /** Resolves when nothing has come for longer than any queue waits. */
-async function whenQuiet(sink: Sink, { waitsMs }: SetUp): Promise<Counted> {
+async function whenQuiet(sink: Sink, { waitsMs }: SetUp, leastMs = 0): Promise<Counted> {
   for (let last = -1; ; ) {
     const counted = await sink.counted();
-    if (counted.bytes === last) return counted;
-    last = counted.bytes;
-    await pause(waitsMs);
+    const items = counted.spans + counted.logs;
+    if (items === last) return counted;
+    last = items;
+    await pause(Math.max(waitsMs, leastMs));
   }
+}
+
+function turned<Item>(items: Item[], by: number): Item[] {
+  return [...items.slice(by % items.length), ...items.slice(0, by % items.length)];
 }

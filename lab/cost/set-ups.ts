@@ -1,56 +1,158 @@
-// What is compared: the same backend, started in other ways.
+// What is compared: the same backend, started in other ways. Another peer is a folder in peers/ and an entry here.
+import { preloadOf } from './peers.ts';
+
+/** Which protocol the sink is spoken to in. */
+export type Receiver = 'OTLP/gRPC' | 'OTLP/HTTP' | 'Datadog' | 'Sentry';
 
 export interface SetUp {
   name: string;
+  /** For a reader of the table. */
+  what: string;
   nodeArgs: string[];
   env: Record<string, string>;
-  /** The share of requests whose traceparent says "sampled". */
+  /** A folder of peers/. */
+  peer?: string;
+  receiver: Receiver;
+  /** What a sampled request creates, and what any request logs: checked before anything is measured. */
+  each: { spans: number; logs: number };
+  /** The share of requests whose traceparent has the sampled flag. */
   sampledShare: number;
-  /** OTLP over what, unless gRPC. */
-  speaks?: 'http';
   /** Longer than its queues wait for more to send. */
   waitsMs: number;
+  /** In a run with QUICK=1. */
+  isQuick?: true;
 }
 
-/** With what a reader of the table must know of it. */
-interface Described extends SetUp {
-  what: string;
-}
-
+const ours: Omit<SetUp, 'name' | 'what'> = {
+  nodeArgs: ['--import', './telemetry/src/register.ts'],
+  env: {},
+  receiver: 'OTLP/gRPC',
+  each: { spans: 2, logs: 1 },
+  sampledShare: 1,
+  waitsMs: 650,
+};
 const noLogs = { OTEL_LOGS_EXPORTER: 'none' };
-const ours = { nodeArgs: ['--import', './telemetry/src/register.ts'], env: {}, sampledShare: 1, waitsMs: 650 };
 
-export const bare: Described = { ...ours, name: 'bare', what: 'no telemetry', nodeArgs: [] };
+export const bare: SetUp = {
+  ...ours,
+  name: 'bare',
+  what: 'no telemetry',
+  nodeArgs: [],
+  each: { spans: 0, logs: 0 },
+  isQuick: true,
+};
 
-export const setUps: Described[] = [
+/** Compared at every load. The rest of them waits 5 s for more spans: OpenTelemetry's default. */
+export const setUps: SetUp[] = [
   bare,
-  { ...ours, name: 'ours, traces', what: '`telemetry/` with OTEL_LOGS_EXPORTER=none', env: noLogs },
-  { ...ours, name: 'ours, traces and logs', what: '`telemetry/` as it is' },
+  { ...ours, name: 'ours, traces', what: '`OTEL_LOGS_EXPORTER=none`', env: noLogs, each: { spans: 2, logs: 0 }, isQuick: true },
+  { ...ours, name: 'ours, traces and logs', what: 'defaults', isQuick: true },
+  peer('auto-instrumentations, tuned', 'auto-instrumentations', {
+    what: 'http, pg and pino alone; no metrics; gRPC; queues and batches as large as ours',
+    receiver: 'OTLP/gRPC',
+    each: { spans: 3, logs: 1 },
+    env: {
+      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,pg,pino',
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process',
+      OTEL_BSP_MAX_QUEUE_SIZE: '16384',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '1024',
+      OTEL_BSP_SCHEDULE_DELAY: '500',
+      OTEL_BLRP_MAX_QUEUE_SIZE: '16384',
+      OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '1024',
+      OTEL_BLRP_SCHEDULE_DELAY: '500',
+    },
+    isQuick: true,
+  }),
+  peer('auto-instrumentations', 'auto-instrumentations', {
+    what: 'defaults',
+    receiver: 'OTLP/HTTP',
+    each: { spans: 3, logs: 1 },
+    isQuick: true,
+  }),
+  peer('@fastify/otel, lean', 'fastify-otel', {
+    what: 'one span for a request; pg and pino alone; no metrics',
+    receiver: 'OTLP/HTTP',
+    each: { spans: 3, logs: 1 },
+    env: { LEAN: '1', OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg,pino', OTEL_METRICS_EXPORTER: 'none' },
+  }),
+  peer('@fastify/otel', 'fastify-otel', {
+    what: 'as documented, with the auto-instrumentations and no metrics',
+    receiver: 'OTLP/HTTP',
+    each: { spans: 9, logs: 1 },
+    env: { OTEL_METRICS_EXPORTER: 'none' },
+  }),
+  peer('dd-trace', 'dd-trace', {
+    what: 'defaults; it exports no log records',
+    receiver: 'Datadog',
+    each: { spans: 3, logs: 0 },
+  }),
+  peer("Elastic's distribution", 'elastic', {
+    what: '`ELASTIC_OTEL_NODE_ENABLE_LOG_SENDING=true`, otherwise defaults',
+    env: { ELASTIC_OTEL_NODE_ENABLE_LOG_SENDING: 'true' },
+    receiver: 'OTLP/HTTP',
+    each: { spans: 3, logs: 1 },
+  }),
+  peer('Sentry', 'sentry', {
+    what: 'all traces, and the lines of pino as logs',
+    receiver: 'Sentry',
+    each: { spans: 9, logs: 1 },
+  }),
+];
+
+/** What to do where it is too much: compared at one load, with "ours, traces and logs". */
+export const savings: SetUp[] = [
   {
     ...ours,
-    name: 'ours, 10 % sampled',
-    what: '`telemetry/` as it is; the caller samples one request in ten (the default sampler is parent-based), logs of all',
+    name: 'the caller samples 10 %',
+    what: 'the sampled flag in `traceparent`, or `OTEL_TRACES_SAMPLER=parentbased_traceidratio` where the trace begins',
     sampledShare: 0.1,
+    isQuick: true,
+  },
+  { ...ours, name: 'the caller samples nothing', what: '`traceparent` without the sampled flag', sampledShare: 0 },
+  {
+    ...ours,
+    name: 'no line per request',
+    what: '`LOG_LEVEL=warn`: the application writes no such line, with or without telemetry',
+    env: { LOG_LEVEL: 'warn' },
+    each: { spans: 2, logs: 0 },
   },
   {
-    name: 'stock',
-    what: '`--import @opentelemetry/auto-instrumentations-node/register` with its defaults: traces, logs, metrics',
-    nodeArgs: ['--import', '@opentelemetry/auto-instrumentations-node/register'],
-    env: { OTEL_SERVICE_NAME: 'backend' },
-    sampledShare: 1,
-    speaks: 'http',
-    waitsMs: 5_500, // its span processor waits for 5 s
+    ...ours,
+    name: 'no log records',
+    what: '`OTEL_LOGS_EXPORTER=none`: lines still have the ids',
+    env: noLogs,
+    each: { spans: 2, logs: 0 },
+  },
+  {
+    ...ours,
+    name: 'no span per query',
+    what: '`OTEL_NODE_DISABLED_INSTRUMENTATIONS=pg`',
+    env: { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg' },
+    each: { spans: 1, logs: 1 },
+  },
+  {
+    ...ours,
+    name: 'off',
+    what: '`OTEL_SDK_DISABLED=true`',
+    env: { OTEL_SDK_DISABLED: 'true' },
+    each: { spans: 0, logs: 0 },
+    isQuick: true,
   },
 ];
 
-const noQueries = { ...noLogs, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg,pino' };
+type Described = Pick<SetUp, 'what' | 'receiver' | 'each'> & { env?: Record<string, string>; isQuick?: true };
 
-/** From nothing to all: each has what the one before has, and more. The last two are set-ups from above. */
-export const steps: SetUp[] = [
-  bare,
-  { ...ours, name: 'all loaded; header, ids and context', env: { ...noQueries, OTEL_TRACES_SAMPLER: 'always_off' } },
-  { ...ours, name: 'the span of the request, sent', env: noQueries },
-  { ...ours, name: 'the span of the query', env: { ...noLogs, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pino' } },
-  { ...ours, name: 'ids in each line of the log', env: noLogs },
-  { ...ours, name: 'each line as a log record' },
-];
+/** @param folder of peers/: `telemetry.mjs` in it is preloaded */
+function peer(name: string, folder: string, { env = {}, ...described }: Described): SetUp {
+  return {
+    name,
+    peer: folder,
+    nodeArgs: ['--import', preloadOf(folder)],
+    sampledShare: 1,
+    waitsMs: 5_500,
+    ...described,
+    env: { OTEL_SERVICE_NAME: 'backend', DD_SERVICE: 'backend', ...env },
+  };
+}

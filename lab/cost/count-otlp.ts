@@ -2,7 +2,7 @@
 // https://github.com/open-telemetry/opentelemetry-proto
 
 /** @param request an ExportTraceServiceRequest or ExportLogsServiceRequest, as protobuf */
-export function countItems(request: Buffer): number {
+export function countOtlpItems(request: Buffer): number {
   const path = [1, 2, 2];
   let count = 0;
   const walk = (from: number, to: number, depth: number): void => {
