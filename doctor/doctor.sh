@@ -93,8 +93,9 @@ check_engine() {
 }
 
 check_images() {
-  local image
-  for image in $(docker compose config --images); do
+  local image images
+  images=$(docker compose config --images 2>&1) || broken "docker-compose.yml cannot be used: ${images##*$'\n'}" "correct it, or what .env and the environment set in it"
+  for image in $images; do
     docker image inspect "$image" >/dev/null 2>&1 || broken "the image $image is not here" "make up MODE=docker"
   done
 }

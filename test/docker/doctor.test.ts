@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { compose, fault, root } from './stack.ts';
+import { compose, docker, fault, root } from './stack.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'doctor-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -36,6 +36,12 @@ const exporter = (name: string, endpoint: string) => ({
   command: ['--config=/etc/collector/collector.yaml', `--config=yaml:exporters::${name}::endpoint: ${endpoint}`],
 });
 
+const frontendImage = () =>
+  compose('config', '--images', 'frontend')
+    .trim()
+    .split('\n')
+    .find((name) => name.includes('frontend')) as string;
+
 interface Case {
   what: string;
   hop: string;
@@ -47,7 +53,19 @@ interface Case {
 
 const cases: Case[] = [
   { what: 'no engine answers', hop: 'Docker engine', repair: /start Docker/, env: { DOCKER_HOST: 'unix:///nowhere.sock' } },
-  { what: 'an image is missing', hop: 'images', repair: /make up/, env: { COMPOSE_PROJECT_NAME: 'never-built' } },
+  {
+    what: 'an image is missing',
+    hop: 'images',
+    repair: /make up/,
+    breakIt: () => {
+      docker('tag', frontendImage(), 'kept-by-doctor-test');
+      docker('image', 'rm', '--force', frontendImage()); // its name alone: the container runs on
+    },
+    mend: () => {
+      docker('tag', 'kept-by-doctor-test', frontendImage());
+      docker('image', 'rm', 'kept-by-doctor-test');
+    },
+  },
   ...['postgres', 'tempo', 'loki', 'backend', 'grafana'].map(stopped),
   {
     what: 'the Collector is paused',
@@ -109,7 +127,7 @@ test('a healthy stack has no complaint', () => {
 });
 
 test.each(cases)('$what: $hop', { timeout: 120_000 }, ({ hop, repair, breakIt, env, mend }) => {
-  onTestFinished(() => void mend?.());
+  onTestFinished(() => void mend?.(), 60_000);
   breakIt?.();
   const { status, output } = diagnose(env);
   expect(output).toContain(`  BROKEN  ${hop}\n`);
