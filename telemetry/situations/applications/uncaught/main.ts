@@ -10,7 +10,7 @@ console.log((await ask(`${base}/first`)).body);
 
 let answered = 0;
 let isBroken = false;
-process.on('exit', (code) => console.log('exit event', code, 'answered meanwhile', answered));
+process.on('exit', (code) => console.log('exit event', code, 'answered meanwhile', answered > 0));
 const client = setInterval(() => void ask(base).then(() => isBroken && answered++), 50);
 
 class OutOfStock extends Error {
