@@ -34,9 +34,11 @@ describe('data sources', () => {
 
   test('postgres answers at its address, to the role and password that Grafana has', () => {
     const { environment } = JSON.parse(compose('config', '--format', 'json')).services.grafana;
-    const fill = (value: string) => value.replace(/^\$\{(\w+)\}$/, (_, name) => environment[name]);
+    const fill = (value: string) => value.replace(/\$\{(\w+)\}/g, (_, name) => environment[name]);
     const { url, user, jsonData, secureJsonData } = source('postgres');
-    const address = `postgresql://${user}:${fill(secureJsonData.password)}@${url}/${fill(jsonData.database)}?sslmode=${jsonData.sslmode}`;
+    const address = fill(
+      `postgresql://${user}:${secureJsonData.password}@${url}/${jsonData.database}?sslmode=${jsonData.sslmode}`,
+    );
     expect(
       compose('exec', '-T', 'postgres', 'psql', address, '-Atc', `SELECT trace_id FROM numbers WHERE id = ${row.id}`).trim(),
     ).toBe(row.traceId);
