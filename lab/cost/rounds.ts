@@ -29,8 +29,8 @@ export async function start(setUp: SetUp, postgres: Postgres, name: string): Pro
 }
 
 /**
- * Counts what one request creates, as the difference between a long load and a short one. Each begins after a pause in which the
- * pool closes its connections, so each has the spans of one reconnect, which belong to no request in particular.
+ * Counts what one request creates, as the difference between a long load and a short one. A reconnect of the pool during one of them
+ * adds spans that belong to no request: fewer than one in ten requests.
  *
  * @throws {Error} when it is not what the set-up claims
  */
@@ -48,7 +48,7 @@ export async function verify({ sink, setUp, backend }: Running): Promise<void> {
   for (const what of ['spans', 'logs'] as const) {
     const count = (long[what] - short[what]) / 40;
     const claimed = what === 'spans' && setUp.sampledShare === 0 ? 0 : each[what];
-    if (count !== claimed) throw new Error(`${name}: ${count} ${what} per request, not ${claimed} (see set-ups.ts)`);
+    if (Math.abs(count - claimed) > 0.1) throw new Error(`${name}: ${count} ${what} per request, not ${claimed} (see set-ups.ts)`);
   }
 }
 
