@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/grafana/**/*.test.ts'],
     root: new URL('../..', import.meta.url).pathname,
-    testTimeout: 300_000,
+    testTimeout: 180_000,
     hookTimeout: 300_000,
     fileParallelism: false, // they share one stack
     reporters: ['verbose'],
