@@ -17,10 +17,10 @@ export interface Grafana {
   stop(): Promise<void>;
 }
 
-/** Logs in through the form, in a window of this size. */
-export async function openGrafana(width = 1600, colorScheme: 'dark' | 'light' = 'dark'): Promise<Grafana> {
+/** Logs in through the form. */
+export async function openGrafana(colorScheme: 'dark' | 'light' = 'dark'): Promise<Grafana> {
   const browser: Browser = await startBrowser();
-  const context = await browser.newContext({ viewport: { width, height: 1000 }, colorScheme, reducedMotion: 'reduce' });
+  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, colorScheme, reducedMotion: 'reduce' });
   context.setDefaultTimeout(patience);
   const foreign: string[] = [];
   context.on('request', (request) => {
