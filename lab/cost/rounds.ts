@@ -48,7 +48,8 @@ export async function verify({ sink, setUp, backend }: Running): Promise<void> {
   for (const what of ['spans', 'logs'] as const) {
     const count = (long[what] - short[what]) / 40;
     const claimed = what === 'spans' && setUp.sampledShare === 0 ? 0 : each[what];
-    if (Math.abs(count - claimed) > 0.1) throw new Error(`${name}: ${count} ${what} per request, not ${claimed} (see set-ups.ts)`);
+    if (Math.abs(count - claimed) > 0.1)
+      throw new Error(`${name}: ${count} ${what} per request, not ${claimed} (see set-ups.ts)`);
   }
 }
 
