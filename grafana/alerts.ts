@@ -44,7 +44,7 @@ const alerts: Alert[] = [
     expr: `sum(${refusedOrDropped}) - (sum(${refusedOrDropped} offset 5m) and on () otelcol_process_uptime_seconds_total > 300 or vector(0))`,
     above: 0,
     noData: 'NoData',
-    panel: [pipeline, 'Refused and dropped telemetry'],
+    panel: [pipeline, 'Refused or dropped'],
     summary: 'Spans or log records were refused or dropped in the last five minutes',
     whatToDo:
       'Refused: the queue or the memory of the Collector is full; the services retry as long as their buffers have room. Dropped: Tempo or Loki rejected them for good. docker compose logs collector shows the reason.',

@@ -39,10 +39,10 @@ const judged = [
   'Failed requests',
   'Request duration',
   'Event loop delay, p99',
-  'Wait for a database connection, p95',
+  'Database pool wait, p95',
   'Delay of telemetry',
   'Queue utilization',
-  'Refused and dropped telemetry',
+  'Refused or dropped',
   'Components up',
 ];
 

@@ -68,9 +68,16 @@ export const home = dashboard({
       title: 'Latest traces',
       description: 'A TraceQL search in Tempo, newest first. Click an id to open the trace.',
       noData: 'No traces in this time range. The dashboard Pipeline shows where spans are.',
-      width: 13,
+      width: 14,
       height: 11,
-      columns: { traceID: { width: 96 }, startTime: { width: 184 }, traceService: { width: 90 }, traceDuration: { width: 90 } },
+      // At 1280 px there are 530 for the columns.
+      columns: {
+        traceID: { width: 84 },
+        startTime: { width: 164 },
+        traceService: { width: 84 },
+        traceName: { minWidth: 100 },
+        traceDuration: { width: 84 },
+      },
       newest: { by: 'startTime', rows: shownTraces },
       queries: [traces('{ nestedSetParent < 0 } with (most_recent=true)', searchLimit)],
     }),
@@ -79,9 +86,14 @@ export const home = dashboard({
       description:
         'Rows of PostgreSQL, newest first. Click a trace_id to open the trace that wrote the row; Tempo stores traces for two days.',
       noData: 'No rows.',
-      width: 11,
+      width: 10,
       height: 11,
-      columns: { id: { width: 72 }, value: { width: 80 }, trace_id: { width: 96, link: ['Open the trace', traceUrl()] } },
+      columns: {
+        id: { width: 64 },
+        value: { width: 76 },
+        trace_id: { width: 84, link: ['Open the trace', traceUrl()] },
+        created_at: { minWidth: 140 },
+      },
       queries: [rows('SELECT id, value, trace_id, created_at FROM numbers ORDER BY id DESC LIMIT 20')],
     }),
     logLines({
@@ -121,7 +133,7 @@ export const home = dashboard({
       queries: [metrics('sum by (service_name) (v8js_memory_heap_used_bytes)', '{{service_name}}')],
     }),
     graph({
-      title: 'Wait for a database connection, p95',
+      title: 'Database pool wait, p95',
       description:
         'Time from the request for a connection of the pool to the connection (db.client.connection.wait_time). It rises when POOL_SIZE connections are not enough, or the database is slow.',
       noData: 'No connections were requested in this time range.',

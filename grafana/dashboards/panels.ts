@@ -74,17 +74,20 @@ export function numbers(options: Numbers & { only?: string[]; words?: Record<str
 }
 
 interface Column {
-  /** In pixels; a longer value is cut off with an ellipsis. Columns without a width share what is left. */
-  width: number;
+  /** In pixels. Columns without a width share what is left. */
+  width?: number;
+  /** In pixels, for a column without a width; Grafana's default is 150. */
+  minWidth?: number;
   link?: [title: string, url: string];
 }
 
 /** @param options.newest shows only the first rows, sorted by a column, newest first */
 export function table(options: Texts & { columns?: Record<string, Column>; newest?: { by: string; rows: number } }): Panel {
   const panel = withTexts(new tablePanel.PanelBuilder(), options);
-  for (const [column, { width, link }] of Object.entries(options.columns ?? {})) {
+  for (const [column, { width, minWidth, link }] of Object.entries(options.columns ?? {})) {
     const links = link ? [{ id: 'links', value: [{ title: link[0], url: link[1], targetBlank: false }] }] : [];
-    panel.overrideByName(column, [{ id: 'custom.width', value: width }, ...links]);
+    const size = width ? { id: 'custom.width', value: width } : { id: 'custom.minWidth', value: minWidth };
+    panel.overrideByName(column, [size, ...links]);
   }
   if (options.newest) {
     const { by, rows } = options.newest;

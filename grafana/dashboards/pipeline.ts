@@ -123,7 +123,7 @@ export const pipeline = dashboard({
       queries: [metrics(queueUtilization, '{{exporter}}, {{data_type}}')],
     }),
     graph({
-      title: 'Refused and dropped telemetry',
+      title: 'Refused or dropped',
       description:
         'Counted since the start of the Collector, so each step up is an event. refused: the sender retries. no room: refused because the queue was full. dropped: rejected by the store for good. An alert fires on refused and dropped.',
       noData: 'No metrics of the Collector.',

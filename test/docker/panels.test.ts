@@ -37,7 +37,7 @@ const mistakes: [string, string, string, string][] = [
   ['Logs of both services', 'A', 'service_name', 'service'],
   ['Spans', 'D', 'otelcol_receiver_refused_spans_total', 'otelcol_receiver_refused_spans'],
   ['Spans', 'E', 'otlp_grpc', 'otlp'],
-  ['Refused and dropped telemetry', 'E', 'otelcol_exporter_send_failed_spans_total', 'otelcol_exporter_failed_spans_total'],
+  ['Refused or dropped', 'E', 'otelcol_exporter_send_failed_spans_total', 'otelcol_exporter_failed_spans_total'],
   ['The queue of the Collector fills up', 'value', 'otelcol_exporter_queue_size', 'otelcol_exporter_queue_length'],
 ];
 

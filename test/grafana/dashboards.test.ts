@@ -23,7 +23,7 @@ beforeAll(async () => {
 describe.each(themes)('%s', (theme) => {
   let grafana: Grafana;
   beforeAll(async () => {
-    grafana = await openGrafana(theme);
+    grafana = await openGrafana();
   });
   afterAll(() => grafana?.stop());
 
@@ -31,7 +31,7 @@ describe.each(themes)('%s', (theme) => {
     test.each(titles)('%s', async (uid, title) => {
       const { page } = grafana;
       await page.setViewportSize({ width, height: 2200 }); // all panels are in view
-      await openDashboard(page, uid);
+      await openDashboard(page, uid, `&theme=${theme}`);
       await expect.poll(() => panels(page).count(), { timeout: 60_000 }).toBe(panelsOf(uid).length);
       await expect.poll(() => faults(page, uid), { timeout: 60_000, interval: 500 }).toEqual([]);
       await picture(page, `${title.toLowerCase()}-${width}-${theme}`);
@@ -64,6 +64,7 @@ async function faults(page: Page, uid: string): Promise<string[]> {
     if (await section.getByTestId('data-testid Panel status error').count()) found.push(`${title}: error mark`);
     if ((await section.innerText()).includes(fieldConfig.defaults.noValue)) found.push(`${title}: no data`);
     if (!(await section.locator(content[type] ?? 'none').count())) found.push(`${title}: empty`);
+    if (await section.locator('h2').evaluate(isCutOff)) found.push(`${title}: title cut off`);
     if (type !== 'logs' && (await section.evaluate(scrollsSideways))) found.push(`${title}: scrolls sideways`);
   }
   return found;
@@ -77,6 +78,8 @@ const content: Record<string, string> = {
   logs: '.log-syntax-highlight',
   nodeGraph: 'svg circle',
 };
+
+const isCutOff = ({ scrollWidth, clientWidth }: Element) => scrollWidth > clientWidth;
 
 function scrollsSideways(section: Element): boolean {
   return [...section.querySelectorAll('[role="grid"]')].some((grid) => grid.scrollWidth > grid.clientWidth);

@@ -18,9 +18,9 @@ export interface Grafana {
 }
 
 /** Logs in through the form. */
-export async function openGrafana(colorScheme: 'dark' | 'light' = 'dark'): Promise<Grafana> {
+export async function openGrafana(): Promise<Grafana> {
   const browser: Browser = await startBrowser();
-  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, colorScheme, reducedMotion: 'reduce' });
+  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, reducedMotion: 'reduce' });
   context.setDefaultTimeout(patience);
   const foreign: string[] = [];
   context.on('request', (request) => {
