@@ -32,7 +32,7 @@ const alerts: Alert[] = [
     above: 0.05,
     noData: 'OK',
     panel: [home, 'Failed requests'],
-    summary: 'More than 5 of 100 requests of {{ .Labels.service }} fail',
+    summary: 'More than 5 of 100 requests of a service fail',
     whatToDo:
       'Open one of its traces: in Explore, Tempo, { status = error }. The lowest red span failed first, and its log lines show the reason. If that is INSERT numbers, check PostgreSQL: make status.',
   },
@@ -56,7 +56,7 @@ const alerts: Alert[] = [
     above: 0.5,
     noData: 'NoData',
     panel: [pipeline, 'Queue utilization'],
-    summary: 'The queue of {{ .Labels.exporter }} for {{ .Labels.data_type }} is more than half full',
+    summary: 'A queue of the Collector is more than half full',
     whatToDo:
       'The receiver is unreachable or slow: otlp_grpc is Tempo, otlp_http is Loki, a name that ends in /cloud is your other backend. make status shows whether Tempo and Loki are running, docker compose logs collector shows their responses. The queue is sent when they have recovered. For Tempo and Loki nothing is dropped before the queue is full; for another backend, after an hour.',
   },

@@ -67,13 +67,13 @@ export const home = dashboard({
     table({
       title: 'Latest traces',
       description: 'A TraceQL search in Tempo, newest first. Click an id to open the trace.',
-      noData: 'No traces in this time range. The dashboard Pipeline shows where spans are.',
+      noData: 'No traces in this time range, or Tempo is unreachable. The dashboard Pipeline shows where spans are.',
       width: 14,
       height: 11,
       // At 1280 px there are 530 for the columns.
       columns: {
         traceID: { width: 84 },
-        startTime: { width: 164 },
+        startTime: { width: 164, unit: 'dateTimeAsIso' }, // without milliseconds
         traceService: { width: 84 },
         traceName: { minWidth: 100 },
         traceDuration: { width: 84 },
@@ -85,21 +85,21 @@ export const home = dashboard({
       title: 'Latest numbers',
       description:
         'Rows of PostgreSQL, newest first. Click a trace_id to open the trace that wrote the row; Tempo stores traces for two days.',
-      noData: 'No rows.',
+      noData: 'No rows, or PostgreSQL is unreachable.',
       width: 10,
       height: 11,
       columns: {
         id: { width: 64 },
         value: { width: 76 },
         trace_id: { width: 84, link: ['Open the trace', traceUrl()] },
-        created_at: { minWidth: 140 },
+        created_at: { minWidth: 140, unit: 'dateTimeAsIso' },
       },
       queries: [rows('SELECT id, value, trace_id, created_at FROM numbers ORDER BY id DESC LIMIT 20')],
     }),
     logLines({
       title: 'Logs of both services',
       description: 'One line for each request, from Loki, newest first. Click a line: its details link to the trace.',
-      noData: 'No log lines in this time range.',
+      noData: 'No log lines in this time range, or Loki is unreachable.',
       width: 24,
       height: 10,
       queries: [logs('{service_name=~".+"} | line_format `{{ printf "%-8s" .service_name }}  {{ __line__ }}`', 100)],

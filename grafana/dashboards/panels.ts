@@ -78,16 +78,18 @@ interface Column {
   width?: number;
   /** In pixels, for a column without a width; Grafana's default is 150. */
   minWidth?: number;
+  unit?: string;
   link?: [title: string, url: string];
 }
 
 /** @param options.newest shows only the first rows, sorted by a column, newest first */
 export function table(options: Texts & { columns?: Record<string, Column>; newest?: { by: string; rows: number } }): Panel {
   const panel = withTexts(new tablePanel.PanelBuilder(), options);
-  for (const [column, { width, minWidth, link }] of Object.entries(options.columns ?? {})) {
+  for (const [column, { width, minWidth, unit, link }] of Object.entries(options.columns ?? {})) {
     const links = link ? [{ id: 'links', value: [{ title: link[0], url: link[1], targetBlank: false }] }] : [];
     const size = width ? { id: 'custom.width', value: width } : { id: 'custom.minWidth', value: minWidth };
-    panel.overrideByName(column, [size, ...links]);
+    const units = unit ? [{ id: 'unit', value: unit }] : [];
+    panel.overrideByName(column, [size, ...units, ...links]);
   }
   if (options.newest) {
     const { by, rows } = options.newest;

@@ -103,7 +103,7 @@ export const pipeline = dashboard({
       title: 'Queue length',
       description:
         'Spans (traces) and log records (logs) in the queue of the Collector on its disk. If they stay, the store is unreachable or slow.',
-      noData: 'No metrics of the Collector.',
+      noData: 'No metrics of the Collector, or Prometheus is unreachable.',
       width: 8,
       unit: 'none',
       decimals: 0,
@@ -114,7 +114,7 @@ export const pipeline = dashboard({
       title: 'Queue utilization',
       description:
         'Length of each queue in relation to its limit: sending_queue in collector/collector.yaml. An alert fires above the red line. A full queue makes the Collector refuse data, which the services buffer as far as they can.',
-      noData: 'No metrics of the Collector.',
+      noData: 'No metrics of the Collector, or Prometheus is unreachable.',
       width: 8,
       unit: 'percentunit',
       max: 1,
@@ -126,7 +126,7 @@ export const pipeline = dashboard({
       title: 'Refused or dropped',
       description:
         'Counted since the start of the Collector, so each step up is an event. refused: the sender retries. no room: refused because the queue was full. dropped: rejected by the store for good. An alert fires on refused and dropped.',
-      noData: 'No metrics of the Collector.',
+      noData: 'No metrics of the Collector, or Prometheus is unreachable.',
       width: 8,
       unit: 'none',
       decimals: 0,
@@ -145,7 +145,7 @@ export const pipeline = dashboard({
       title: 'Memory by component',
       description:
         'Resident memory of each process; the limits are mem_limit in docker-compose.yml. For the services, PostgreSQL and Grafana see docker stats.',
-      noData: 'No component is scraped.',
+      noData: 'No component is scraped, or Prometheus is unreachable.',
       width: 16,
       unit: 'bytes',
       queries: [

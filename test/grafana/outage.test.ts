@@ -1,7 +1,7 @@
 // What Grafana shows while a store is down, and after it has recovered.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dashboards } from '../docker/queries.ts';
+import { alerts, dashboards } from '../docker/queries.ts';
 import { compose, write } from '../docker/stack.ts';
 import { until } from '../support/until.ts';
 import { type Grafana, openDashboard, openGrafana, panel, picture, url } from './grafana.ts';
@@ -27,25 +27,27 @@ const noData = (uid: string, title: string): string =>
 
 const errorMark = 'data-testid Panel status error';
 
-/** @param state as the page of the alert names it */
-async function untilAlert(page: Page, uid: string, state: string): Promise<void> {
+/** Until the page of the alert has this state beside its title. Its conditions are called "Firing" as soon as they are true. */
+async function untilAlert(page: Page, uid: string, state: 'Firing' | 'Normal'): Promise<void> {
+  const { title } = alerts.find((alert) => alert.uid === uid);
   await until(
     `${uid}: ${state}`,
     async () => {
       await write().catch(() => {}); // fails while PostgreSQL is down
       await page.goto(`${url}/alerting/grafana/${uid}/view`, { waitUntil: 'domcontentloaded' });
-      return page
-        .getByText(state, { exact: true })
-        .first()
-        .waitFor({ timeout: 10_000 })
-        .then(() => true);
+      const beside = page
+        .locator('#pageContent')
+        .getByText(/^(Normal|Pending|Firing|Recovering|Error|No data)$/i)
+        .first();
+      await beside.waitFor();
+      return new RegExp(`${title}\\s+${state}\\s`).test(await page.locator('#pageContent').innerText());
     },
-    290_000,
+    400_000,
   );
 }
 
 test('PostgreSQL stops: the alert fires, Home shows the failures, and both end after it has recovered', {
-  timeout: 600_000,
+  timeout: 900_000,
 }, async () => {
   const { page } = grafana;
   compose('stop', 'postgres');
