@@ -181,12 +181,41 @@ function writeCount(writer: ProtobufWriter, field: number, count: number | undef
 
 function writeAttributes(writer: ProtobufWriter, field: number, attributes: object | undefined, depth = 0): void {
   if (!attributes) return;
-  for (const key of Object.keys(attributes)) {
-    const pair = writer.begin(field);
-    writer.text(1, key);
-    writeValue(writer, 2, attributes[key as never], depth);
-    writer.end(pair);
+  for (const key of Object.keys(attributes)) writeAttribute(writer, field, key, attributes[key as never], depth);
+}
+
+/** A text that an attribute had the last time, and its bytes. */
+interface Repeated {
+  field: number;
+  value: string;
+  bytes: Uint8Array | undefined;
+}
+
+/** The last text of each attribute: most are the same in the next span, such as the route and the statement. */
+const repeated = new Map<string, Repeated>();
+const mostRepeated = 512;
+const longestRepeated = 1_024;
+
+/** Copies the bytes of an attribute that is the same as the last one of its name; writing them takes three times as long. */
+function writeAttribute(writer: ProtobufWriter, field: number, key: string, value: unknown, depth: number): void {
+  const last = repeated.get(key);
+  const isSame = last !== undefined && last.value === value && last.field === field;
+  if (isSame && last.bytes) {
+    writer.copy(last.bytes);
+    return;
   }
+  const start = writer.length;
+  const pair = writer.begin(field);
+  writer.text(1, key);
+  writeValue(writer, 2, value, depth);
+  writer.end(pair);
+  if (isSame) last.bytes = writer.copyFrom(start);
+  else if (typeof value === 'string' && value.length <= longestRepeated) remember(key, { field, value, bytes: undefined });
+}
+
+function remember(key: string, entry: Repeated): void {
+  if (repeated.size >= mostRepeated) repeated.clear();
+  repeated.set(key, entry);
 }
 
 /** An AnyValue: a message with one of its fields, or none for null. */

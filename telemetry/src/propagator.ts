@@ -20,7 +20,11 @@ const randomFlag = 0b10;
 const randomKey = createContextKey('random trace id');
 
 /** Version 00 ends with the flags. Fields that a later version adds start with a dash. */
-const traceparent = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
+const traceparent = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/;
+const longestOfVersion00 = 55;
+
+/** Ids are copied out of the header: the API checks them character by character, which is slow for a part of another string. */
+const fields = Buffer.alloc(longestOfVersion00);
 
 export class TraceContextPropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
@@ -34,24 +38,36 @@ export class TraceContextPropagator implements TextMapPropagator {
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const [header = '', ...others] = [getter.get(carrier, 'traceparent') ?? []].flat();
-    const [, version, traceId, spanId, flags, rest] = (others.length === 0 && traceparent.exec(trimSpace(header))) || [];
-    if (!traceId || !spanId || !flags || (version === '00' && rest !== undefined)) return context;
-    const traceFlags = Number.parseInt(flags, 16);
-    const traceState = parseTraceState([getter.get(carrier, 'tracestate') ?? []].flat().join());
+    const header = single(getter.get(carrier, 'traceparent'));
+    const text = header && trimSpace(header);
+    if (!text || !traceparent.test(text) || (text.length > longestOfVersion00 && text.startsWith('00'))) return context;
+    fields.write(text, 0, 'latin1');
+    const traceId = fields.toString('latin1', 3, 35);
+    const spanId = fields.toString('latin1', 36, 52);
+    const flags = Number.parseInt(text.slice(53, 55), 16);
+    const state = getter.get(carrier, 'tracestate');
+    const traceState = state && parseTraceState(String(state));
     const spanContext = {
       traceId,
       spanId,
-      traceFlags: traceFlags & TraceFlags.SAMPLED,
+      traceFlags: flags & TraceFlags.SAMPLED,
       isRemote: true,
       ...(traceState && { traceState }),
     };
-    return trace.setSpanContext(context, spanContext).setValue(randomKey, traceFlags & randomFlag ? traceId : undefined);
+    const extracted = trace.setSpanContext(context, spanContext);
+    const random = flags & randomFlag ? traceId : undefined;
+    return context.getValue(randomKey) === random ? extracted : extracted.setValue(randomKey, random);
   }
 
   fields(): string[] {
     return ['traceparent', 'tracestate'];
   }
+}
+
+/** @returns undefined for a header that was sent several times */
+function single(header: string | string[] | undefined): string | undefined {
+  if (typeof header === 'string') return header;
+  return header?.length === 1 ? header[0] : undefined;
 }
 
 const propagators: Record<string, () => TextMapPropagator> = {

@@ -27,6 +27,18 @@ export class ProtobufWriter {
     this.#at = length;
   }
 
+  /** @returns what was written after so many bytes */
+  copyFrom(length: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.#bytes, length, this.#at);
+  }
+
+  /** Writes fields that are encoded already. */
+  copy(fields: Uint8Array): void {
+    this.#reserve(fields.length);
+    this.#bytes.set(fields, this.#at);
+    this.#at += fields.length;
+  }
+
   /** All that was written. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);

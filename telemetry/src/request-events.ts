@@ -36,11 +36,17 @@ export function bindSocketTimeout(request: RequestTrace): void {
   else bind(socket, request, emitOfSocket);
 }
 
+/** Descriptor of a property that no one sees who enumerates the emitter. One object, because it is needed four times for each request. */
+const hidden = { value: undefined as unknown, writable: true, configurable: true, enumerable: false };
+
 function bind(emitter: Bound<EventEmitter> | null | undefined, request: RequestTrace, emit: Emit): void {
   if (!emitter) return;
-  Object.defineProperty(emitter, requestSymbol, { value: request, writable: true, configurable: true, enumerable: false });
+  hidden.value = request;
+  Object.defineProperty(emitter, requestSymbol, hidden);
   if (emitter.emit !== EventEmitter.prototype.emit) emitter[emitSymbol] = emitter.emit;
-  Object.defineProperty(emitter, 'emit', { value: emit, writable: true, configurable: true, enumerable: false });
+  hidden.value = emit;
+  Object.defineProperty(emitter, 'emit', hidden);
+  hidden.value = undefined;
 }
 
 function emitOfRequest(this: BoundEmitter, name: string | symbol, ...args: unknown[]): boolean {

@@ -222,6 +222,24 @@ test.each([
   same('logs', [record({ hrTime: time, hrTimeObserved: time })]);
 });
 
+test('attributes that repeat, then change, in spans, events, links, log records and nested values', () => {
+  const texts = { 'http.route': '/numbers', 'url.path': 'ü' };
+  const batches = Array.from({ length: 12 }, (_, index) => {
+    const changed = index % 4 === 3 && { 'http.route': '/other', 'url.path': `${index}` };
+    return { ...texts, ...changed, nested: { ...texts, 'http.route': '' } } as never;
+  });
+  same(
+    'spans',
+    batches.map((attributes) =>
+      span({ attributes, events: [{ name: 'event', time: [1, 2], attributes }], links: [{ context: ids, attributes }] }),
+    ),
+  );
+  same(
+    'logs',
+    batches.map((attributes) => record({ attributes })),
+  );
+});
+
 test('each resource and each scope once, however their spans are mixed', () => {
   const other = resourceFromAttributes({ 'service.name': 'other' });
   const [plain, whole] = scopes;
