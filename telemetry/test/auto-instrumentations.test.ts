@@ -15,7 +15,7 @@ vi.mock('import-in-the-middle/register-hooks.mjs', { spy: true });
 
 type Patching = Instrumentation & { getModuleDefinitions(): InstrumentationModuleDefinition[] };
 
-test('every instrumentation is listed, with the packages that it is for', () => {
+test('every instrumentation is listed with the packages it instruments', () => {
   const all = createAutoInstrumentations(instrumentationNames) as Patching[];
   const packagesOf = (each: Patching) => [...new Set(each.getModuleDefinitions().map(({ name }) => name))].sort();
   for (const each of all) each.disable();
@@ -26,24 +26,24 @@ test('every instrumentation is listed, with the packages that it is for', () => 
   ).toEqual(instrumentedPackages);
 });
 
-test('a service that loads Fastify, pino and pg, and calls others, loads none of them', async () => {
+test('a service that uses only Fastify, pino, pg and outgoing requests loads no auto-instrumentation', async () => {
   const source =
     "await import('fastify'); await import('pino'); await import('pg'); await fetch('data:,'); console.log(loaded())";
   expect(await run(source)).toBe('false');
 });
 
-test('a package that is imported or required, by the application or by another package, is instrumented', async () => {
+test('a package is instrumented whether it is imported or required, by the application or by another package', async () => {
   const files = ['imports.mjs', 'requires.cjs', 'by-library.mjs'];
   const outputs = await Promise.all(files.map((file) => run(`await import('${serviceFile(file)}'); console.log(loaded())`)));
   expect(outputs).toEqual(files.map(() => 'true\ntrue'));
 });
 
-test('it is not where OTEL_NODE_DISABLED_INSTRUMENTATIONS leaves it out', async () => {
+test('a package listed in OTEL_NODE_DISABLED_INSTRUMENTATIONS is not instrumented', async () => {
   const env = { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'dataloader' };
   expect(await run(`await import('${serviceFile('imports.mjs')}'); console.log(loaded())`, env)).toBe('false\nfalse');
 });
 
-test('those that need no package of the application, or that are for modules of Node.js, are loaded at the start', () => {
+test('instrumentations for Node.js modules, and those without a package, are loaded at startup', () => {
   for (const name of ['dns', 'fs', 'net', 'host-metrics']) expect(areNeededAtStart(['redis', name])).toBe(true);
   expect(areNeededAtStart(['redis', 'aws-lambda'])).toBe(false);
   vi.stubEnv('LAMBDA_TASK_ROOT', '/var/task');
@@ -51,7 +51,7 @@ test('those that need no package of the application, or that are for modules of 
   expect(areNeededAtStart(['redis', 'aws-lambda'])).toBe(true);
 });
 
-test('a Node.js that cannot tell which package is loaded gets all of them at the start', () => {
+test('on a Node.js without synchronous module hooks, all of them are loaded at startup', () => {
   vi.mocked(hooks.supportsSyncHooks).mockReturnValue(false);
   onTestFinished(() => void vi.mocked(hooks.supportsSyncHooks).mockReset());
   expect(beforePackages(['redis'], () => {})).toBe(false);

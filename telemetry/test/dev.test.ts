@@ -127,7 +127,7 @@ test.each<[string, string[], NodeJS.ProcessEnv]>([
   ['node', ['node', 'app.js'], {}],
   ['npm', ['npm', 'start'], {}],
   [
-    'a shell that sets other exporters, samplers and proxies',
+    'environment variables that set other exporters, samplers and proxies',
     ['node', 'app.js'],
     {
       OTEL_SDK_DISABLED: 'true',
@@ -141,7 +141,7 @@ test.each<[string, string[], NodeJS.ProcessEnv]>([
     },
   ],
   ["the service's .env file", ['node', '--env-file=.env', 'app.js'], {}],
-])('traces reach the viewer from a service that is started with %s', async (_, command, env) => {
+])('traces of a service started with %s reach the viewer', async (_, command, env) => {
   const files = {
     '.env': 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://127.0.0.1:9\nOTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json\n',
   };
@@ -152,7 +152,7 @@ test.each<[string, string[], NodeJS.ProcessEnv]>([
   expect(running.stdout()).not.toContain('fastify-otlp:');
 });
 
-test('traces and logs have the name of the package of the service', async () => {
+test('traces and logs carry the name from the package.json of the service', async () => {
   const running = dev(createService(fastifyService), ['node', 'app.js']);
   const address = await viewerAddress(running);
   await fetch(`http://127.0.0.1:${await servicePort(running)}/hello/you`);
@@ -175,12 +175,12 @@ test.each([
   ['an uncaught error', 'throw new Error("of the service")', { code: 1, signal: null }],
   ['SIGKILL', 'process.kill(process.pid, "SIGKILL")', { code: null, signal: 'SIGKILL' }],
   ['SIGTERM', 'process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1000)', { code: null, signal: 'SIGTERM' }],
-])('ends as the service does: %s', async (_, app, expected) => {
+])('the command ends like the service: %s', async (_, app, expected) => {
   expect(await dev(createService(app), ['node', 'app.js']).finished).toEqual(expected);
 });
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  '%s reaches the service once, and the command ends when the service has',
+  '%s reaches the service once, and the command exits after the service',
   async (signal) => {
     const app = `
     let count = 0;
@@ -196,7 +196,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 );
 
-test('a signal also ends the service behind npm, which does not forward it', async () => {
+test('a signal also ends a service started through npm, which does not forward it', async () => {
   const app = 'console.log("listening on " + process.pid); setInterval(() => {}, 1000);';
   const running = dev(createService(app), ['npm', 'start']);
   const pid = Number(await servicePort(running));
@@ -205,7 +205,7 @@ test('a signal also ends the service behind npm, which does not forward it', asy
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), waitLong);
 });
 
-test('a process that the service has detached is not signalled', async () => {
+test('a process that the service detached gets no signal', async () => {
   const daemon = `
     import { writeFileSync } from 'node:fs';
     let count = 0;
@@ -230,7 +230,7 @@ test('a process that the service has detached is not signalled', async () => {
   await vi.waitFor(() => expect(count()).toBe('0'), waitLong);
 });
 
-test('NODE_OPTIONS are kept, and what they load is instrumented', async () => {
+test('NODE_OPTIONS are preserved, and the modules they preload are instrumented', async () => {
   const app = 'console.log(process.noDeprecation, globalThis.wasStarted)';
   const files = { 'first.mjs': 'globalThis.wasStarted = globalThis[Symbol.for("telemetry.started")];' };
   const env = { NODE_OPTIONS: '--no-deprecation --import=./first.mjs' };
@@ -239,7 +239,7 @@ test('NODE_OPTIONS are kept, and what they load is instrumented', async () => {
   expect(running.stdout()).toBe('true true\n');
 });
 
-test('a launcher is not instrumented, the service that it starts is', async () => {
+test('a launcher is not instrumented, but the service it starts is', async () => {
   const report = 'globalThis[Symbol.for("telemetry.started")] === true';
   const files = {
     'node_modules/nodemon/package.json': '{"name":"nodemon"}',
@@ -256,7 +256,7 @@ test('a launcher is not instrumented, the service that it starts is', async () =
   expect(running.stdout()).toBe('launcher false\nservice true\n');
 });
 
-test('a launcher is found behind the link in node_modules/.bin', () => {
+test('a launcher is recognized through its symlink in node_modules/.bin', () => {
   const service = createService('', {
     files: { 'node_modules/tsx/package.json': '{"name":"tsx"}', 'node_modules/tsx/dist/cli.mjs': '' },
   });
@@ -267,24 +267,27 @@ test('a launcher is found behind the link in node_modules/.bin', () => {
   expect(isLauncher(undefined)).toBe(false);
 });
 
-test.each(['--port', '--grpc-port', '--http-port'])('a port that is in use is named with its holder and %s', async (option) => {
-  const received: unknown[] = [];
-  const other = createServer((socket) => void socket.on('data', (chunk) => received.push(chunk)).on('error', () => {}));
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void other.close());
-  const { port } = other.address() as AddressInfo;
-  const options = [...anyPorts, option, String(port)];
-  const running = dev(createService('console.log("started")'), ['node', 'app.js'], { options });
-  expect(await running.finished).toEqual({ code: 1, signal: null });
-  expect(running.stderr()).toMatch(
-    new RegExp(`^fastify-otlp: port ${port} is in use by .+ Stop it, or choose another port: ${option} \\d+\n$`),
-  );
-  if (existsSync('/proc/self/stat')) expect(running.stderr()).toContain(`(process ${process.pid})`);
-  expect(running.stdout()).toBe('');
-  expect(received).toEqual([]);
-});
+test.each(['--port', '--grpc-port', '--http-port'])(
+  'the error for a port in use names the process that holds it and %s',
+  async (option) => {
+    const received: unknown[] = [];
+    const other = createServer((socket) => void socket.on('data', (chunk) => received.push(chunk)).on('error', () => {}));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    const options = [...anyPorts, option, String(port)];
+    const running = dev(createService('console.log("started")'), ['node', 'app.js'], { options });
+    expect(await running.finished).toEqual({ code: 1, signal: null });
+    expect(running.stderr()).toMatch(
+      new RegExp(`^fastify-otlp: port ${port} is in use by .+ Stop it, or choose another port: ${option} \\d+\n$`),
+    );
+    if (existsSync('/proc/self/stat')) expect(running.stderr()).toContain(`(process ${process.pid})`);
+    expect(running.stdout()).toBe('');
+    expect(received).toEqual([]);
+  },
+);
 
-test('the service gets the port of the pages if it listens there, and the pages move to the one for OTLP over HTTP', async () => {
+test("a service that listens on the viewer's port gets it, and the viewer moves to the OTLP/HTTP port", async () => {
   const [pages, http] = [await freePort(), await freePort()];
   const options = ['--port', String(pages), '--grpc-port', '0', '--http-port', String(http)];
   const running = dev(createService(fastifyService), ['node', 'app.js'], { options, env: { PORT: String(pages) } });
@@ -295,7 +298,7 @@ test('the service gets the port of the pages if it listens there, and the pages 
   await vi.waitFor(async () => expect((await spansIn(address)).map(({ name }) => name)).toContain('GET /hello/:name'), waitLong);
 });
 
-test('pages are served on localhost, and load nothing from elsewhere', async () => {
+test('the viewer is served on localhost and loads nothing from other hosts', async () => {
   const address = await viewerAddress(dev(createService('setInterval(() => {}, 1000)'), ['node', 'app.js']));
   const response = await fetch(address);
   expect(await response.text()).toContain('<html');
@@ -305,14 +308,14 @@ test('pages are served on localhost, and load nothing from elsewhere', async () 
 
 test.each<[string, string[], number, RegExp]>([
   ['no arguments', [], 2, /command missing\. Example: fastify-otlp dev -- node app\.js/],
-  ['another command', ['start'], 2, /unknown command "start"/],
+  ['an unknown command', ['start'], 2, /unknown command "start"/],
   ['no command', ['dev'], 2, /the command that starts the service is missing/],
   ['no command after --', ['dev', '--'], 2, /the command that starts the service is missing/],
   ['an unknown option', ['dev', '--color', '--', 'node'], 2, /Unknown option '--color'\. Example/],
-  ['a port that is no number', ['dev', '--port', 'x', 'node'], 2, /--port must be a port from 0 to 65535, not "x"/],
+  ['a port that is not a number', ['dev', '--port', 'x', 'node'], 2, /--port must be a port from 0 to 65535, not "x"/],
   ['a port that is too high', ['dev', '--grpc-port=65536', 'node'], 2, /--grpc-port must be a port/],
-  ['one port twice', ['dev', '--grpc-port', '4318', 'node'], 2, /port 4318 is both/],
-])('wrong arguments are answered with a sentence: %s', async (_, args, code, sentence) => {
+  ['the same port twice', ['dev', '--grpc-port', '4318', 'node'], 2, /port 4318 is both/],
+])('invalid arguments print one clear sentence: %s', async (_, args, code, sentence) => {
   const running = run(args);
   expect(await running.finished).toEqual({ code, signal: null });
   expect(running.stderr()).toMatch(sentence);
@@ -320,28 +323,31 @@ test.each<[string, string[], number, RegExp]>([
 });
 
 test.each<[string, string[], number, string]>([
-  ['is not there', ['nothing-of-this-name'], 127, 'cannot run "nothing-of-this-name": command not found'],
+  ['does not exist', ['nothing-of-this-name'], 127, 'cannot run "nothing-of-this-name": command not found'],
   ['is a script', ['./app.js'], 126, 'Did you mean: fastify-otlp dev -- node ./app.js'],
-  ['is a script, without a path', ['app.js'], 127, 'Did you mean: fastify-otlp dev -- node app.js'],
-])('a command that %s gets the exit code of a shell, and a sentence', async (_, command, code, sentence) => {
-  const running = dev(createService(''), command);
-  expect(await running.finished).toEqual({ code, signal: null });
-  expect(running.stderr()).toContain(sentence);
-  expect(running.stderr()).not.toMatch(/^\s+at /m);
-});
+  ['is a script without a path', ['app.js'], 127, 'Did you mean: fastify-otlp dev -- node app.js'],
+])(
+  'a command that %s exits with the code a shell would use and prints one clear sentence',
+  async (_, command, code, sentence) => {
+    const running = dev(createService(''), command);
+    expect(await running.finished).toEqual({ code, signal: null });
+    expect(running.stderr()).toContain(sentence);
+    expect(running.stderr()).not.toMatch(/^\s+at /m);
+  },
+);
 
 test.each([
   [['--help'], /^Usage: fastify-otlp dev \[options\] -- command/],
   [['dev', '-h'], /--grpc-port <port>/],
   [['--version'], /^\d+\.\d+\.\d+\n$/],
-])('%j is answered on stdout', async (args, expected) => {
+])('%j prints to stdout', async (args, expected) => {
   const running = run(args);
   expect(await running.finished).toEqual({ code: 0, signal: null });
   expect(running.stdout()).toMatch(expected);
   expect(running.stderr()).toBe('');
 });
 
-test('options of the service are not those of the command, with or without --', async () => {
+test('options of the service are not parsed as options of the command, with or without --', async () => {
   const running = run(['dev', ...anyPorts, 'node', 'app.js', '--port', 'x', '--help'], {
     cwd: createService('console.log(process.argv.slice(2).join())'),
   });
@@ -357,7 +363,7 @@ function fakeNpm(body: string): NodeJS.ProcessEnv {
   return { PATH: `${bin}:${process.env.PATH}`, XDG_CACHE_HOME: mkdtempSync(join(folder, 'cache-')) };
 }
 
-test('the viewer is installed once, in the exact version, in the cache directory of the user', async () => {
+test("the viewer is installed once, in the pinned version, in the user's cache directory", async () => {
   const env = fakeNpm(`cp package.json asked.json; mkdir node_modules; ln -s '${viewer}' node_modules/${viewerPackage.name}`);
   const service = createService('', { hasViewer: false });
   const first = dev(service, ['node', 'app.js'], { env });
@@ -372,12 +378,12 @@ test('the viewer is installed once, in the exact version, in the cache directory
   expect(dependencies[viewerPackage.name]).toBe(viewerPackage.version);
 });
 
-test('the version is the one that local/ is tested with', () => {
+test('the pinned viewer version is the one local/ is tested with', () => {
   const { dependencies } = JSON.parse(readFileSync(join(root, 'local/package.json'), 'utf8'));
   expect(viewerPackage.version).toBe(dependencies[viewerPackage.name]);
 });
 
-test('without a network the reason and the ways out are printed, and nothing is left', async () => {
+test('without a network, the reason and the alternatives are printed and no files are left behind', async () => {
   const XDG_CACHE_HOME = mkdtempSync(join(folder, 'cache-'));
   const env = { XDG_CACHE_HOME, npm_config_registry: 'http://127.0.0.1:9', npm_config_cache: join(XDG_CACHE_HOME, 'npm') };
   const running = dev(createService('console.log("started")', { hasViewer: false }), ['node', 'app.js'], { env });
@@ -391,7 +397,7 @@ test('without a network the reason and the ways out are printed, and nothing is 
   expect(readdirSync(join(XDG_CACHE_HOME, 'fastify-otlp'))).toEqual([]);
 });
 
-test('a signal during the installation ends npm and the command, and nothing is left', async () => {
+test('a signal during the installation ends npm and the command and leaves no files behind', async () => {
   const env = fakeNpm('touch running; exec sleep 600');
   const running = dev(createService('', { hasViewer: false }), ['node', 'app.js'], { env });
   const cache = join(env.XDG_CACHE_HOME as string, 'fastify-otlp');
@@ -404,7 +410,7 @@ test('a signal during the installation ends npm and the command, and nothing is 
   expect(readdirSync(cache)).toEqual([]);
 });
 
-test('a cache directory that cannot be written to is named, with the variable', async () => {
+test('the error for a cache directory that is not writable names the directory and the variable', async () => {
   const XDG_CACHE_HOME = join(mkdtempSync(join(folder, 'cache-')), 'file');
   writeFileSync(XDG_CACHE_HOME, '');
   const running = dev(createService('', { hasViewer: false }), ['node', 'app.js'], { env: { XDG_CACHE_HOME } });
@@ -414,7 +420,7 @@ test('a cache directory that cannot be written to is named, with the variable', 
   );
 });
 
-test('the command of the tarball is executable by npm, and shows traces', async () => {
+test('the command in the tarball runs through npm and shows traces', async () => {
   const target = mkdtempSync(join(folder, 'tarball-'));
   const { path } = await packTarball(target);
   execFileSync('tar', ['-xzf', path, '-C', target]);

@@ -42,7 +42,7 @@ async function doctor(command: string[], env: Record<string, string> = {}): Prom
 
 const started = [process.execPath, '--import', register, 'app.mjs'];
 
-test('a service that is traced has no problem, and its receiver gets a span', async () => {
+test('the doctor reports no problem for a traced service, and its receiver gets a span', async () => {
   const { code, output } = await doctor(started);
   expect(output).not.toContain('BROKEN');
   expect(output).toMatch(/ok {6}instrumented: .*fastify \d/);
@@ -53,41 +53,41 @@ test('a service that is traced has no problem, and its receiver gets a span', as
 
 test.each([
   {
-    what: 'started without it',
+    what: 'that is started without the package',
     command: [process.execPath, 'app.mjs'],
     env: {},
     check: 'OpenTelemetry is started in it',
     why: /--import/,
   },
   {
-    what: 'started too late',
+    what: 'that starts telemetry after loading the packages',
     command: [process.execPath, 'late.mjs'],
     env: {},
     check: 'before the packages',
     why: /fastify.* had been loaded before/,
   },
   {
-    what: 'disabled',
+    what: 'with the SDK disabled',
     command: started,
     env: { OTEL_SDK_DISABLED: 'true' },
     check: 'OpenTelemetry is started in it',
     why: /unset OTEL_SDK_DISABLED/,
   },
   {
-    what: 'exporting nothing',
+    what: 'with the traces exporter set to none',
     command: started,
     env: { OTEL_TRACES_EXPORTER: 'none' },
     check: 'OpenTelemetry is started in it',
     why: /unset OTEL_TRACES_EXPORTER/,
   },
   {
-    what: 'exporting to nobody',
+    what: 'whose receiver is unreachable',
     command: started,
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
     check: 'a span is delivered to http://127.0.0.1:9',
     why: /start the receiver/,
   },
-])('a service $what', async ({ command, env, check, why }) => {
+])('the doctor reports the one problem of a service $what', async ({ command, env, check, why }) => {
   const { code, output } = await doctor(command, { ...env } as Record<string, string>);
   expect(output).toContain(`BROKEN  ${check}`);
   expect(output).toMatch(why);
@@ -95,7 +95,7 @@ test.each([
   expect(code).toBe(1);
 });
 
-test('a service that ends is shown with the end of its output', async () => {
+test('the doctor prints the last output of a service that exits before it listens', async () => {
   const { code, output } = await doctor([process.execPath, 'fails.mjs']);
   expect(output).toMatch(/the service ended before it listened.*\nno such database/);
   expect(output).not.toMatch(/\n\s+at /);

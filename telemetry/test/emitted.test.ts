@@ -8,7 +8,7 @@ import { runApplication } from './support/run-application.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-test('a service emits what the tables of README.md name, and nothing else', async () => {
+test('a service emits exactly what the tables in README.md list', async () => {
   const receiver = await startOtlpReceiver();
   onTestFinished(() => receiver.stop());
   const database = await createDatabase(inject('postgres'), 'emitted');

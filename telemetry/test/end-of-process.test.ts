@@ -58,19 +58,19 @@ async function end(how: string, signal?: NodeJS.Signals, env: Record<string, str
 }
 
 describe.each([
-  ['an error that is thrown', 'throw', undefined],
-  ['a rejection that nobody handles', 'reject', undefined],
+  ['an uncaught exception', 'throw', undefined],
+  ['an unhandled rejection', 'reject', undefined],
   ['process.exit()', 'exit', undefined],
   ['process.exit() after app.close()', 'exitCode', undefined],
   ["process.exit() in a listener for 'exit'", 'exitInExit', undefined],
-  ['a listener for uncaught errors that throws', 'throwInListener', undefined],
-  ['a signal that it sends itself, with nothing else to do', 'kill', undefined],
+  ['a listener for uncaught exceptions that throws', 'throwInListener', undefined],
+  ['a signal that it sends to itself when it is idle', 'kill', undefined],
   ['SIGTERM', 'nothing', 'SIGTERM'],
   ['SIGINT', 'nothing', 'SIGINT'],
-  ['SIGTERM, after a listener was removed', 'removed', 'SIGTERM'],
-  ["SIGTERM, with the application's own listener", 'listener', 'SIGTERM'],
-] as const)('a process that ends by %s', (_what, how, signal) => {
-  test('delivers its last span, and ends as it does without telemetry', async () => {
+  ['SIGTERM after a listener was removed', 'removed', 'SIGTERM'],
+  ['SIGTERM with a listener of the application', 'listener', 'SIGTERM'],
+] as const)('a process that ends with %s', (_what, how, signal) => {
+  test('delivers its last span and ends as it does without telemetry', async () => {
     const patient = { OTEL_BSP_EXPORT_TIMEOUT: '60000' }; // after a signal
     const [traced, bare] = await Promise.all([end(how, signal, patient), end(how, signal, {}, false)]);
     const printed = signal ? traced.stderr : withoutLateResponses(traced.stderr);
@@ -83,7 +83,7 @@ describe.each([
 
 describe.each([
   ['refuses connections', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }],
-  ['answers nothing', {}],
+  ['never responds', {}],
 ])('a receiver that %s', (_what, env) => {
   let silent: Server;
 
@@ -96,7 +96,7 @@ describe.each([
   test.each([
     ['throw', undefined],
     ['nothing', 'SIGTERM'],
-  ] as const)('does not change how a process ends: %s %s', async (how, signal) => {
+  ] as const)('does not change how the process ends: %s %s', async (how, signal) => {
     const endpoint = {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
       OTEL_BSP_EXPORT_TIMEOUT: '1000',
@@ -110,7 +110,7 @@ describe.each([
   });
 });
 
-test('the last span is delivered over HTTP, compressed, with headers', async () => {
+test('the last span is delivered over HTTP with compression and headers', async () => {
   const http = await startOtlpReceiver({ protocol: 'http/protobuf', requiredHeaders: { 'x-token': 'a b' } });
   const { code } = await end('exit', undefined, {
     OTEL_EXPORTER_OTLP_ENDPOINT: http.endpoint,
@@ -125,7 +125,7 @@ test('the last span is delivered over HTTP, compressed, with headers', async () 
 });
 
 test.each(['once', 'off'])(
-  'a listener that removes itself handles the signal, in whatever order the handles are called: %s',
+  'a listener that removes itself handles the signal, regardless of the order of signal handles: %s',
   async (how) => {
     const ends = await Promise.all(Array.from({ length: 6 }, () => end(how, 'SIGTERM')));
     for (const { code, signal } of ends) expect({ code, signal }).toEqual({ code: 5, signal: null });
@@ -145,18 +145,18 @@ test('a signal that the application handles does not end the process', async () 
   expect(await running.finished).toMatchObject({ code: null, signal: 'SIGKILL' });
 });
 
-test('a process that has recorded nothing ends by a signal at once, though its event loop is blocked', async () => {
+test('a signal immediately ends a process that recorded nothing, even if its event loop is blocked', async () => {
   const running = runApplication('process._rawDebug("blocked"); for (;;);', { isTraced: true, env: {} });
   await until('it is blocked', () => running.output().includes('blocked'));
   running.process.kill('SIGTERM');
   expect(await running.finished).toMatchObject({ signal: 'SIGTERM' });
 });
 
-test('after a signal nothing new is in flight for two seconds: what is, would be sent twice if the process exits', async () => {
+test('no export starts within two seconds after a signal, so that nothing is sent twice if the process exits', async () => {
   await end('late', 'SIGTERM', { OTEL_BSP_SCHEDULE_DELAY: '10' });
   expect(receiver.spans.map(({ name }) => name)).not.toContain('late');
 });
 
-test('no listener for a signal or an error is added', async () => {
+test('no listener for signals or errors is added', async () => {
   expect((await end('count')).stdout).toContain('listeners 0 0 0 0 0');
 });

@@ -43,14 +43,14 @@ const urls: [string, boolean][] = [
   ['file:///app/main.js', false],
 ];
 
-test('the files of the given packages are wrapped, and no others', async () => {
+test('only files of the given packages are wrapped', async () => {
   await instrument(['pg', 'socket.io', '@redis/client', 'os']);
   const include = hook.applyOptions.mock.calls[0]?.[0].include;
   for (const [url, isExpected] of urls) expect([url, isIncluded(include, url)]).toEqual([url, isExpected]);
   expect(module.register).not.toHaveBeenCalled();
 });
 
-test('a Node.js without usable synchronous hooks gets the loader thread, with the same list', async () => {
+test('on a Node.js without synchronous module hooks, the loader thread is used with the same list', async () => {
   vi.mocked(supportsSyncHooks).mockReturnValueOnce(false);
   await instrument(['pg', 'socket.io', '@redis/client', 'os']);
   expect(module.registerHooks).not.toHaveBeenCalled();
@@ -63,7 +63,7 @@ test('a Node.js without usable synchronous hooks gets the loader thread, with th
   for (const [url, isExpected] of urls) expect([url, isIncluded(options.data.include, url)]).toEqual([url, isExpected]);
 });
 
-test('a require() does not reach the hook, which would resolve the re-exports of ES modules as require() does', async () => {
+test('require() bypasses the hook, which would resolve re-exports with the wrong conditions', async () => {
   await instrument(['pg']);
   const resolve = vi.mocked(module.registerHooks).mock.calls[0]?.[0].resolve as module.ResolveHookSync;
   const native = { url: 'native' };
@@ -75,14 +75,14 @@ test('a require() does not reach the hook, which would resolve the re-exports of
   expect(resolveAs('require', undefined)).toEqual({ url: 'wrapped' }); // the entry point, which it leaves alone
 });
 
-test('the hook is registered once, even by two copies of the package', async () => {
+test('two copies of the package register the hook once', async () => {
   await instrument(['pg']);
   await instrument(['pg']);
   expect(module.registerHooks).toHaveBeenCalledTimes(1);
 });
 
 test.each(['import-in-the-middle/hook.mjs', '@opentelemetry/instrumentation/hook.mjs'])(
-  '%s as a flag is not doubled',
+  'no second hook is registered when a flag already loads %s',
   async (path) => {
     vi.stubEnv('NODE_OPTIONS', `--experimental-loader=${path}`);
     await instrument(['pg']);
@@ -90,7 +90,7 @@ test.each(['import-in-the-middle/hook.mjs', '@opentelemetry/instrumentation/hook
   },
 );
 
-test('a named import of a module of Node.js sees what an instrumentation has patched', async () => {
+test('a named import of a Node.js module sees the patch of an instrumentation', async () => {
   const preload = `
     import 'node:os'; // its named exports are copied now
     import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';

@@ -35,7 +35,7 @@ async function withEnvironment(environment: Record<string, string>) {
   return { ...(await import('../src/exporters.ts')), ...(await import('../src/exit-transport.ts')) };
 }
 
-describe('the exporters beside each other', () => {
+describe('the list of exporters', () => {
   const names = (processors: object[]) =>
     processors.map((processor) => (processor as { _exporter: object })._exporter.constructor.name.replace('Object', 'ours'));
 
@@ -75,7 +75,7 @@ describe('the exporters beside each other', () => {
   });
 });
 
-describe('the transport at the end of the process is that of the exporter', () => {
+describe('the transport at process exit uses the settings of the exporter', () => {
   /** Fields of the SDK's own. */
   interface Transport {
     _transport?: Transport;
@@ -109,7 +109,7 @@ describe('the transport at the end of the process is that of the exporter', () =
     { PROTOCOL: 'http/protobuf', ENDPOINT: 'http://collector:4318/base', LOGS_ENDPOINT: 'http://own:2' },
     { PROTOCOL: 'http/protobuf', ENDPOINT: 'https://collector/base/', TRACES_ENDPOINT: 'https://own/path?key=1', HEADERS: 'a=1' },
     { PROTOCOL: 'grpc', LOGS_PROTOCOL: 'http/protobuf', ENDPOINT: 'http://[::1]:4317' },
-  ])('%j', async (settings) => {
+  ])('with %j', async (settings) => {
     const environment = Object.fromEntries(
       Object.entries(settings).map(([name, value]) => [`OTEL_EXPORTER_OTLP_${name}`, value]),
     );
@@ -126,7 +126,7 @@ describe('the transport at the end of the process is that of the exporter', () =
     }
   });
 
-  test('with the texts of the certificates, for TLS alone', async () => {
+  test('with the PEM certificates, for TLS only', async () => {
     const files = {
       OTEL_EXPORTER_OTLP_CERTIFICATE: pem.certificate,
       OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: pem.certificate,
@@ -142,7 +142,7 @@ describe('the transport at the end of the process is that of the exporter', () =
     expect(plain.exitTransport('LOGS').tls).toBeUndefined();
   });
 
-  test('with a user in the address as a header', async () => {
+  test('with the credentials of the URL as a header', async () => {
     const { exitTransport } = await withEnvironment({
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:p%40ss@collector:4318',
@@ -167,7 +167,7 @@ function send(exporter: { export(items: ReadableSpan[], done: (result: ExportRes
   return new Promise((resolve) => exporter.export(aSpan(), resolve));
 }
 
-test.each(['grpc', 'http/protobuf'] as const)('a span is exported by %s', async (protocol) => {
+test.each(['grpc', 'http/protobuf'] as const)('a span is exported over %s', async (protocol) => {
   const receiver = await startOtlpReceiver({ protocol });
   const { createSpanExporter } = await withEnvironment({
     OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
@@ -178,7 +178,7 @@ test.each(['grpc', 'http/protobuf'] as const)('a span is exported by %s', async 
   await receiver.stop();
 });
 
-test('a span is exported by http/json', async () => {
+test('a span is exported over http/json', async () => {
   let received = '';
   const server = createServer(async (request, response) => {
     received = `${request.url} ${request.headers['content-type']} ${await text(request)}`;
@@ -195,7 +195,7 @@ test('a span is exported by http/json', async () => {
   server.close();
 });
 
-test('an exporter that cannot be created disables its signal, is logged once, and throws nothing', async () => {
+test('an exporter that cannot be created disables its signal, is logged once and does not throw', async () => {
   await withEnvironment({});
   const { createSafely } = await import('../src/safe-exporter.ts');
   const written: string[] = [];
@@ -209,7 +209,7 @@ test('an exporter that cannot be created disables its signal, is logged once, an
   vi.restoreAllMocks();
 });
 
-test('a message shows no user of an address', async () => {
+test('messages do not contain the credentials of a URL', async () => {
   const { endpointOf } = await withEnvironment({
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:password@collector:4318',

@@ -30,7 +30,7 @@ const rangesOf = (instrumentation: Patching, name: string) =>
     .filter((definition) => definition.name === name)
     .map(({ supportedVersions }) => supportedVersions[0]);
 
-test('upstream supports the versions that it gets', () => {
+test('the upstream instrumentations support the versions they are used for', () => {
   expect(rangesOf(new PgInstrumentation(), 'pg')).toEqual(['>=8.11.0 <9', '>=8.0.3 <8.11.0', '>=9']);
   expect(rangesOf(new UpstreamPg({ enabled: false }), 'pg')).toEqual(['>=8.0.3 <9']);
   expect(rangesOf(new PinoInstrumentation(), 'pino')).toEqual(['>=9 <11', '>=5.14.0 <9', '>=11']);
@@ -38,7 +38,7 @@ test('upstream supports the versions that it gets', () => {
 });
 
 describe('pg', () => {
-  test('8.10', async () => {
+  test('8.10 is traced by the upstream instrumentation', async () => {
     const pg = require('pg-8.11');
     expect(patch(traced.instrumentation, '>=8.0.3 <8.11.0', pg, '8.10.0')).toBe(pg);
     const client = await traced.connect({}, pg);
@@ -49,14 +49,14 @@ describe('pg', () => {
     expect(debug).toContain('pg 8.10.0 is traced by @opentelemetry/instrumentation-pg');
   });
 
-  test('9', () => {
+  test('9 is not traced, and that is logged at debug', () => {
     const pg = {};
     expect(patch(traced.instrumentation, '>=9', pg, '9.0.0')).toBe(pg);
     expect(debug).toContain('pg 9.0.0 is not traced: it is newer than what is supported');
   });
 });
 
-test('Fastify with a router that is not instrumented: its hooks', async () => {
+test('Fastify with a router that is not instrumented is traced through its hooks', async () => {
   const fastify = require('fastify'); // before the instrumentation, like one with another version of find-my-way
   const instrumentation = new FastifyInstrumentation();
   onTestFinished(() => instrumentation.disable());
@@ -74,7 +74,7 @@ test('Fastify with a router that is not instrumented: its hooks', async () => {
 });
 
 describe('pino', () => {
-  test('8', async () => {
+  test('8 is traced by the upstream instrumentation', async () => {
     const pino = patch(
       new PinoInstrumentation({ exports: false }),
       '>=5.14.0 <9',
@@ -87,7 +87,7 @@ describe('pino', () => {
     expect(debug).toContain('pino 8.21.0 is traced by @opentelemetry/instrumentation-pino');
   });
 
-  test('11', () => {
+  test('11 is not traced, and that is logged at debug', () => {
     const pino = () => {};
     expect(patch(new PinoInstrumentation(), '>=11', pino, '11.0.0')).toBe(pino);
     expect(debug).toContain('pino 11.0.0 is not traced: it is newer than what is supported');

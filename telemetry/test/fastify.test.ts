@@ -44,7 +44,7 @@ async function spanOf(name: string): Promise<ReadableSpan> {
 }
 
 describe('a request has one SERVER span', () => {
-  test('named by its route, with the attributes that the conventions require when it starts', async () => {
+  test('named after its route, with the attributes the conventions require at span start', async () => {
     const base = await serve({}, (app) => app.get('/users/:id', async () => 'x'));
     await fetch(`${base}/users/7?token=secret`);
     const span = await spanOf('GET /users/:id');
@@ -65,7 +65,7 @@ describe('a request has one SERVER span', () => {
     expect(JSON.stringify(span.attributes)).not.toContain('secret');
   });
 
-  test('also where an asynchronous constraint fails, which Fastify answers without a route', async () => {
+  test('even if an asynchronous constraint fails, which Fastify answers without a route', async () => {
     const ids: string[] = [];
     const tenant = {
       name: 'tenant',
@@ -91,7 +91,7 @@ describe('a request has one SERVER span', () => {
     expect(ids).toEqual([span.spanContext().traceId]);
   });
 
-  test('whose method is _OTHER where the standard does not know it', async () => {
+  test('whose method is _OTHER if it is not a standard method', async () => {
     const base = await serve({}, (app) =>
       app.addHttpMethod('MKCALENDAR').route({ method: 'MKCALENDAR', url: '/c', handler: async () => 'x' }),
     );
@@ -105,9 +105,9 @@ describe('a request has one SERVER span', () => {
   });
 
   test.each([
-    ['a path that no route matches', '/nowhere', 404],
-    ['a path that is not validly encoded', '/%zz', 400],
-    ['a parameter that is too long', `/users/${'x'.repeat(2_000)}`, 414],
+    ['a path without a matching route', '/nowhere', 404],
+    ['an invalidly encoded path', '/%zz', 400],
+    ['a path parameter that is too long', `/users/${'x'.repeat(2_000)}`, 414],
   ])('for %s', async (_what, path, status) => {
     const base = await serve({ routerOptions: { maxParamLength: 100 } }, (app) => app.get('/users/:id', async () => 'x'));
     expect((await fetch(base + path)).status).toBe(status === 414 ? 414 : status);
@@ -124,13 +124,13 @@ describe('a request has one SERVER span', () => {
     [{ trustProxy: true }, 'https', 'https'],
     [{ trustProxy: true }, 'any text', 'http'],
     [{ trustProxy: false }, 'https', 'http'],
-  ])('whose scheme is http or https: %j, x-forwarded-proto: %s', async (options, forwarded, scheme) => {
+  ])('whose scheme is http or https, for %j and x-forwarded-proto: %s', async (options, forwarded, scheme) => {
     await serve(options, (app) => app.get('/', async () => 'x'));
     await app.inject({ url: '/', headers: { 'x-forwarded-proto': forwarded } });
     expect((await spanOf('GET /')).attributes['url.scheme']).toBe(scheme);
   });
 
-  test('and none for a route with `otel: false`, nor for what it does', async () => {
+  test('except on a route with `otel: false`, which has no child spans either', async () => {
     const base = await serve({}, (app) =>
       app.post('/health', { config: { otel: false } }, async () => {
         trace.getTracer('test').startSpan('inner').end();
@@ -141,7 +141,7 @@ describe('a request has one SERVER span', () => {
     expect(telemetry.spans()).toEqual([]);
   });
 
-  test('that covers the spans of its children, to the microsecond', async () => {
+  test('that encloses its child spans, to the microsecond', async () => {
     const base = await serve({}, (app) =>
       app.get('/', async () => trace.getTracer('test').startActiveSpan('child', async (span) => span.end())),
     );
@@ -155,16 +155,16 @@ describe('a request has one SERVER span', () => {
   });
 });
 
-describe('whose trace it belongs to', () => {
+describe('a request belongs to', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-  test("a request with a traceparent header: the caller's", async () => {
+  test('the trace of its traceparent header', async () => {
     const base = await serve({}, (app) => app.get('/', async () => activeTraceId()));
     expect(await (await fetch(base, { headers: { traceparent } })).text()).toBe('0af7651916cd43dd8448eb211c80319c');
     expect((await spanOf('GET /')).parentSpanContext?.spanId).toBe('b7ad6b7169203331');
   });
 
-  test('an injected request: that of the active span', async () => {
+  test('the trace of the active span if it is injected', async () => {
     await serve({}, (app) => app.get('/', async () => activeTraceId()));
     await trace.getTracer('test').startActiveSpan('job', async (job) => {
       expect((await app.inject('/')).body).toBe(job.spanContext().traceId);
@@ -178,7 +178,7 @@ describe('whose trace it belongs to', () => {
     expect((await lazy).body).toBe(job.spanContext().traceId);
   });
 
-  test('a request of a server that was started within a span: its own', async () => {
+  test('a trace of its own if the server was started within a span', async () => {
     app = Fastify();
     app.get('/', async () => activeTraceId());
     const [base, bootId] = await trace.getTracer('test').startActiveSpan('boot', async (boot) => {
@@ -192,7 +192,7 @@ describe('whose trace it belongs to', () => {
 });
 
 describe('the span is active', () => {
-  test('in every function that Fastify calls for the request', async () => {
+  test('in every function Fastify calls for the request', async () => {
     const seen: Record<string, string> = {};
     const see = (name: string) => {
       seen[name] = activeTraceId();
@@ -282,7 +282,7 @@ describe('the span is active', () => {
     }
   });
 
-  test('in onRequestAbort and in the events of a client that leaves', async () => {
+  test('in onRequestAbort and in the events of an aborted request', async () => {
     const seen: string[] = [];
     const base = await serve({}, (app) => {
       app.addHook('onRequestAbort', async (_request) => void seen.push(activeTraceId()));
@@ -299,7 +299,7 @@ describe('the span is active', () => {
     expect(new Set(seen)).toEqual(new Set([(await spanOf('GET /')).spanContext().traceId]));
   });
 
-  test('in onTimeout, for each request of a connection', async () => {
+  test('in onTimeout, for each request of a keep-alive connection', async () => {
     const seen: string[] = [];
     const base = await serve({ connectionTimeout: 100 }, (app) => {
       app.addHook('onTimeout', async () => void seen.push(activeTraceId()));
@@ -316,8 +316,8 @@ describe('the span is active', () => {
   });
 });
 
-describe('what the application keeps in a context', () => {
-  test.each(['GET', 'POST'] as const)('by a hook reaches the handler and onResponse: %s', async (method) => {
+describe('a context or store set by the application', () => {
+  test.each(['GET', 'POST'] as const)('in a hook reaches the handler and onResponse: %s', async (method) => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const see = () =>
@@ -343,7 +343,7 @@ describe('what the application keeps in a context', () => {
     ]);
   });
 
-  test('around an injected request is there after it, unchanged', async () => {
+  test('around an injected request is unchanged after it', async () => {
     const storage = new AsyncLocalStorage<string>();
     await serve({}, (app) => app.get('/', async () => storage.getStore() ?? 'none'));
     await storage.run('mine', async () => {
@@ -354,7 +354,7 @@ describe('what the application keeps in a context', () => {
   });
 });
 
-describe('how a request ended', () => {
+describe('the span shows how a request ended', () => {
   const source = (fail: boolean) =>
     Readable.from(
       (async function* () {
@@ -399,7 +399,7 @@ describe('how a request ended', () => {
   test.each([
     ['/hang', undefined],
     ['/download', 200],
-  ])('by a client that leaves: %s', async (path, code) => {
+  ])('by a client that aborts: %s', async (path, code) => {
     const base = await serve({}, routes);
     const socket = connect(Number(new URL(base).port));
     socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
@@ -438,8 +438,8 @@ describe('how a request ended', () => {
   }
 });
 
-describe('nothing of the application changes', () => {
-  test('no listener is added to its requests and responses', async () => {
+describe('the application is not affected', () => {
+  test('no listener is added to requests and responses', async () => {
     const counts: Record<string, number[]> = {};
     for (const how of ['with', 'without']) {
       if (how === 'without') instrumentation.disable();
@@ -458,7 +458,7 @@ describe('nothing of the application changes', () => {
     expect(counts.with).toEqual(counts.without);
   });
 
-  test('an error in a sampler or a span processor does not reach it', async () => {
+  test('an error in a sampler or a span processor does not reach the application', async () => {
     const base = await serve({}, (app) => app.get('/', async () => 'x'));
     const push = sampled.push;
     sampled.push = () => {
@@ -468,7 +468,7 @@ describe('nothing of the application changes', () => {
     sampled.push = push;
   });
 
-  test('disabled, it traces nothing, and enabled again it does', async () => {
+  test('nothing is traced after disable(), and requests are traced again after enable()', async () => {
     instrumentation.disable();
     const base = await serve({}, (app) => app.get('/', async () => activeTraceId()));
     expect(await (await fetch(base)).text()).toBe('none');

@@ -140,9 +140,9 @@ describe('each request has one span', () => {
     ['the default import', () => http.get(new URL(`${url}/200`))],
     ['the namespace', () => namespace.get(options())],
     ['require', () => (require('node:http') as typeof http).get(options())],
-    ['an URL and options', () => get(url, { path: '/200', agent: false })],
+    ['a URL and options', () => get(url, { path: '/200', agent: false })],
     ['a callback', () => get(options(), () => {})],
-    ['the class', () => new ClientRequest(`${url}/200`).end()],
+    ['the ClientRequest class', () => new ClientRequest(`${url}/200`).end()],
     ['an agent of its own', () => get({ ...options(), agent: new http.Agent({ keepAlive: true, maxSockets: 1 }) })],
     ['no agent', () => get({ ...options(), createConnection: () => require('node:net').connect(port, '127.0.0.1') })],
   ];
@@ -167,13 +167,13 @@ describe('each request has one span', () => {
     });
   });
 
-  test('with a Host header that is not that of the server', async () => {
+  test('with a Host header of another server', async () => {
     await finished(get({ ...options(), headers: { host: 'shop.example:81' } }));
     expect(clientSpans()[0]?.attributes).toMatchObject({ 'server.address': '127.0.0.1', 'server.port': port });
   });
 });
 
-test('samplers see the attributes that the conventions require, without query and password', async () => {
+test('samplers see the attributes the conventions require, without query and password', async () => {
   await finished(request(`http://user:secret@127.0.0.1:${port}/200?token=secret#x`, { method: 'PURGE' }).end());
   expect(sampled).toEqual([
     {
@@ -187,24 +187,24 @@ test('samplers see the attributes that the conventions require, without query an
   expect(clientSpans()[0]?.name).toBe('HTTP');
 });
 
-test('samplers see them for fetch, too', async () => {
+test('samplers see these attributes for fetch as well', async () => {
   await (await fetch(`${url}/200?token=secret`)).text();
   expect(sampled[0]).toMatchObject({ 'http.request.method': 'GET', 'server.port': port, 'url.full': `${url}/200` });
   expect(JSON.stringify(sampled)).not.toContain('secret');
   expect(clientSpans()[0]?.attributes).not.toHaveProperty(['http.request.method_original']);
 });
 
-describe('forwarded trace headers are replaced, and the other entries of the baggage stay', () => {
+describe('forwarded trace headers are replaced; other baggage entries are preserved', () => {
   const headerShapes: [string, RequestOptions['headers'] | [string, string][]][] = [
     ['an object', { ...forwarded }],
     [
-      'an object with other cases',
+      'an object with names in other cases',
       { TraceParent: forwarded.traceparent, TRACESTATE: forwarded.tracestate, Baggage: forwarded.baggage },
     ],
     ['an object with lists', { ...forwarded, traceparent: [forwarded.traceparent, forwarded.traceparent] }],
     ['a list', ['Host', 'shop', ...Object.entries(forwarded).flat()]],
-    ['a list of pairs', [['Host', 'shop'], ...Object.entries(forwarded)]],
-    ['headers that are sent at once', { ...forwarded, expect: '100-continue' }],
+    ['a list of name-value pairs', [['Host', 'shop'], ...Object.entries(forwarded)]],
+    ['headers that are sent immediately', { ...forwarded, expect: '100-continue' }],
   ];
 
   test.each(headerShapes)('%s', async (_, headers) => {
@@ -292,14 +292,14 @@ function suppressed<Result>(fn: () => Result): Result {
   return context.with(suppressTracing(context.active()), fn);
 }
 
-test('a path that starts with two slashes is no host', async () => {
+test('a path that starts with two slashes is not parsed as a host', async () => {
   const base = new URL(url);
   await inTrace(() => fetch(`${base.origin}//200/x?secret`).then((response) => response.text()));
   const span = spans().find(({ name }) => name === 'GET');
   expect(span?.attributes).toMatchObject({ 'url.full': `${base.origin}//200/x`, 'server.address': base.hostname });
 });
 
-describe('where a request is not traced, its own headers are sent as they are', () => {
+describe('headers of a request that is not traced are sent unchanged', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['node:http', () => finished(get(`${url}/200`, { headers: forwarded }))],
     ['node:http with a list', () => finished(get(`${url}/200`, { headers: ['Host', 'x', ...Object.entries(forwarded).flat()] }))],
@@ -310,13 +310,13 @@ describe('where a request is not traced, its own headers are sent as they are', 
     expect(spans()).toEqual([]);
   });
 
-  test('own baggage is sent where the context has none', async () => {
+  test('baggage of the application is sent if the context has none', async () => {
     await finished(get(`${url}/200`, { headers: { baggage: 'own=1' } }));
     expect(received.headers.baggage).toBe('own=1');
   });
 });
 
-describe('the application sees what it sees without instrumentation', () => {
+describe('the application sees the same as without instrumentation', () => {
   /** Runs without and with instrumentation, each time with connections of its own. */
   async function both<Result>(run: (agent: http.Agent) => Promise<Result>): Promise<[Result, Result]> {
     const results: Result[] = [];
@@ -334,9 +334,9 @@ describe('the application sees what it sees without instrumentation', () => {
     ['an object', { headers: { 'X-One': '1', cookie: ['a=1', 'b=2'], 'x-list': ['1', '2'] } }],
     ['a list', { headers: ['X-One', '1', 'Host', 'shop', 'x-list', '1', 'X-LIST', '2'] }],
     ['no Host', { setHost: false }],
-    ['a user', { auth: 'user:password' }],
+    ['credentials', { auth: 'user:password' }],
     ['Expect', { headers: { expect: '100-continue', 'x-one': '1' } }],
-  ])('the server gets the same headers in the same order from %s', async (_, options) => {
+  ])('the server receives the same headers in the same order from %s', async (_, options) => {
     const [bare, traced] = await both(async (agent) => {
       await finished(get(url, { ...options, agent, path: '/200' }));
       return received.rawHeaders;
@@ -346,7 +346,7 @@ describe('the application sees what it sees without instrumentation', () => {
     expect(traced.toSpliced(added, 2)).toEqual(bare);
   });
 
-  test('the listeners of a request and its response are its own', async () => {
+  test('no listener is added to a request or its response', async () => {
     const [bare, traced] = await both(async (agent) => {
       const onResponse = () => {};
       const sent = get(`${url}/200`, { agent }, onResponse);
@@ -366,7 +366,7 @@ describe('the application sees what it sees without instrumentation', () => {
 
   test.each<[string, (agent: http.Agent, seen: unknown[]) => Promise<void>]>([
     [
-      'a response that nobody reads',
+      'a response that is not consumed',
       async (agent, seen) => {
         const sent = get(`${url}/200`, { agent });
         await closed(sent);
@@ -424,7 +424,7 @@ describe('the application sees what it sees without instrumentation', () => {
       },
     ],
     [
-      'headers that are set too late',
+      'headers set after they were sent',
       async (agent, seen) => {
         const sent = get(`${url}/200`, { agent });
         try {
@@ -436,7 +436,7 @@ describe('the application sees what it sees without instrumentation', () => {
       },
     ],
     [
-      'options that are wrong',
+      'invalid options',
       async (_agent, seen) => {
         for (const wrong of [
           { protocol: 'ftp:' },
@@ -463,7 +463,7 @@ describe('the application sees what it sees without instrumentation', () => {
     expect(bare.length).toBeGreaterThan(0);
   });
 
-  test('an AsyncLocalStorage of its own has the same value in each event', async () => {
+  test('an AsyncLocalStorage of the application has the same value in each event', async () => {
     const storage = new AsyncLocalStorage<string>();
     const [bare, traced] = await both(async (agent) => {
       const seen: string[] = [];
@@ -487,7 +487,7 @@ describe('the application sees what it sees without instrumentation', () => {
     expect(bare).toHaveLength(14);
   });
 
-  test('an error of a listener is its own', async () => {
+  test('an error thrown by a listener reaches the caller', async () => {
     const sent = get(`${url}/200`);
     sent.on('own', () => {
       throw new Error('of the application');
@@ -498,7 +498,7 @@ describe('the application sees what it sees without instrumentation', () => {
   });
 });
 
-test('each event of a request and its response runs in the context that the request was sent in', async () => {
+test('each event of a request and its response runs in the context the request was sent in', async () => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const seen = new Set<Context>();
   const send = (path: string) =>
@@ -524,7 +524,7 @@ test('each event of a request and its response runs in the context that the requ
   agent.destroy();
 });
 
-describe('how a request ends', () => {
+describe('the span shows how a request ends', () => {
   async function spanOf(sent: ClientRequest) {
     sent.on('error', () => {}).on('response', (response) => response.on('error', () => {}).resume());
     await closed(sent);
@@ -538,11 +538,11 @@ describe('how a request ends', () => {
     [304, { status: 0 }],
     [404, { 'error.type': '404', status: 2 }],
     [503, { 'error.type': '503', status: 2 }],
-  ])('a response %i', async (status, expected) => {
+  ])('with response %i', async (status, expected) => {
     expect(await spanOf(get(`${url}/${status}`))).toMatchObject({ 'http.response.status_code': status, events: [], ...expected });
   });
 
-  test('no connection', async () => {
+  test('without a connection', async () => {
     expect(await spanOf(get('http://127.0.0.1:1/'))).toMatchObject({
       'error.type': 'ECONNREFUSED',
       status: 2,
@@ -558,7 +558,7 @@ describe('how a request ends', () => {
     });
   });
 
-  test('a request that the application destroys', async () => {
+  test('a request that is destroyed by the application', async () => {
     const sent = get(`${url}/200/silent`);
     setImmediate(() => sent.destroy());
     expect(await spanOf(sent)).toMatchObject({ 'error.type': 'ECONNRESET', status: 2 });

@@ -31,7 +31,7 @@ const hostile: [name: string, value: () => unknown, stored: unknown][] = [
   ['a function', () => () => {}, '[function]'],
 ]; // biome-ignore format: a table
 
-test.each(hostile)('%s, as an attribute of a span or a link', (_, given, stored) => {
+test.each(hostile)('%s is stored as an attribute of a span or a link', (_, given, stored) => {
   const value = given() as never;
   const context = tracer.startSpan('other').spanContext();
   const span = tracer.startSpan('span', { attributes: { start: value }, links: [{ context, attributes: { value } }] });
@@ -46,7 +46,7 @@ test.each(hostile)('%s, as an attribute of a span or a link', (_, given, stored)
 });
 
 const calls: [name: string, call: (span: Span) => unknown][] = [
-  ['an exception without prototype', (span) => span.recordException(Object.create(null))],
+  ['an exception without a prototype', (span) => span.recordException(Object.create(null))],
   ['an exception whose code throws', (span) => span.recordException({ get code() { throw new Error('code'); }, message: 'm' } as never)],
   ['null as an exception', (span) => span.recordException(null as never)],
   ['attributes that throw', (span) => span.setAttributes(new Proxy({}, throwing) as never)],
@@ -59,7 +59,7 @@ const calls: [name: string, call: (span: Span) => unknown][] = [
   ['an invalid end time', (span) => span.end('yesterday' as never)],
 ]; // biome-ignore format: a table
 
-test.each(calls)('%s: nothing is thrown, and other spans are delivered', (_, call) => {
+test.each(calls)('%s throws nothing and does not affect other spans', (_, call) => {
   const span = tracer.startSpan('span');
   expect(() => call(span)).not.toThrow();
   span.end();
@@ -78,7 +78,7 @@ test.each([
   take();
 }); // biome-ignore format: a table
 
-test('what is returned is the span, as by the SDK', () => {
+test('methods return the span, as in the SDK', () => {
   const span = tracer.startSpan('span');
   expect(span.setAttribute('a', 1)).toBe(span);
   expect(span.setAttributes({}).addEvent('e').updateName('n').setStatus({ code: SpanStatusCode.OK })).toBe(span);
@@ -87,7 +87,7 @@ test('what is returned is the span, as by the SDK', () => {
   take();
 });
 
-test('the code of an exception is its type, as by the SDK', () => {
+test('the code of an exception is its type, as in the SDK', () => {
   const span = tracer.startSpan('span');
   span.recordException(Object.assign(new TypeError('m'), { code: 'E' }));
   span.recordException(new TypeError('m'));
@@ -100,7 +100,7 @@ test('the code of an exception is its type, as by the SDK', () => {
   ]);
 });
 
-test('generated attributes are stored as they are', () => {
+test('generated attributes are stored unchanged', () => {
   const random = randomFrom(5);
   for (let count = 0; count < 200; count += 1) {
     const attributes = plainAttributes(random) as never;
@@ -110,7 +110,7 @@ test('generated attributes are stored as they are', () => {
   }
 });
 
-test.each([1, 2, 3])('generated values of any kind do not throw, and can be decoded (seed %i)', (seed) => {
+test.each([1, 2, 3])('generated values of every kind do not throw and can be decoded (seed %i)', (seed) => {
   const random = randomFrom(seed);
   for (let count = 0; count < 200; count += 1) {
     const any = () => hostileValue(random) as never;

@@ -13,7 +13,7 @@ const { logger, take } = startInMemoryLogs();
 const values: [name: string, given: () => unknown, emitted: unknown][] = [
   ['a cyclic object', () => cyclic(), { a: 1, self: '[circular]' }],
   ['a cycle through a list', () => { const order = { lines: [] as unknown[] }; order.lines.push({ order }); return order; }, { lines: [{ order: '[circular]' }] }],
-  ['an object twice', () => { const same = { a: 1 }; return [same, same]; }, [{ a: 1 }, { a: 1 }]],
+  ['the same object twice', () => { const same = { a: 1 }; return [same, same]; }, [{ a: 1 }, { a: 1 }]],
   ['a deep object', () => deep(100_000), deep(limits.depth, '[truncated]')],
   ['a deep list', () => { let list: unknown = 1; for (let depth = 0; depth < 1e5; depth += 1) list = [list]; return list; },
     Array(limits.depth).fill(0).reduce((inner) => [inner], '[truncated]')],
@@ -27,12 +27,12 @@ const values: [name: string, given: () => unknown, emitted: unknown][] = [
   ['binary data', () => [new Uint8Array([1]), Buffer.from([2]), new Uint8Array([3]).buffer, new DataView(new Uint8Array([0, 4]).buffer, 1)],
     [new Uint8Array([1]), new Uint8Array([2]), new Uint8Array([3]), new Uint8Array([4])]],
   ['an integer of 64 bits', () => 2n ** 63n - 1n, 2n ** 63n - 1n],
-  ['a longer integer', () => 2n ** 63n, '9223372036854775808'],
+  ['an integer of more than 64 bits', () => 2n ** 63n, '9223372036854775808'],
   ['an integer of a million digits', () => 1n << 3_000_000n, '[truncated]'],
   ['an instance of a class', () => new (class { a = 1; #b = 2; get b() { return this.#b; } })(), { a: 1 }],
-  ['an object without prototype', () => Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
+  ['an object without a prototype', () => Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
   ['an inherited property', () => Object.create({ a: 1 }), {}],
-  ['a key that objects inherit', () => JSON.parse('{"__proto__":{"a":1},"constructor":1}'), JSON.parse('{"__proto__":{"a":1},"constructor":1}')],
+  ['a key that is also an inherited property', () => JSON.parse('{"__proto__":{"a":1},"constructor":1}'), JSON.parse('{"__proto__":{"a":1},"constructor":1}')],
   ['a getter that throws', () => ({ get a() { throw new Error('a'); }, b: 1 }), { a: '[unreadable]', b: 1 }],
   ['a proxy that throws', () => new Proxy({}, { ownKeys() { throw new Error('ownKeys'); } }), '[unreadable]'],
   ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return [proxy]; }, ['[unreadable]']],
@@ -41,7 +41,7 @@ const values: [name: string, given: () => unknown, emitted: unknown][] = [
   ['boxed values', () => [Object('a'), Object(1), Object(true)], ['a', 1, true]],
 ]; // biome-ignore format: a table
 
-test.each(values)('%s', (_, given, emitted) => {
+test.each(values)('%s is emitted', (_, given, emitted) => {
   const value = given();
   logger.emit({ body: value as never, attributes: { value: value as never, after: 1 } });
   const [record] = take();
@@ -49,7 +49,7 @@ test.each(values)('%s', (_, given, emitted) => {
   expect(record?.attributes).toEqual({ value: emitted, after: 1 });
 });
 
-test('an error, its cause and its own fields', () => {
+test('an error is emitted with its cause and its own fields', () => {
   const error = Object.assign(new TypeError('outer', { cause: new RangeError('inner') }), { code: 'E' });
   logger.emit({ body: error as never });
   expect(take()[0]?.body).toEqual({
@@ -61,7 +61,7 @@ test('an error, its cause and its own fields', () => {
   });
 });
 
-test('what the application changes later stays as it was', () => {
+test('later changes by the application do not affect a record', () => {
   const body = { list: [1], bytes: new Uint8Array([1]) };
   logger.emit({ body, attributes: { body } });
   body.list.push(2);
@@ -80,7 +80,7 @@ test('properties of a polluted Object.prototype are not emitted', () => {
   expect(bytes.includes('polluted')).toBe(false);
 });
 
-test('no message is nested more deeply than decoders accept, which is 100', () => {
+test('no message exceeds the nesting depth of 100 that decoders accept', () => {
   logger.emit({ body: deep(1e5) as never, attributes: { deep: deep(1e5) as never } });
   expect(nestingOf(JSON.parse(serializeLogs(take()).text))).toBeLessThan(100);
 });
@@ -88,31 +88,31 @@ test('no message is nested more deeply than decoders accept, which is 100', () =
 const records: [name: string, given: () => unknown, emitted: object][] = [
   ['an invalid time', () => ({ timestamp: 'yesterday', observedTimestamp: Number.NaN, body: 'b' }), { body: 'b' }],
   ['a negative time', () => ({ timestamp: [-1, 0], body: 'b' }), { body: 'b' }],
-  ['null as attributes', () => ({ attributes: null, body: 'b' }), { body: 'b', attributes: {} }],
-  ['a list as attributes', () => ({ attributes: Array(1e6).fill(1), body: 'b' }), { body: 'b', attributes: {}, droppedAttributesCount: 1 }],
+  ['null for its attributes', () => ({ attributes: null, body: 'b' }), { body: 'b', attributes: {} }],
+  ['a list for its attributes', () => ({ attributes: Array(1e6).fill(1), body: 'b' }), { body: 'b', attributes: {}, droppedAttributesCount: 1 }],
   ['an invalid severity', () => ({ severityNumber: 'high', severityText: {}, body: 'b' }), { body: 'b', severityNumber: undefined, severityText: undefined }],
   ['an invalid context', () => ({ context: {}, body: 'b' }), { body: 'b', spanContext: undefined }],
   ['a getter that throws', () => ({ get body() { throw new Error('body'); }, severityText: 's' }), { body: undefined, severityText: 's' }],
-  ['an exception without prototype', () => ({ exception: Object.create(null) }), { attributes: {} }],
+  ['an exception without a prototype', () => ({ exception: Object.create(null) }), { attributes: {} }],
   ['an exception', () => ({ exception: Object.assign(new Error('e'), { code: 'E' }) }),
     { attributes: { 'exception.type': 'E', 'exception.message': 'e', 'exception.stacktrace': expect.any(String) } }],
-  ['a text as exception', () => ({ exception: 'e' }), { attributes: { 'exception.message': 'e' } }],
+  ['a string as exception', () => ({ exception: 'e' }), { attributes: { 'exception.message': 'e' } }],
   ['an empty key', () => ({ attributes: { '': 1, a: 1 } }), { attributes: { a: 1 } }],
 ]; // biome-ignore format: a table
 
-test.each(records)('a record with %s', (_, given, emitted) => {
+test.each(records)('a record with %s is emitted', (_, given, emitted) => {
   logger.emit(given() as LogRecord);
   const [record] = take();
   expect(record).toMatchObject(emitted);
   if ('attributes' in emitted) expect(record?.attributes).toEqual(emitted.attributes);
 });
 
-test.each([undefined, null, 'text'])('%s is not a record, and is ignored', (given) => {
+test.each([undefined, null, 'text'])('%s instead of a record is ignored', (given) => {
   logger.emit(given as never);
   expect(take()).toEqual([]);
 });
 
-test('an ordinary record is emitted as the SDK itself emits it', () => {
+test('an ordinary record is emitted as by the SDK', () => {
   const body = { a: [1, 'b', null, true, { c: new Uint8Array([1]) }] };
   logger.emit({ body, attributes: { body, text: 't' }, severityNumber: SeverityNumber.WARN, severityText: 'w', eventName: 'e', timestamp: 1.7e12 });
   expect(take()).toMatchObject([
@@ -120,19 +120,19 @@ test('an ordinary record is emitted as the SDK itself emits it', () => {
   ]);
 }); // biome-ignore format: short
 
-test("the SDK's limit for the number of attributes holds", () => {
+test("the SDK's limit for the number of attributes applies", () => {
   const limited = startInMemoryLogs({ attributeCountLimit: 2 });
   limited.logger.emit({ attributes: { a: 'text', b: (2n ** 60n) as never, c: 1, d: 1 } });
   expect(limited.take()).toMatchObject([{ attributes: { a: 'text', b: String(2n ** 60n) }, droppedAttributesCount: 2 }]);
 });
 
-test("the SDK's limit for the length of values holds", () => {
+test("the SDK's limit for the length of values applies", () => {
   const limited = startInMemoryLogs({ attributeValueLengthLimit: 3 });
   limited.logger.emit({ attributes: { a: 'text', b: ['text'] } });
   expect(limited.take()).toMatchObject([{ attributes: { a: 'tex', b: ['tex'] } }]);
 });
 
-test('a processor that throws does not throw into the application', () => {
+test('an error thrown by a processor does not reach the application', () => {
   const onEmit = () => {
     throw new Error('processor');
   };
@@ -140,7 +140,7 @@ test('a processor that throws does not throw into the application', () => {
   expect(() => provider.getLogger('test').emit({ body: 'b' })).not.toThrow();
 });
 
-test('a processor may set attributes of any kind, and emit records itself', () => {
+test('a processor may set attributes of any kind and emit records', () => {
   const emitted: unknown[] = [];
   const provider = new LoggerProvider({
     processors: [
@@ -161,7 +161,7 @@ test('a processor may set attributes of any kind, and emit records itself', () =
   expect(emitted).toMatchObject([{ attributes: { outer: 1, ...set } }, { attributes: { inner: 1, ...set } }]);
 });
 
-test('the work for a record is bounded, however large the record', () => {
+test('the work for a record is bounded regardless of its size', () => {
   let reads = 0;
   const count = <Target extends object>(target: Target) =>
     new Proxy(target, {
@@ -185,7 +185,7 @@ test('the work for a record is bounded, however large the record', () => {
   }
 });
 
-test('a record is small enough for a receiver, however long its texts', () => {
+test("a record fits into a receiver's limit regardless of the length of its strings", () => {
   const long = '€'.repeat(3e6);
   for (const body of [long, { [long]: 1 }, Array(10).fill(long), new Uint8Array(5e6), { a: new Uint8Array(9e5), b: long }]) {
     logger.emit({ body: body as never, attributes: { body: body as never } });
@@ -195,19 +195,19 @@ test('a record is small enough for a receiver, however long its texts', () => {
   }
 });
 
-test('1 MiB of binary data is emitted to the last byte', () => {
+test('1 MiB of binary data is emitted completely', () => {
   logger.emit({ body: new Uint8Array(2 ** 20).fill(7) });
   expect(take()[0]?.body).toEqual(new Uint8Array(2 ** 20).fill(7));
 });
 
-test('half of a surrogate pair becomes valid UTF-8', () => {
+test('an unpaired surrogate becomes valid UTF-8', () => {
   logger.emit({ body: 'a\ud83d', attributes: { '\udc00': '\udc00b' } });
   const { bytes } = serializeLogs(take());
   expect(bytes.includes(Buffer.from('a\ufffd'))).toBe(true);
   expect(bytes.includes(Buffer.from([0xed]))).toBe(false);
 });
 
-test.each([1, 2, 3])('generated values of any kind are emitted and can be decoded (seed %i)', (seed) => {
+test.each([1, 2, 3])('generated values of every kind are emitted and can be decoded (seed %i)', (seed) => {
   const random = randomFrom(seed);
   for (let count = 0; count < 300; count += 1) {
     const body = hostileValue(random);
@@ -219,7 +219,7 @@ test.each([1, 2, 3])('generated values of any kind are emitted and can be decode
   expect(serializeLogs(emitted).decoded).toHaveLength(emitted.length);
 });
 
-test('generated plain values are emitted as they are', () => {
+test('generated plain values are emitted unchanged', () => {
   const random = randomFrom(4);
   for (let count = 0; count < 300; count += 1) {
     const body = plainValue(random);

@@ -41,7 +41,7 @@ function startMeter() {
 const description = { name: 'a.duration', description: 'A duration.', bounds: [1, 5], attributes: ['method', 'status'] };
 
 describe('a duration', () => {
-  test('is recorded once, in seconds, with the attributes of the metric alone', async () => {
+  test('is recorded once, in seconds, with only the attributes of the metric', async () => {
     const { meter, collect } = startMeter();
     const metric = new DurationMetric(description);
     metric.setMeter(meter);
@@ -62,7 +62,7 @@ describe('a duration', () => {
     ]);
   });
 
-  test('is not measured unless there is a meter that records', () => {
+  test('is not measured without a recording meter', () => {
     const metric = new DurationMetric(description);
     expect([metric.start({}, ROOT_CONTEXT), metric.isMeasured]).toEqual([undefined, false]);
     metric.setMeter(createNoopMeter());
@@ -71,14 +71,14 @@ describe('a duration', () => {
     expect(metric.isMeasured).toBe(true);
   });
 
-  test('is still recorded after another instrumentation was created, which has no meter yet', () => {
+  test('is still recorded after another instrumentation was created that has no meter yet', () => {
     const metric = new DurationMetric(description);
     metric.setMeter(startMeter().meter);
     metric.setMeter(createNoopMeter());
     expect(metric.start({}, ROOT_CONTEXT)).toBeDefined();
   });
 
-  test('never throws, even if the SDK does', () => {
+  test('does not throw even if the SDK does', () => {
     const metric = new DurationMetric(description);
     const failing = () => {
       throw new Error('broken');
@@ -116,7 +116,7 @@ describe('connection pools', () => {
   }
   const name = { 'db.client.connection.pool.name': 'db:5432/shop' };
 
-  test('are counted when metrics are collected', async () => {
+  test('are counted at collection', async () => {
     const { pools, points } = startPools();
     const one = pool();
     pools.connect(one);
@@ -129,7 +129,7 @@ describe('connection pools', () => {
     ]);
   });
 
-  test('of one name are added', async () => {
+  test('with the same name are summed', async () => {
     const { pools, points } = startPools();
     const all = [pool(), pool({ idleCount: 5 })];
     for (const each of all) pools.connect(each);
@@ -137,7 +137,7 @@ describe('connection pools', () => {
     expect(await points()).toContainEqual(['limit', name, 20]);
   });
 
-  test('have a wait for a connection, once it is there', async () => {
+  test('record the wait time for a connection once it is acquired', async () => {
     const { pools, points } = startPools();
     const one = pool();
     const connected = pools.connect(one);
@@ -152,7 +152,7 @@ describe('connection pools', () => {
     [{ _clients: [], options: { host: '/var/run', database: 'shop' } }, '/var/run/shop'],
     [{ _clients: [], options: {} }, 'postgresql'],
     [{}, 'db:5432/shop'],
-  ])('%j is named %s, without user and password', async (rest, expected) => {
+  ])('%j are named %s, without user and password', async (rest, expected) => {
     const { pools, points } = startPools();
     const one = pool(rest);
     pools.connect(one);
@@ -162,7 +162,7 @@ describe('connection pools', () => {
     ).toEqual(new Set([expected]));
   });
 
-  test('that have ended, or that the application has dropped, count as zero, and are garbage', async () => {
+  test('that have ended or are unreferenced count as zero and are garbage-collected', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
     const { pools, points } = startPools();
@@ -185,15 +185,15 @@ describe('connection pools', () => {
     expect(dropped.deref()).toBeUndefined();
   });
 
-  test('are not even noted unless there is a meter that records', () => {
+  test('are not tracked without a recording meter', () => {
     const pools = new PoolMetrics();
     pools.setMeter(createNoopMeter());
     expect(pools.connect({} as Pool)).toBeUndefined();
   });
 });
 
-describe('what was recorded since the last export, at the end of the process', () => {
-  test('is what the SDK would collect, but for observable instruments', async () => {
+describe('the metrics exported at process exit', () => {
+  test('are those the SDK would collect, except for observable instruments', async () => {
     const resource = resourceFromAttributes({ 'service.name': 'shop' });
     const start = async () => {
       const reader = new ManualReader();
@@ -229,7 +229,7 @@ describe('what was recorded since the last export, at the end of the process', (
     expect(describeAll(collected)).toHaveLength(2);
   });
 
-  test('is nothing where nothing was recorded, and with another SDK', () => {
+  test('are empty if nothing was recorded, and with another SDK', () => {
     const reader = new ManualReader();
     expect(collectSynchronously(reader)).toBeUndefined();
     new MeterProvider({ readers: [reader] }).getMeter('test').createHistogram('h');
@@ -237,7 +237,7 @@ describe('what was recorded since the last export, at the end of the process', (
   });
 });
 
-test('a view and a reader that cannot be used are logged, and the others used', async () => {
+test('an unusable view or reader is logged, and the others are used', async () => {
   const error = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const taken = new ManualReader();
   new MeterProvider({ readers: [taken] });
@@ -290,32 +290,35 @@ const untilAsked = "setInterval(() => counter.add(1), 20); process.on('message',
 const none = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
 
 describe('a service', () => {
-  test.each(['grpc', 'http/protobuf', 'http/json'])('exports metrics over %s, with the runtime of Node.js', async (protocol) => {
-    const receiver = await startMetricsReceiver(protocol);
-    const running = runApplication(application + untilAsked, {
-      env: {
-        ...none,
-        OTEL_METRICS_EXPORTER: 'otlp',
-        OTEL_METRIC_EXPORT_INTERVAL: '2000',
-        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: protocol === 'grpc' ? receiver.endpoint : `${receiver.endpoint}/v1/metrics`,
-        OTEL_SERVICE_NAME: 'shop',
-      },
-    });
-    await vi.waitFor(
-      () => {
-        expect(receiver.pointsOf('a.counter').at(-1)).toMatchObject({ resource: { 'service.name': 'shop' } });
-        expect(receiver.pointsOf('nodejs.eventloop.delay.p99').length).toBeGreaterThan(0);
-        expect(receiver.pointsOf('v8js.memory.heap.used').length).toBeGreaterThan(0);
-      },
-      { timeout: 60_000 },
-    );
-    running.process.kill('SIGKILL');
-    await running.finished;
-    expect(running.output()).toBe('');
-  });
+  test.each(['grpc', 'http/protobuf', 'http/json'])(
+    'exports metrics over %s, including those of the Node.js runtime',
+    async (protocol) => {
+      const receiver = await startMetricsReceiver(protocol);
+      const running = runApplication(application + untilAsked, {
+        env: {
+          ...none,
+          OTEL_METRICS_EXPORTER: 'otlp',
+          OTEL_METRIC_EXPORT_INTERVAL: '2000',
+          OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+          OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: protocol === 'grpc' ? receiver.endpoint : `${receiver.endpoint}/v1/metrics`,
+          OTEL_SERVICE_NAME: 'shop',
+        },
+      });
+      await vi.waitFor(
+        () => {
+          expect(receiver.pointsOf('a.counter').at(-1)).toMatchObject({ resource: { 'service.name': 'shop' } });
+          expect(receiver.pointsOf('nodejs.eventloop.delay.p99').length).toBeGreaterThan(0);
+          expect(receiver.pointsOf('v8js.memory.heap.used').length).toBeGreaterThan(0);
+        },
+        { timeout: 60_000 },
+      );
+      running.process.kill('SIGKILL');
+      await running.finished;
+      expect(running.output()).toBe('');
+    },
+  );
 
-  test('has the same resource on spans and metrics', async () => {
+  test('uses the same resource for spans and metrics', async () => {
     const [metrics, spans] = [await startMetricsReceiver('grpc'), await startOtlpReceiver()];
     const span = "import { trace } from '@opentelemetry/api'; setInterval(() => trace.getTracer('t').startSpan('s').end(), 20);";
     const running = runApplication(application + untilAsked + span, {
@@ -333,7 +336,7 @@ describe('a service', () => {
     await spans.stop();
   });
 
-  test('logs once that the receiver is unreachable, and that it recovered, and runs on', async () => {
+  test('logs once that the receiver is unreachable and once that it recovered', async () => {
     const port = await freePort();
     const running = runApplication(application + untilAsked, {
       env: {
@@ -362,7 +365,7 @@ describe('a service', () => {
     running.process.kill('SIGKILL');
   });
 
-  test('serves metrics to Prometheus, and ends by itself while Prometheus is connected', async () => {
+  test('serves metrics to Prometheus and can exit while Prometheus is connected', async () => {
     const port = await freePort();
     const env = { ...none, OTEL_METRICS_EXPORTER: 'prometheus', OTEL_EXPORTER_PROMETHEUS_PORT: String(port) };
     const running = runApplication(
@@ -389,7 +392,7 @@ describe('a service', () => {
     agent.destroy();
   });
 
-  test('starts where the port for Prometheus is in use, which is logged', async () => {
+  test('starts and logs an error if the port for Prometheus is in use', async () => {
     const receiver = await startMetricsReceiver('http/json');
     const { port } = new URL(receiver.endpoint);
     const env = {
@@ -404,7 +407,7 @@ describe('a service', () => {
     expect(stderr).toMatch(/^telemetry: cannot serve metrics on http:\/\/127\.0\.0\.1:\d+\/metrics: .*EADDRINUSE.*\n$/);
   });
 
-  test('loads nothing for metrics unless somebody asks for them', async () => {
+  test('loads no metrics code unless metrics are enabled', async () => {
     const hook = `data:text/javascript,
       import { registerHooks } from 'node:module';
       registerHooks({ load(url, context, next) { const [file] = /src.metrics[^/]*$/.exec(url) ?? []; if (file) console.log(file); return next(url, context); } });`;
@@ -417,7 +420,7 @@ describe('a service', () => {
     expect((await loaded({ OTEL_METRICS_EXPORTER: 'console' })).length).toBeGreaterThan(0);
   });
 
-  test('gives metrics to `metricReaders`, changed by `views`, without a variable', async () => {
+  test('passes metrics through `views` to `metricReaders` without any variable set', async () => {
     const source = `
       import { metrics } from '@opentelemetry/api';
       import { MetricReader } from '@opentelemetry/sdk-metrics';
@@ -433,7 +436,7 @@ describe('a service', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
   });
 
-  test('starts with every wrong value, each logged once', async () => {
+  test('starts with all values invalid and logs each once', async () => {
     const wrong = {
       OTEL_METRICS_EXPORTER: 'printer',
       OTEL_METRIC_EXPORT_INTERVAL: '0',

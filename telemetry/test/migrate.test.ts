@@ -19,7 +19,7 @@ const requests = `
   for (const path of ['/healthz', '/users/7']) await app.inject({ path, headers: { 'x-tenant': 'shop' } });
 `;
 
-test('the options of @fastify/otel', async () => {
+test('the options that replace those of @fastify/otel work as documented', async () => {
   const receiver = await startOtlpReceiver();
   onTestFinished(() => receiver.stop());
   await run(options + requests, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
@@ -27,7 +27,7 @@ test('the options of @fastify/otel', async () => {
   expect(receiver.spans.map(({ name, attributes }) => [name, attributes['app.tenant']])).toEqual([['GET /users/:id', 'shop']]);
 });
 
-test('the settings that restore the defaults of auto-instrumentations-node', async () => {
+test('the settings that restore the defaults of auto-instrumentations-node work as documented', async () => {
   const receiver = await startOtlpReceiver({ protocol: 'http/protobuf' });
   onTestFinished(() => receiver.stop());
   const env = Object.fromEntries([...settings.matchAll(/^export (\w+)=(\S+)/gm)].map(([, name, value]) => [name, value]));
@@ -40,7 +40,7 @@ test('the settings that restore the defaults of auto-instrumentations-node', asy
   expect(receiver.spans[0]?.resource).toHaveProperty(['process.pid']);
 });
 
-test('a NodeSDK of the application', async () => {
+test('the instrumentations work in the NodeSDK of an application', async () => {
   const receiver = await startOtlpReceiver({ protocol: 'http/protobuf' });
   onTestFinished(() => receiver.stop());
   const shutdown = ownSdk.replace('new NodeSDK', 'const sdk = new NodeSDK').replace('}).start()', '}); sdk.start()');

@@ -16,7 +16,7 @@ import { runApplication } from './support/run-application.ts';
 const noop = async () => {};
 const spanProcessor: SpanProcessor = { onStart() {}, onEnd() {}, forceFlush: noop, shutdown: noop };
 
-describe('a wrong option is described in one sentence, and its default used', () => {
+describe('an invalid option is logged in one sentence and replaced by its default', () => {
   test.each<[options: unknown, problem: RegExp | string]>([
     [5, /^start\(\) was given 5: expected an object with options; using the defaults$/],
     [null, /^start\(\) was given null: /],
@@ -46,7 +46,7 @@ describe('a wrong option is described in one sentence, and its default used', ()
     expect(readOptions(options)).toEqual({ options: {}, problems: [expect.stringMatching(problem)] });
   });
 
-  test('what can be used of a list is used', () => {
+  test('valid entries of a list are used', () => {
     expect(readOptions({ spanProcessors: [spanProcessor, null, 'x'], ignore: ['/healthz', 5] })).toEqual({
       options: { spanProcessors: [spanProcessor], ignore: ['/healthz'] },
       problems: [
@@ -56,13 +56,13 @@ describe('a wrong option is described in one sentence, and its default used', ()
     });
   });
 
-  test('a wrong path or censor does not cost the other paths of `redact`', () => {
+  test('an invalid path or censor leaves the other paths of `redact` in effect', () => {
     const { options, problems } = readOptions({ redact: { paths: ['password', 'a..b', 'a[', 5], censor: 5 } });
     expect(options.redact).toEqual({ paths: ['password'], remove: false });
     expect(problems).toHaveLength(1);
   });
 
-  test('an option that throws when it is read is wrong', () => {
+  test('an option whose getter throws is invalid', () => {
     const options = Object.defineProperty({}, 'sampler', {
       enumerable: true,
       get() {
@@ -72,7 +72,7 @@ describe('a wrong option is described in one sentence, and its default used', ()
     expect(readOptions(options)).toEqual({ options: {}, problems: [expect.stringMatching(/^option sampler is /)] });
   });
 
-  test('undefined is the default, and logs nothing', () => {
+  test('undefined means the default and logs nothing', () => {
     expect(readOptions(undefined)).toEqual({ options: {}, problems: [] });
     expect(readOptions({ sampler: undefined, ignore: undefined })).toEqual({ options: {}, problems: [] });
   });
@@ -106,22 +106,22 @@ describe('`ignore`', () => {
     expect(ignores(ignore, requestTo(url, { method: 'OPTIONS' }))).toBe(isIgnored);
   });
 
-  test('any of a list is enough, and nothing to ignore costs nothing', () => {
+  test('one match in a list is enough, and an empty list compiles to nothing', () => {
     expect(ignores(['/a', /b/, () => false], requestTo('/b'))).toBe(true);
     expect(compileIgnore([])).toBeUndefined();
     expect(compileIgnore(undefined)).toBeUndefined();
   });
 
-  test('the path is the one that the client asked for, before `rewriteUrl`', () => {
+  test('the path is the one the client requested, before `rewriteUrl`', () => {
     expect(ignores('/healthz', requestTo('/rewritten', { originalUrl: '/healthz' }))).toBe(true);
   });
 
-  test('a regular expression with the flag g or y decides alike each time', () => {
+  test('a regular expression with the flag g or y gives the same result each time', () => {
     const isIgnored = compileIgnore([/\/health/g, /\/ready/y]);
     for (const path of ['/health', '/health', '/ready', '/ready']) expect(isIgnored?.(requestTo(path))).toBe(true);
   });
 
-  test('what throws, or returns anything but true, ignores nothing', () => {
+  test('a function that throws, or returns anything but true, ignores nothing', () => {
     const failing = () => {
       throw new Error('broken');
     };
@@ -133,7 +133,7 @@ describe('`ignore`', () => {
     expect(ignores(/./, undefined as never)).toBe(false);
   });
 
-  test('a regular expression sees no more than the first 1,024 characters of a path', () => {
+  test('a regular expression is tested against at most the first 1,024 characters of a path', () => {
     let seen = '';
     const expression = Object.assign(/x$/, {});
     const original = RegExp.prototype.test;
@@ -149,7 +149,7 @@ describe('`ignore`', () => {
     expect(seen).toHaveLength(1_024);
   });
 
-  test('a pattern matches as the regular expression with .* for each star does', () => {
+  test('a pattern matches like a regular expression with .* for each star', () => {
     const letters = ['a', 'b', '/', '*'];
     const random = (length: number, from: string[]) =>
       Array.from({ length }, () => from[Math.floor(Math.random() * from.length)]).join('');
@@ -227,11 +227,11 @@ describe('`redact`', () => {
     expect(attributes).toEqual(before);
   });
 
-  test('the value itself comes back where nothing in it is masked', () => {
+  test('a value is returned as the same object when nothing in it is masked', () => {
     expect(createRedactor(['secret', 'a.b'])(attributes)).toBe(attributes);
   });
 
-  test('upper and lower case are the same', () => {
+  test('names are matched case-insensitively', () => {
     const given = { 'X-Token': 't', Request: { Headers: 'h' } };
     expect(createRedactor(['x-token', 'REQUEST.headers'])(given)).toEqual({
       'X-Token': '[Redacted]',
@@ -239,7 +239,7 @@ describe('`redact`', () => {
     });
   });
 
-  test('censor and remove are as for pino', () => {
+  test('`censor` and `remove` work as in pino', () => {
     const one = { a: { b: 1, c: 2 }, list: [1, 2] };
     expect(createRedactor({ paths: ['a.b'], censor: '***' })(one)).toEqual({ ...one, a: { b: '***', c: 2 } });
     expect(createRedactor({ paths: ['a.b'], censor: (value, path) => `${path.join('/')}=${typeof value}` })(one)).toEqual({
@@ -253,14 +253,14 @@ describe('`redact`', () => {
     expect(createRedactor({ paths: ['a.b'], censor: failing })(one)).toEqual({ ...one, a: { b: '[Redacted]', c: 2 } });
   });
 
-  test('properties named __proto__ stay properties', () => {
+  test('properties named __proto__ remain properties', () => {
     const given = JSON.parse('{"__proto__":{"secret":1,"other":2},"secret":1}');
     const redacted = createRedactor(['secret'])(given);
     expect(JSON.stringify(redacted)).toBe('{"__proto__":{"secret":"[Redacted]","other":2},"secret":"[Redacted]"}');
     expect(Object.getPrototypeOf(redacted)).toBe(Object.prototype);
   });
 
-  test('a name is masked wherever it is, in whatever it is nested', () => {
+  test('a name is masked at any depth of objects and lists', () => {
     const canary = 'canary4711';
     const nest = (depth: number): unknown => {
       if (depth === 0) return { secret: { deep: [canary] }, plain: 1 };
@@ -281,11 +281,11 @@ describe('`redact`', () => {
   });
 });
 
-describe('what is masked is masked before any exporter', () => {
+describe('values are masked before they reach an exporter', () => {
   const secret = 'canary4711';
   const redact: Redact = ['password', 'user.email'];
 
-  test('on spans, their events and their links, whichever instrumentation created them', () => {
+  test('on spans, events and links of every instrumentation', () => {
     const exporter = new InMemorySpanExporter();
     const seen: string[] = [];
     const own: SpanProcessor = {
@@ -313,7 +313,7 @@ describe('what is masked is masked before any exporter', () => {
     expect(values.password).toBe(secret);
   });
 
-  test('on log records, and in what an own processor adds to them', () => {
+  test('on log records, including attributes added by a processor of the application', () => {
     const exporter = new InMemoryLogRecordExporter();
     const seen: string[] = [];
     const own = {
@@ -334,7 +334,7 @@ describe('what is masked is masked before any exporter', () => {
     expect(body.user.email).toBe(secret);
   });
 
-  test('a processor of the application that throws costs no span and no log record', () => {
+  test('no span and no log record is dropped when a processor of the application throws', () => {
     const spans = new InMemorySpanExporter();
     const failing = () => {
       throw new Error('broken');
@@ -353,7 +353,7 @@ describe('what is masked is masked before any exporter', () => {
     expect(records.getFinishedLogRecords()).toHaveLength(1);
   });
 
-  test('without an exporter and a processor there are no spans, with a processor alone there are', () => {
+  test('spans are created for a processor alone, but not without any exporter or processor', () => {
     expect(spanProcessors([], {})).toEqual([]);
     expect(spanProcessors([], { spanProcessors: [spanProcessor] }).length).toBeGreaterThan(0);
   });
@@ -367,7 +367,7 @@ test.each([
   ['@prisma/instrumentation', 'prisma'],
   ['opentelemetry-instrumentation-kysely', 'kysely'],
   ['my-instrumentation', 'my-instrumentation'],
-])('the instrumentation %s is for %s', (name, shortName) => {
+])('the instrumentation %s instruments %s', (name, shortName) => {
   expect(shortNameOf(name)).toBe(shortName);
 });
 
@@ -399,7 +399,7 @@ describe('start()', () => {
   }
   const aSpan = "trace.getTracer('test').startSpan('a span', { attributes: { password: 'p' } }).end();";
 
-  test('logs each wrong option, and starts', async () => {
+  test('logs each invalid option and starts', async () => {
     const { lines, stderr } = await run('{ sampler: 5, spanProcessors: [printing, 7], unknown: true }', aSpan);
     expect(lines).toEqual(['["a span",{"password":"p"}]']);
     expect(stderr.trimEnd().split('\n')).toEqual([
@@ -409,19 +409,19 @@ describe('start()', () => {
     ]);
   });
 
-  test('does nothing when it is called again, and logs that once', async () => {
+  test('ignores a second call and logs that once', async () => {
     const again = 'await start({ spanProcessors: [printing] }); await start();';
     const { lines, stderr } = await run('{ spanProcessors: [printing] }', `${again} ${aSpan}`);
     expect(lines).toEqual(['["a span",{"password":"p"}]']);
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/^telemetry: start\(\) was called again: .* ignored$/)]);
   });
 
-  test('masks what `redact` names', async () => {
+  test('masks the names in `redact`', async () => {
     const { lines } = await run("{ redact: ['password'], spanProcessors: [printing] }", aSpan);
     expect(lines).toEqual(['["a span",{"password":"[Redacted]"}]']);
   });
 
-  test('samples by `sampler`, whatever OTEL_TRACES_SAMPLER is', async () => {
+  test('uses `sampler` regardless of OTEL_TRACES_SAMPLER', async () => {
     const sampler = "{ shouldSample: (c, id, name) => ({ decision: name === 'a span' ? 2 : 0 }), toString: () => 'own' }";
     const { lines } = await run(
       `{ sampler: ${sampler}, spanProcessors: [printing] }`,
@@ -431,7 +431,7 @@ describe('start()', () => {
     expect(lines).toEqual(['["a span",{"password":"p"}]']);
   });
 
-  test('propagates by `propagators`, whatever OTEL_PROPAGATORS is', async () => {
+  test('uses `propagators` regardless of OTEL_PROPAGATORS', async () => {
     const own =
       "{ inject: (c, carrier, setter) => setter.set(carrier, 'x-own', '1'), extract: (c) => c, fields: () => ['x-own'] }";
     const { lines } = await run(
@@ -442,7 +442,7 @@ describe('start()', () => {
     expect(lines).toEqual(['{"x-own":"1"}']);
   });
 
-  test('adds `instrumentations`, and one that throws leaves the others in place', async () => {
+  test('adds `instrumentations`; one that throws does not affect the others', async () => {
     const { lines, stderr } = await run(
       "{ instrumentations: [[new Own('own')], Object.assign(new Own('broken'), { setTracerProvider() { throw new Error('no') } })], spanProcessors: [printing] }",
       "await fastify().get('/a', async () => 1).inject('/a');",
@@ -453,7 +453,7 @@ describe('start()', () => {
   });
 
   test.each<Record<string, string>>([{}, { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'fastify' }])(
-    'uses an instrumentation in place of its own for the same package, with %j',
+    'replaces its own instrumentation by the given one for the same package, with %j',
     async (env) => {
       const { lines } = await run(
         "{ instrumentations: [new Own('@fastify/otel')], spanProcessors: [printing] }",
@@ -469,14 +469,14 @@ describe('start()', () => {
     [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg,pino' }, 0],
     [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'fastify' }, 1],
     [{}, 1],
-  ])('with %j, a request has %i spans, and nothing is logged', async (env: Record<string, string>, count) => {
+  ])('with %j, a request has %i spans and nothing is logged', async (env: Record<string, string>, count) => {
     const rest = "await fastify().get('/a', async () => 1).inject('/a');";
     const { lines, stderr } = await run('{ spanProcessors: [printing] }', rest, env);
     expect(lines).toHaveLength(count);
     expect(stderr).toBe('');
   });
 
-  test('exports log records that `logRecordProcessors` have changed', async () => {
+  test('exports log records with the changes of `logRecordProcessors`', async () => {
     const receiver = await startOtlpReceiver();
     const tagging =
       "{ onEmit: (record) => record.setAttribute('tag', 'x'), forceFlush: async () => {}, shutdown: async () => {} }";
@@ -492,7 +492,7 @@ describe('start()', () => {
   });
 });
 
-describe("in somebody's own NodeSDK", () => {
+describe('in a NodeSDK of the application', () => {
   const setUp = (instrumentations: string) => `
     import { createRequire } from 'node:module';
     import { NodeSDK } from '@opentelemetry/sdk-node';
@@ -551,13 +551,13 @@ describe("in somebody's own NodeSDK", () => {
     ['new FastifyInstrumentation()', /^exported span GET \/a [\da-f]{32}$/],
     ['new PgInstrumentation()', /^exported span SELECT [\da-f]{32}$/],
     ['new PinoInstrumentation({ exports: true })', /^exported record a line [\da-f]{32}$/],
-  ])('%s works alone, until it is disabled', async (instrumentation, expected) => {
+  ])('%s works on its own, until it is disabled', async (instrumentation, expected) => {
     const { enabled, disabled } = await run(instrumentation);
     expect(enabled).toEqual([expect.stringMatching(expected)]);
     expect(disabled).toEqual([]);
   });
 
-  test('all three give one complete trace', async () => {
+  test('all three together give one complete trace', async () => {
     const { enabled } = await run(
       'new FastifyInstrumentation(), new PgInstrumentation(), new PinoInstrumentation({ exports: true })',
     );

@@ -40,10 +40,10 @@ const lengths = [0, 1, 15, 60, 100, 110, 120, 124, 126, 127, 128, 129, 255, 16_3
 const values: [string, unknown][] = [
   ...lengths.map((length): [string, unknown] => [`a text of ${length}`, 'x'.repeat(length)]),
   ...lengths.slice(0, -1).map((length): [string, unknown] => [`a text of ${length} beyond ASCII`, '€'.repeat(length)]),
-  ['ü at the end of what is ASCII', `${'x'.repeat(127)}ü`],
+  ['ü after ASCII text', `${'x'.repeat(127)}ü`],
   ['an emoji', 'a 🚀 b'],
-  ['half an emoji', 'a \ud83d b'],
-  ['a zero within', 'a\0b'],
+  ['an unpaired surrogate', 'a \ud83d b'],
+  ['a NUL character', 'a\0b'],
   ...[0, -0, 1, -1, 127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 2 ** 62, 2 ** 63, 2 ** 64, -(2 ** 31), -(2 ** 53), -(2 ** 63), -(2 ** 63) * 1.5]
     .map((number): [string, unknown] => [`the number ${number}`, number]),
   ...[0.1, -1.5, 1e300, 5e-324, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -55,11 +55,11 @@ const values: [string, unknown][] = [
   ['no bytes', new Uint8Array()],
   ['a list', ['a', 1, 1.5, true, null, ['b', []]]],
   ['an object', { a: 1, b: { c: ['d', { e: 'ü' }], f: {} }, '': 'a key of no length' }],
-  ['an object that inherits', Object.create({ inherited: 1 })],
-  ['a list that is long', Array.from({ length: 1_000 }, (_, index) => ({ index, text: `text ${index}` }))],
+  ['an object with inherited properties', Object.create({ inherited: 1 })],
+  ['a long list', Array.from({ length: 1_000 }, (_, index) => ({ index, text: `text ${index}` }))],
 ]; // biome-ignore format: a table
 
-test('the serializers are replaced in the version that the package installs, and in no other', () => {
+test('the serializers are replaced only in the version the package installs', () => {
   const { dependencies } = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   expect(testedVersion).toBe(dependencies['@opentelemetry/otlp-transformer']);
   ProtobufTraceSerializer.serializeRequest = theirs.spans;
@@ -77,7 +77,7 @@ test('the exporters use this serializer', () => {
   expect(ours.logs).not.toBe(theirs.logs);
 });
 
-test.each(values)('%s, as an attribute of a span, of an event, of a link', (_, value) => {
+test.each(values)('%s is serialized as an attribute of a span, an event and a link', (_, value) => {
   same('spans', [
     span({ attributes: { before: 1, value, after: 'a' } }),
     span({ events: [{ name: 'event', time: [1_700_000_000, 1], attributes: { value } }] }),
@@ -85,11 +85,11 @@ test.each(values)('%s, as an attribute of a span, of an event, of a link', (_, v
   ]);
 });
 
-test.each(values)('%s, as the body of a log record, and as an attribute', (_, value) => {
+test.each(values)('%s is serialized as the body and as an attribute of a log record', (_, value) => {
   same('logs', [record({ body: value as never }), record({ attributes: { value } as never })]);
 });
 
-test('a span with all that a span can have, and one with nothing', () => {
+test('a span with every field and one without any are serialized', () => {
   same('spans', [
     span({}),
     span({
@@ -108,7 +108,7 @@ test('a span with all that a span can have, and one with nothing', () => {
   ]);
 });
 
-test('a log record with all that one can have, and one with nothing', () => {
+test('a log record with every field and one without any are serialized', () => {
   const whole = record({
     severityNumber: 17,
     severityText: 'error',
@@ -121,7 +121,7 @@ test('a log record with all that one can have, and one with nothing', () => {
   bothNameTheEvent(whole);
 });
 
-test.each([1, 2, 3, 4])('generated batches of spans and log records (seed %i)', (seed) => {
+test.each([1, 2, 3, 4])('generated batches of spans and log records are serialized (seed %i)', (seed) => {
   const random = randomFrom(seed);
   for (let count = 0; count < 50; count += 1) {
     const resources = listOf(1, () => resourceFromAttributes(plainAttributes(random) as never, schemaUrl(random)));
@@ -148,14 +148,14 @@ test.each([
   [-(2n ** 63n), { intValue: '-9223372036854775808' }],
   [2n ** 63n, { stringValue: '9223372036854775808' }],
   [-(2n ** 63n) - 1n, { stringValue: '-9223372036854775809' }],
-])('the bigint %s', (value, expected) => {
+])('the bigint %s is written as an integer if it fits into 64 bits, as a string otherwise', (value, expected) => {
   const bytes = ours.logs([record({ body: value as never, attributes: { value } as never })]) as Uint8Array;
   const [{ body, attributes }] = logRecordsOf(bytes) as [{ body: object; attributes: { value: object }[] }];
   expect(body).toMatchObject(expected);
   expect(attributes[0]?.value).toMatchObject(expected);
 });
 
-test('what is not a text or an integer is written such that a receiver can read the batch', () => {
+test('a field of the wrong type does not make the batch unreadable', () => {
   const spans = [
     span({ name: 12 as never, kind: 'server' as never, status: { code: 'bad' as never, message: { a: 1 } as never } }),
     span({ startTime: [Number.NaN, -1], endTime: [-1, 1.5], droppedAttributesCount: 0.5 }),
@@ -169,7 +169,7 @@ test('what is not a text or an integer is written such that a receiver can read 
   expect(logRecordsOf(ours.logs(logs) as Uint8Array)).toMatchObject([{ severityText: '12' }, { severityText: 'last' }]);
 });
 
-test.each(['', 'zz', '0af7', `${ids.traceId}00`, 'z'.repeat(32), 'z'.repeat(16)])('the invalid id "%s" is written empty: receivers refuse a request with an id of the wrong length', (id) => {
+test.each(['', 'zz', '0af7', `${ids.traceId}00`, 'z'.repeat(32), 'z'.repeat(16)])('the invalid id "%s" is written empty, because receivers reject a request with an id of the wrong length', (id) => {
   const context = { ...ids, traceId: id, spanId: id };
   const bytes = ours.spans([span({ spanContext: () => context, parentSpanContext: context, links: [{ context }] })]) as Uint8Array;
   const empty = Buffer.alloc(0);
@@ -177,7 +177,7 @@ test.each(['', 'zz', '0af7', `${ids.traceId}00`, 'z'.repeat(32), 'z'.repeat(16)]
   expect(logRecordsOf(ours.logs([record({ spanContext: context })]) as Uint8Array)).toMatchObject([{ traceId: empty, spanId: empty }]);
 }); // biome-ignore format: short
 
-test('an item that cannot be serialized is dropped alone, and counted', () => {
+test('only an item that cannot be serialized is dropped, and it is counted', () => {
   takeSerializationFailures();
   const throwing = { get value() { throw new Error('value'); } }; // biome-ignore format: short
   const cyclic: Record<string, unknown> = {};
@@ -198,7 +198,7 @@ test('an item that cannot be serialized is dropped alone, and counted', () => {
   expect(takeSerializationFailures()).toBe(0);
 });
 
-test("JSON is written by the exporters' own serializer, with bigints as it can write them", () => {
+test("JSON is written by the exporters' own serializer, with bigints converted", () => {
   const values = { list: [1, 'a', null], bytes: new Uint8Array([1]), nested: { a: 0.1 } };
   const plain = [record({ body: values as never, attributes: values as never })];
   expect(JsonLogsSerializer.serializeRequest(plain)).toEqual(theirJson(plain));
@@ -217,7 +217,7 @@ test.each([
   [[1_700_000_042, 999_999_999]], // its nanoseconds are carried into the upper 32 bits
   [[4_294_967_295, 999_999_999]],
   [[18_446_744_073, 709_551_615]],
-] satisfies [[number, number]][])('the time %j, to the nanosecond', (time) => {
+] satisfies [[number, number]][])('the time %j is exact to the nanosecond', (time) => {
   same('spans', [span({ startTime: time, endTime: time })]);
   same('logs', [record({ hrTime: time, hrTimeObserved: time })]);
 });
@@ -240,7 +240,7 @@ test('attributes that repeat, then change, in spans, events, links, log records 
   );
 });
 
-test('each resource and each scope once, however their spans are mixed', () => {
+test('each resource and each scope is written once, regardless of the order of spans', () => {
   const other = resourceFromAttributes({ 'service.name': 'other' });
   const [plain, whole] = scopes;
   const mixed = [0, 1, 2, 3, 4, 5, 6, 7].map((index) =>
@@ -249,7 +249,7 @@ test('each resource and each scope once, however their spans are mixed', () => {
   same('spans', mixed);
 });
 
-test('a thousand spans, far more than there was room for at first', () => {
+test('a thousand spans, more than the initial buffer holds, are serialized', () => {
   same(
     'spans',
     Array.from({ length: 1_000 }, (_, index) => span({ name: `span ${index}`, attributes: { text: 'x'.repeat(index) } })),

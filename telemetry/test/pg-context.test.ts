@@ -19,117 +19,120 @@ const pools = {
   'pg-pool, used directly': (config: object) => new PgPool({ ...traced.connection, ...config }) as unknown as Pool,
 };
 
-describe.each(Object.keys(pools) as (keyof typeof pools)[])('%s: who waits for a client goes on in its own trace', (kind) => {
-  const ways: Record<string, (pool: Pool) => Promise<string>> = {
-    'query by promise': async (pool) => {
-      await pool.query('SELECT 1');
-      return activeTraceId();
-    },
-    'query by callback': (pool) => new Promise((resolve) => void pool.query('SELECT 1', () => resolve(activeTraceId()))),
-    'connect by promise': async (pool) => {
-      const client = await pool.connect();
-      await client.query('SELECT 1');
-      client.release();
-      return activeTraceId();
-    },
-    'connect by callback': (pool) =>
-      new Promise((resolve) => {
-        pool.connect((_error, client, done) => {
-          client?.query('SELECT 1', () => {
+describe.each(Object.keys(pools) as (keyof typeof pools)[])(
+  '%s: a caller that waits for a client continues in its own trace',
+  (kind) => {
+    const ways: Record<string, (pool: Pool) => Promise<string>> = {
+      'query by promise': async (pool) => {
+        await pool.query('SELECT 1');
+        return activeTraceId();
+      },
+      'query by callback': (pool) => new Promise((resolve) => void pool.query('SELECT 1', () => resolve(activeTraceId()))),
+      'connect by promise': async (pool) => {
+        const client = await pool.connect();
+        await client.query('SELECT 1');
+        client.release();
+        return activeTraceId();
+      },
+      'connect by callback': (pool) =>
+        new Promise((resolve) => {
+          pool.connect((_error, client, done) => {
+            client?.query('SELECT 1', () => {
+              done();
+              resolve(activeTraceId());
+            });
+          });
+        }),
+    };
+
+    test.each(
+      Object.keys(ways).flatMap((way) => [
+        [way, {}],
+        [way, { connectionTimeoutMillis: 10_000 }],
+        [way, { maxUses: 1 }],
+      ]) as [string, object][],
+    )('%s, with %j', async (way, config) => {
+      const pool = outside(() => pools[kind]({ max: 1, ...config }));
+      const requests = await Promise.all(
+        [1, 2, 3, 4].map(() =>
+          inTrace(async ({ traceId, spanId }) => {
+            expect(await ways[way]?.(pool)).toBe(traceId);
+            return spanId;
+          }),
+        ),
+      );
+      const queries = await traced.queries(requests.length);
+      expect(queries.map(({ parentSpanContext }) => parentSpanContext?.spanId).sort()).toEqual(requests.sort());
+      await pool.end();
+    });
+
+    test('a call outside a trace stays outside, even if a request releases its client', async () => {
+      const pool = outside(() => pools[kind]({ max: 1 }));
+      const held = await inTrace(() => pool.connect());
+      const waiting = outside(() => new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId()))));
+      await inTrace(async () => held.release());
+      expect(await waiting).toBe(none);
+      await pool.end();
+      expect(traced.spans().filter(({ name }) => name === 'SELECT')).toEqual([]);
+    });
+
+    test('in the callback of a call that times out or finds the pool ended', async () => {
+      const pool = outside(() => pools[kind]({ max: 1 }));
+      const held = await outside(() => pool.connect());
+      pool.options.connectionTimeoutMillis = 20;
+      await inTrace(async ({ traceId }) => {
+        expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
+      });
+      held.release();
+      await inTrace(async ({ traceId }) => {
+        expect(await new Promise((resolve) => void pool.end(() => resolve(activeTraceId())))).toBe(traceId);
+        expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
+      });
+    });
+
+    test('in the callback of connect(), regardless of who calls the callback of `verify`', async () => {
+      const verify = (_client: unknown, done: (error?: Error) => void) => outside(() => setImmediate(done));
+      const pool = outside(() => pools[kind]({ verify }));
+      await inTrace(async ({ traceId }) => {
+        const seen = await new Promise((resolve) => {
+          pool.connect((_error, _client, done) => {
             done();
             resolve(activeTraceId());
           });
         });
-      }),
-  };
-
-  test.each(
-    Object.keys(ways).flatMap((way) => [
-      [way, {}],
-      [way, { connectionTimeoutMillis: 10_000 }],
-      [way, { maxUses: 1 }],
-    ]) as [string, object][],
-  )('%s, with %j', async (way, config) => {
-    const pool = outside(() => pools[kind]({ max: 1, ...config }));
-    const requests = await Promise.all(
-      [1, 2, 3, 4].map(() =>
-        inTrace(async ({ traceId, spanId }) => {
-          expect(await ways[way]?.(pool)).toBe(traceId);
-          return spanId;
-        }),
-      ),
-    );
-    const queries = await traced.queries(requests.length);
-    expect(queries.map(({ parentSpanContext }) => parentSpanContext?.spanId).sort()).toEqual(requests.sort());
-    await pool.end();
-  });
-
-  test('a call outside traces is in none, though a request gives the client back', async () => {
-    const pool = outside(() => pools[kind]({ max: 1 }));
-    const held = await inTrace(() => pool.connect());
-    const waiting = outside(() => new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId()))));
-    await inTrace(async () => held.release());
-    expect(await waiting).toBe(none);
-    await pool.end();
-    expect(traced.spans().filter(({ name }) => name === 'SELECT')).toEqual([]);
-  });
-
-  test('a callback of a call that waits too long, or finds the pool ended', async () => {
-    const pool = outside(() => pools[kind]({ max: 1 }));
-    const held = await outside(() => pool.connect());
-    pool.options.connectionTimeoutMillis = 20;
-    await inTrace(async ({ traceId }) => {
-      expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
-    });
-    held.release();
-    await inTrace(async ({ traceId }) => {
-      expect(await new Promise((resolve) => void pool.end(() => resolve(activeTraceId())))).toBe(traceId);
-      expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
-    });
-  });
-
-  test('a callback of connect(), whoever calls that of the verify option', async () => {
-    const verify = (_client: unknown, done: (error?: Error) => void) => outside(() => setImmediate(done));
-    const pool = outside(() => pools[kind]({ verify }));
-    await inTrace(async ({ traceId }) => {
-      const seen = await new Promise((resolve) => {
-        pool.connect((_error, _client, done) => {
-          done();
-          resolve(activeTraceId());
-        });
+        expect(seen).toBe(traceId);
       });
-      expect(seen).toBe(traceId);
+      await pool.end();
     });
-    await pool.end();
-  });
 
-  test('a callback of a query whose connection is lost', async () => {
-    const pool = outside(() => pools[kind]({ max: 1 }));
-    pool.once('acquire', (client) =>
-      (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy(new Error('lost')),
-    );
-    await inTrace(async ({ traceId }) => {
-      const seen = await new Promise((resolve) =>
-        pool.query('SELECT 1', (error) => resolve(`${error.message} ${activeTraceId()}`)),
+    test('in the callback of a query whose connection is lost', async () => {
+      const pool = outside(() => pools[kind]({ max: 1 }));
+      pool.once('acquire', (client) =>
+        (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy(new Error('lost')),
       );
-      expect(seen).toBe(`lost ${traceId}`);
+      await inTrace(async ({ traceId }) => {
+        const seen = await new Promise((resolve) =>
+          pool.query('SELECT 1', (error) => resolve(`${error.message} ${activeTraceId()}`)),
+        );
+        expect(seen).toBe(`lost ${traceId}`);
+      });
+      await pool.end();
     });
-    await pool.end();
-  });
 
-  test('a client that is created for a waiting call is set up in the trace of that call', async () => {
-    const pool = outside(() => pools[kind]({ max: 1, maxUses: 1 }));
-    const connected: string[] = [];
-    pool.on('connect', () => connected.push(activeTraceId()));
-    const [first, second] = await Promise.all(
-      [1, 2].map(() => inTrace(async ({ traceId }) => pool.query('SELECT 1').then(() => traceId))),
-    );
-    expect(connected).toEqual([first, second]);
-    await pool.end();
-  });
-});
+    test('a client created for a waiting call connects in the trace of that call', async () => {
+      const pool = outside(() => pools[kind]({ max: 1, maxUses: 1 }));
+      const connected: string[] = [];
+      pool.on('connect', () => connected.push(activeTraceId()));
+      const [first, second] = await Promise.all(
+        [1, 2].map(() => inTrace(async ({ traceId }) => pool.query('SELECT 1').then(() => traceId))),
+      );
+      expect(connected).toEqual([first, second]);
+      await pool.end();
+    });
+  },
+);
 
-describe('what happens on a connection later belongs to no request', () => {
+describe('later events on a connection belong to no request', () => {
   /** A request that opens a connection, makes it listen, and ends. */
   async function listening(config: ClientConfig = {}): Promise<Client> {
     return inTrace(async () => {
@@ -139,7 +142,7 @@ describe('what happens on a connection later belongs to no request', () => {
     });
   }
 
-  test('a notification, also while another request runs a query', async () => {
+  test('a notification, even while another request runs a query', async () => {
     const client = await listening();
     const seen: string[] = [];
     client.on('notification', ({ payload }: Notification) => seen.push(`${payload} ${activeTraceId()}`));
@@ -152,7 +155,7 @@ describe('what happens on a connection later belongs to no request', () => {
     await Promise.all([client.end(), other.end()]);
   });
 
-  test('a notification on a socket that the application opens', async () => {
+  test('a notification on a socket opened by the application', async () => {
     const seen: string[] = [];
     const stream = () => {
       const socket = new Socket();
@@ -166,7 +169,7 @@ describe('what happens on a connection later belongs to no request', () => {
     await client.end();
   });
 
-  test('the error and the end of an idle connection', async () => {
+  test('error and end of an idle connection', async () => {
     const client = await listening();
     const seen: string[] = [];
     for (const event of ['error', 'end'] as const) client.on(event, () => seen.push(`${event} ${activeTraceId()}`));
@@ -207,8 +210,8 @@ describe('what happens on a connection later belongs to no request', () => {
   }
 });
 
-describe('what happens while a connection is opened belongs to the caller of connect()', () => {
-  test('its callback, the password function and the event', async () => {
+describe('opening a connection belongs to the trace of the caller of connect()', () => {
+  test('in its callback, the password function and the connect event', async () => {
     await inTrace(async ({ traceId }) => {
       const seen: string[] = [];
       const password = () => {
@@ -229,7 +232,7 @@ describe('what happens while a connection is opened belongs to the caller of con
     });
   });
 
-  test('its callback for a connection that fails', async () => {
+  test('in its callback for a failed connection', async () => {
     await inTrace(async ({ traceId }) => {
       const client = new traced.pg.Client({ ...traced.connection, port: 1 });
       expect(await new Promise((resolve) => client.connect(() => resolve(activeTraceId())))).toBe(traceId);
@@ -237,7 +240,7 @@ describe('what happens while a connection is opened belongs to the caller of con
   });
 });
 
-test('a notice belongs to the caller of the query that raises it', async () => {
+test('a notice belongs to the trace of the query that raises it', async () => {
   const client = await outside(() => traced.connect());
   const seen: string[] = [];
   client.on('notice', () => seen.push(activeTraceId()));

@@ -48,7 +48,7 @@ const shapes: Record<string, () => Promise<string>> = {
 };
 
 test.each(Object.keys(shapes))(
-  'a query of pg.native has one span, and its callbacks and events the trace of its caller: %s',
+  'a pg.native query has one span, and its callbacks and events run in the trace of the caller: %s',
   async (shape) => {
     const spanId = await inTrace(async ({ traceId, spanId }) => {
       expect(await shapes[shape]?.()).toBe(traceId);
@@ -60,10 +60,10 @@ test.each(Object.keys(shapes))(
 );
 
 test.each<[string, () => Promise<unknown>]>([
-  ['by promise', () => client.query('SELECT nothing').catch(() => {})],
-  ['by callback', () => new Promise((done) => client.query('SELECT nothing', done))],
-  ['by event', () => new Promise((done) => client.query(new Query('SELECT nothing')).on('error', done))],
-])('a query of pg.native that fails has the code of the database: %s', async (_way, query) => {
+  ['with a promise', () => client.query('SELECT nothing').catch(() => {})],
+  ['with a callback', () => new Promise((done) => client.query('SELECT nothing', done))],
+  ['with an event', () => new Promise((done) => client.query(new Query('SELECT nothing')).on('error', done))],
+])('the span of a failed pg.native query has the SQLSTATE of the database: %s', async (_way, query) => {
   await inTrace(query);
   const [span] = await traced.queries(1);
   expect(span?.status).toEqual({ code: SpanStatusCode.ERROR });

@@ -45,10 +45,10 @@ function patchedMethods(pg: Pg): string[] {
   );
 }
 
-describe.each(Object.keys(copies))('each copy of a package: %s', (name) => {
+describe.each(Object.keys(copies))('a copy of pg: %s', (name) => {
   const pg = copies[name] as Pg;
 
-  test('is restored when the instrumentation is disabled, and traced again when it is enabled', async () => {
+  test('is restored by disable() and traced again after enable()', async () => {
     const patched = patchedMethods(pg);
     expect(patched).toEqual(expect.arrayContaining(['Client.query', 'Query.handleError', 'Query.callback', 'Pool.connect']));
     expect(await countSpans(pg)).toBe(1);
@@ -60,7 +60,7 @@ describe.each(Object.keys(copies))('each copy of a package: %s', (name) => {
     expect(await countSpans(pg)).toBe(1);
   });
 
-  test('is patched once, though require, import and its files bring it', async () => {
+  test('is patched once, although it is loaded by require, by import and by file', async () => {
     for (const definition of definitions) {
       if (definition.name !== 'pg') continue;
       definition.patch?.(pg);
@@ -77,11 +77,11 @@ test.each([
   ['has no client', {}],
   ['is not an object', undefined],
   ['is frozen', { Client: Object.freeze(Object.assign(class {}, { Query: Object.freeze(class {}) })) }],
-])('a version that %s is left as it is', (_case, module) => {
+])('a version that %s is left unchanged', (_case, module) => {
   for (const definition of definitions) expect(definition.patch?.(module)).toBe(module);
 });
 
-test('a sampler that throws does not reach the application', async () => {
+test('an error thrown by a sampler does not reach the application', async () => {
   const errors: unknown[] = [];
   const logger = { error: (...each: unknown[]) => errors.push(each), warn() {}, info() {}, debug() {}, verbose() {} };
   diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });

@@ -144,7 +144,7 @@ beforeEach(() => {
 });
 
 describe.each(Object.keys(versions))(
-  '%s: a query has one span, and its callbacks and events the trace of its caller',
+  '%s: a query has one span, and its callbacks and events run in the trace of the caller',
   (version) => {
     const pg = versions[version] as Pg;
     let client: Client;
@@ -165,7 +165,7 @@ describe.each(Object.keys(versions))(
       expect(spans[0]?.name).toMatch(/^(SELECT|COPY) things$/);
     });
 
-    test('outside a trace there is no span, and the callback is in none', async () => {
+    test('outside a trace a query has no span, and its callback runs outside too', async () => {
       await inTrace(() => client.query('SELECT 0 FROM things'));
       const seen = await outside(() => new Promise((resolve) => void client.query('SELECT 1', () => resolve(activeTraceId()))));
       expect(seen).toBe(none);
@@ -189,7 +189,7 @@ describe('a span', () => {
 
   const server = { 'db.system.name': 'postgresql', 'db.namespace': 'pg_spans', 'server.address': 'localhost' };
 
-  test('has the attributes that the conventions require when it starts, for samplers to see', async () => {
+  test('starts with the attributes the conventions require, so that samplers see them', async () => {
     await spanOf(() => client.query('SELECT n FROM things WHERE n = $1', ['a value']));
     expect(sampled).toEqual([
       {
@@ -204,7 +204,7 @@ describe('a span', () => {
     ]);
   });
 
-  test('lies within its parent, also where the callback ends the parent', async () => {
+  test('lies within its parent, even if the callback ends the parent', async () => {
     await tracer.startActiveSpan('request', (request) => {
       return new Promise<void>((resolve) => {
         client.query({ text: 'SELECT pg_sleep(1)', query_timeout: 10 } as any, () => {
@@ -219,18 +219,21 @@ describe('a span', () => {
     expect(hrTimeToMicroseconds(query.endTime)).toBeLessThanOrEqual(hrTimeToMicroseconds(request.endTime));
   });
 
-  test('has the text of a prepared statement that is executed by its name', async () => {
+  test('has the text of a prepared statement executed by name', async () => {
     await outside(() => client.query({ name: 'known', text: 'SELECT $1::int FROM things', values: [1] }));
     const span = await spanOf(() => client.query({ name: 'known', values: [2] } as any));
     expect(span.name).toBe('SELECT things');
     expect(span.attributes['db.query.text']).toBe('SELECT $1::int FROM things');
   });
 
-  test.each(['unknown', 'constructor'])('is named by its system where the statement of a name is not known: %s', async (name) => {
-    const span = await spanOf(() => client.query({ name, values: [2] } as any));
-    expect(span.name).toBe('postgresql');
-    expect(span.attributes).toMatchObject(server);
-  });
+  test.each(['unknown', 'constructor'])(
+    'is named after the database system if the named statement is unknown: %s',
+    async (name) => {
+      const span = await spanOf(() => client.query({ name, values: [2] } as any));
+      expect(span.name).toBe('postgresql');
+      expect(span.attributes).toMatchObject(server);
+    },
+  );
 
   test('has the path of a Unix domain socket, and no port', async () => {
     const local = new traced.pg.Client({ ...traced.connection, host: '/nowhere', port: 5432 });
@@ -249,14 +252,14 @@ describe('a span', () => {
       (c) => c.query('SELECT $1::int', ['secret']),
       { 'error.type': '22P02', 'db.response.status_code': '22P02' },
     ],
-    ['of its own', (c) => c.query({ text: 'SELECT $1', values: 'secret' } as any), { 'error.type': 'Error' }],
+    ['of invalid parameters', (c) => c.query({ text: 'SELECT $1', values: 'secret' } as any), { 'error.type': 'Error' }],
     [
       'of the application',
       (c) => c.query({ text: 'SELECT 1', types: { getTypeParser: () => () => failWith('E_SECRET') } as any }),
       { 'error.type': 'E_SECRET' },
     ],
     [
-      'of the application, before one of the database',
+      'of the application, followed by one of the database',
       (c) =>
         c.query({
           text: 'SELECT 1 / (2 - n) FROM generate_series(1, 2) n',
@@ -264,7 +267,7 @@ describe('a span', () => {
         }),
       { 'error.type': 'E_SECRET' },
     ],
-    ['that pg throws', async (c) => c.query({ text: 'SELECT 1', callback: 'none' } as any), { 'error.type': 'TypeError' }],
+    ['thrown by pg', async (c) => c.query({ text: 'SELECT 1', callback: 'none' } as any), { 'error.type': 'TypeError' }],
     [
       'of the connection',
       (c) => {
@@ -274,7 +277,7 @@ describe('a span', () => {
       },
       { 'error.type': 'ECONNRESET' },
     ],
-  ])('has the code of an error %s, and a code of the database only where it gave one', async (_kind, query, error) => {
+  ])('has the code of an error %s, and a status code only if the database returned one', async (_kind, query, error) => {
     client.on('error', () => {});
     const span = await spanOf(() => query(client));
     const { 'error.type': type, 'db.response.status_code': status } = span.attributes;
@@ -283,7 +286,7 @@ describe('a span', () => {
     expect(JSON.stringify([span.attributes, span.events])).not.toContain('secret');
   });
 
-  test('has no value: neither one that is written into the statement, nor one that is copied', async () => {
+  test('contains no values, neither literals of the statement nor copied rows', async () => {
     await inTrace(async () => {
       await client.query(`INSERT INTO things VALUES ('secret') -- secret`);
       await pipeline(Readable.from(['secret\n']), client.query(copyFrom('COPY things FROM STDIN')));
@@ -293,7 +296,7 @@ describe('a span', () => {
     expect(JSON.stringify(spans.map(({ name, attributes, events }) => [name, attributes, events]))).not.toContain('secret');
   });
 
-  test('of a cursor is in the trace that opened it, the callbacks in those that read and close it', async () => {
+  test('of a cursor belongs to the trace that opened it; its callbacks run in the traces that read and close it', async () => {
     const [opener, cursor] = await inTrace(
       async ({ traceId }) => [traceId, client.query(new Cursor('SELECT 1 FROM things'))] as const,
     );
@@ -306,7 +309,7 @@ describe('a span', () => {
     expect(spans.map((span) => span.spanContext().traceId)).toEqual([opener]);
   });
 
-  test('is a new one each time a query object is used', async () => {
+  test('is created each time a query object is used', async () => {
     const query = new traced.pg.Query('SELECT 1 FROM things');
     const handlers = new Set<unknown>();
     for (let n = 0; n < 2; n++) {
@@ -321,7 +324,7 @@ describe('a span', () => {
     expect(handlers.size).toBe(1);
   });
 
-  test('ends where its query object is used again before that', async () => {
+  test('ends when its query object is used again before it finished', async () => {
     const unconnected = new traced.pg.Client(traced.connection);
     const query = new traced.pg.Query('SELECT 1');
     await inTrace(async () => {
@@ -331,7 +334,7 @@ describe('a span', () => {
     expect(await traced.queries(1)).toHaveLength(1);
   });
 
-  test('ends with an error for each query, running or waiting, of a connection that is lost', async () => {
+  test('ends with an error for each running or waiting query of a lost connection', async () => {
     client.on('error', () => {});
     await inTrace(async () => {
       const waiting = ['SELECT pg_sleep(5)', 'SELECT 2', 'SELECT 3'].map((text) => client.query(text).catch(() => {}));

@@ -13,7 +13,7 @@ const scripts: Record<string, [type: 'module' | 'commonjs', script: string]> = {
   'the named export': ['module', `import { pino } from 'pino'; const log = () => pino().info('text'); ${inSpan}`],
   'the namespace': ['module', `import * as all from 'pino'; const log = () => all.default().child({}).info('text'); ${inSpan}`],
   'a dynamic import': ['module', `const { pino } = await import('pino'); const log = () => pino().info('text'); ${inSpan}`],
-  'both kinds of modules': [
+  'import and require': [
     'module',
     `import pino from 'pino'; import { createRequire } from 'node:module';
      const required = createRequire(import.meta.url)('pino'); if (required !== pino) throw new Error('two');
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.stop());
 
-test.each(Object.entries(scripts))('%s', async (_, [type, script]) => {
+test.each(Object.entries(scripts))('lines carry trace ids when pino is loaded through %s', async (_, [type, script]) => {
   const args = ['--import', './telemetry/src/register.ts', `--input-type=${type}`, '--eval', script];
   const application = run(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
   expect(await application.ended).toEqual({ code: 0, signal: null });

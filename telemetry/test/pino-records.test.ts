@@ -46,7 +46,7 @@ const errors: Case[] = [
   ['a plain object with a message as err', {}, (logger) => logger.error({ err: { message: 'm', code: 7 } }), {
     attributes: { 'exception.type': 'Object', 'exception.message': 'm', err: { code: 7 } },
   }],
-  ['a text as err', {}, (logger) => logger.error({ err: 'text' }), { attributes: { 'exception.message': 'text', err: 'text' } }],
+  ['a string as err', {}, (logger) => logger.error({ err: 'text' }), { attributes: { 'exception.message': 'text', err: 'text' } }],
   ['a number as err', {}, (logger) => logger.error({ err: 42 }), { attributes: { 'exception.message': '42', err: 42 } }],
   ['null as err', {}, (logger) => logger.error({ err: null }), { attributes: { err: null } }],
   ['a list as err', {}, (logger) => logger.error({ err: [1] }), { attributes: { err: [1] } }],
@@ -57,13 +57,13 @@ const errors: Case[] = [
     body: 'text',
     attributes: { ...exception('TypeError', 'boom'), nested: { a: 1, err: { code: 'E_BOOM', statusCode: 502, details: { tries: 3 } } } },
   }],
-  ['attributes of an exception that the application logs', {}, (logger) => logger.error({ 'exception.type': 'own', err: coded }), {
+  ['exception attributes logged by the application', {}, (logger) => logger.error({ 'exception.type': 'own', err: coded }), {
     attributes: { ...exception('own', 'boom'), err: { code: 'E_BOOM', statusCode: 502, details: { tries: 3 } } },
   }],
 ]; // biome-ignore format: a table
 
 const fields: Case[] = [
-  ['a text', {}, (logger) => logger.info('text %s', 'b'), { body: 'text b', attributes: {} }],
+  ['a formatted message', {}, (logger) => logger.info('text %s', 'b'), { body: 'text b', attributes: {} }],
   ['no message', {}, (logger) => logger.info({ a: 1 }), { body: undefined, attributes: { a: 1 } }],
   ['messageKey', { messageKey: 'message' }, (logger) => logger.info({ msg: 'own' }, 'text'), { body: 'text', attributes: { msg: 'own' } }],
   ['nestedKey', { nestedKey: 'nested' }, (logger) => logger.info({ a: { b: 1 } }), { attributes: { nested: { a: { b: 1 } } } }],
@@ -73,16 +73,16 @@ const fields: Case[] = [
   ['nested values', {}, (logger) => logger.info({ a: [1, 'b', null, { c: true }], d: new Date(0) }), {
     attributes: { a: [1, 'b', null, { c: true }], d: '1970-01-01T00:00:00.000Z' },
   }],
-  ['integers of any length', {}, (logger) => logger.info({ a: 9_007_199_254_740_993n, b: -(2n ** 63n), c: 2n ** 63n, d: [5n, { e: 10n ** 30n }] }), {
+  ['integers of any size', {}, (logger) => logger.info({ a: 9_007_199_254_740_993n, b: -(2n ** 63n), c: 2n ** 63n, d: [5n, { e: 10n ** 30n }] }), {
     attributes: { a: 9_007_199_254_740_993n, b: -(2n ** 63n), c: '9223372036854775808', d: [5, { e: '1000000000000000000000000000000' }] },
   }],
-  ['long numbers that lose nothing, and digits in a text', {}, (logger) => logger.info({ a: 0.1234567890123456, b: 1e300, c: '4111111111111111' }), {
+  ['long numbers without loss of precision, and digits in a string', {}, (logger) => logger.info({ a: 0.1234567890123456, b: 1e300, c: '4111111111111111' }), {
     attributes: { a: 0.1234567890123456, b: 1e300, c: '4111111111111111' },
   }],
-  ['fields named as what pino adds', {}, (logger) => logger.info({ level: 'own', time: 'own', pid: 1, hostname: 'own', trace_id: 'own' }), {
+  ["fields with the names of pino's own fields", {}, (logger) => logger.info({ level: 'own', time: 'own', pid: 1, hostname: 'own', trace_id: 'own' }), {
     attributes: { level: 'own', time: 'own', pid: 1, hostname: 'own', trace_id: 'own' },
   }],
-  ['fields named as what objects inherit', {}, (logger) => logger.info({ '': 1, a: JSON.parse('{"__proto__":{"a":1},"constructor":"c","":1}') }), {
+  ['fields with the names of inherited properties', {}, (logger) => logger.info({ '': 1, a: JSON.parse('{"__proto__":{"a":1},"constructor":"c","":1}') }), {
     attributes: { a: JSON.parse('{"__proto__":{"a":1},"constructor":"c","":1}') },
   }],
   ['redacted fields', { redact: ['card', 'nested.card'] }, (logger) => logger.info({ card: '4111', nested: { card: '4111' } }), {
@@ -101,14 +101,14 @@ const levels: Case[] = [
   ['a custom level', { customLevels: { notice: 35 } }, (logger) => (logger as never as Record<string, (text: string) => void>).notice?.('text'), {
     severityText: 'notice', severityNumber: SeverityNumber.INFO3,
   }],
-  ['a level below and one above those of pino', { customLevels: { silly: 1, doom: 1_000 }, level: 'silly' },
+  ['custom levels below and above those of pino', { customLevels: { silly: 1, doom: 1_000 }, level: 'silly' },
     (logger) => (logger as never as Record<string, (text: string) => void>).silly?.('text'), { severityText: 'silly', severityNumber: SeverityNumber.TRACE }],
   ["an application's own numbers for the usual levels", { customLevels: { error: 0, info: 6 }, useOnlyCustomLevels: true, levelComparison: 'DESC', level: 'info' },
     (logger) => logger.error('text'), { severityText: 'error', severityNumber: SeverityNumber.ERROR }],
   ['formatters.level', { formatters: { level: (label) => ({ severity: label.toUpperCase() }) } }, (logger) => logger.warn('text'), {
     severityText: 'warn', severityNumber: SeverityNumber.WARN, attributes: { severity: 'WARN' },
   }],
-  ['formatters.level, the label', { formatters: { level: (level) => ({ level }) } }, (logger) => logger.warn('text'), { severityText: 'warn', attributes: {} }],
+  ['formatters.level with the label', { formatters: { level: (level) => ({ level }) } }, (logger) => logger.warn('text'), { severityText: 'warn', attributes: {} }],
 ]; // biome-ignore format: a table
 
 const times: [time: string, hrTime: [number, number]][] = [
@@ -136,21 +136,21 @@ describe.each(versions)('%s', (_, pino) => {
     return records[0] as ReadableLogRecord;
   };
 
-  test.each([...errors, ...fields, ...levels])('%s', (_, options, log, expected) => {
+  test.each([...errors, ...fields, ...levels])('exports %s', (_, options, log, expected) => {
     const record = recordOf(options, log);
     const { body, attributes, severityText, severityNumber } = record;
     expect({ body, attributes, severityText, severityNumber }).toMatchObject(expected);
     if (expected.attributes) expect(attributes).toEqual(expected.attributes);
   });
 
-  test.each(times)('the time of a line: %s', (time, hrTime) => {
+  test.each(times)('the timestamp %s becomes the time of the record', (time, hrTime) => {
     const record = recordOf({ timestamp: () => time }, (logger) => logger.info('text'));
     expect(record.hrTime).toEqual(hrTime);
     if (time.startsWith(',"time"')) expect(record.attributes).toEqual({});
   });
 
   test.each(['epochTime', 'unixTime', 'isoTime', 'isoTimeNano', 'nullTime'] as const)(
-    'the time of pino.stdTimeFunctions.%s',
+    'pino.stdTimeFunctions.%s gives the time of the record',
     (name) => {
       const timestamp = (pino as Pino & { stdTimeFunctions: Record<string, () => string> }).stdTimeFunctions[
         name
@@ -161,7 +161,7 @@ describe.each(versions)('%s', (_, pino) => {
     },
   );
 
-  test('one record for each line, whichever streams it goes to', () => {
+  test('each line is exported once, regardless of the number of streams', () => {
     const streams = [
       { level: 'error', stream: collect().stream },
       { level: 'info', stream: collect().stream },
@@ -173,7 +173,7 @@ describe.each(versions)('%s', (_, pino) => {
     expect(traced.take().map(({ body }) => body)).toEqual(['first', 'second']);
   });
 
-  test('a record belongs to the span of its line', () => {
+  test('a record belongs to the span its line was written in', () => {
     const record = inSpan(() => recordOf({}, (logger) => logger.info('text')));
     expect(record.spanContext?.spanId).toBe(spanId);
     expect(record.attributes).toEqual({});
@@ -186,7 +186,7 @@ describe.each(versions)('%s', (_, pino) => {
       return recordOf({ hooks } as never, (logger) => logger.child({ card: '4111' }).warn({ nested: { card: '4111' } }, 'card 4111'));
     }); // biome-ignore format: short
 
-    test('what it masks is masked in the record', () => {
+    test('values it masks are masked in the record', () => {
       const { body, attributes, severityText, spanContext } = withHook((line) => line.replaceAll('4111', '****'));
       expect({ body, attributes, severityText }).toEqual({
         body: 'card ****',
@@ -196,24 +196,24 @@ describe.each(versions)('%s', (_, pino) => {
       expect(spanContext?.spanId).toBe(spanId);
     });
 
-    test('what it writes instead of JSON is the body, and nothing else is exported', () => {
+    test('text it writes instead of JSON becomes the body, and nothing else is exported', () => {
       const { body, attributes } = withHook(() => 'WARN text\n');
       expect({ body, attributes }).toEqual({ body: 'WARN text', attributes: {} });
     });
 
-    test('ids that it changes are exported as they are written', () => {
+    test('ids it changes are exported as written', () => {
       expect(withHook((line) => line.replace(/"span_id":"\w+"/, '"span_id":"other"')).attributes).toMatchObject({
         span_id: 'other',
       });
     });
 
-    test('a line that it drops is not exported', () => {
+    test('a line it drops is not exported', () => {
       pino({ hooks: { streamWrite: () => '' } } as never, collect().stream).info('text');
       expect(traced.take()).toEqual([]);
     });
   });
 
-  test('a line that is not valid JSON is exported as a text', () => {
+  test('a line that is not valid JSON is exported as text', () => {
     const { body, attributes, severityText } = recordOf({ timestamp: () => ',"time":no JSON', base: null }, (logger) =>
       logger.info('text'),
     );
@@ -224,7 +224,7 @@ describe.each(versions)('%s', (_, pino) => {
     });
   });
 
-  test('a line of megabytes is exported as a text, truncated', () => {
+  test('a line of several megabytes is exported as truncated text', () => {
     const { body } = recordOf({}, (logger) => logger.info({ a: 'x'.repeat(3e6) }));
     expect(body).toMatch(/^\{"level":30,.*x\[truncated\]$/);
     expect((body as string).length).toBeLessThan(1_100_000);

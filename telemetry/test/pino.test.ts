@@ -17,7 +17,7 @@ describe.each(versions)('%s', (_, pino) => {
     return traced;
   };
 
-  test.each(Object.entries(situations))('%s: as without the instrumentation', (_, situation) => {
+  test.each(Object.entries(situations))('%s: the same as without instrumentation', (_, situation) => {
     const observe = () => {
       const seen: unknown[][] = [];
       situation(pino, (...what) => seen.push(what.map(withoutIds)));
@@ -31,7 +31,7 @@ describe.each(versions)('%s', (_, pino) => {
     expect(inSpan(observe)).toEqual(bare);
   });
 
-  test.each([true, false])('a line written inside a span ends with its ids (exported: %s)', (exports) => {
+  test.each([true, false])('a line written within a span ends with its ids (exported: %s)', (exports) => {
     const { lines, stream } = collect();
     const before = pino({}, stream);
     const child = before.child({ a: 1 });
@@ -51,7 +51,7 @@ describe.each(versions)('%s', (_, pino) => {
   });
 
   test.each([true, false])(
-    'no ids outside of a span, in one that is not valid, and where tracing is suppressed (exported: %s)',
+    'a line gets no ids outside a span, in an invalid span or while tracing is suppressed (exported: %s)',
     (exports) => {
       const { lines, stream } = collect();
       const logger = pino({}, stream);
@@ -65,7 +65,7 @@ describe.each(versions)('%s', (_, pino) => {
     },
   );
 
-  test.each([true, false])('ids that the line has already stay as they are (exported: %s)', (exports) => {
+  test.each([true, false])('ids already present in a line are not changed (exported: %s)', (exports) => {
     const { lines, stream } = collect();
     start({ exports });
     inSpan(() => {
@@ -77,7 +77,7 @@ describe.each(versions)('%s', (_, pino) => {
     expect(JSON.parse(lines[1] as string)).toMatchObject({ nested: { trace_id: 'own' }, ...ids });
   });
 
-  test.each([true, false])('a line that is not a JSON object stays as it is (exported: %s)', (exports) => {
+  test.each([true, false])('a line that is not a JSON object is not changed (exported: %s)', (exports) => {
     const { lines, stream } = collect();
     start({ exports });
     const timestamp = () => ',"time":no JSON';
@@ -91,14 +91,14 @@ describe.each(versions)('%s', (_, pino) => {
     ]);
   });
 
-  test('an empty object gets its ids without a comma', () => {
+  test('an empty object gets its ids without a leading comma', () => {
     const { lines, stream } = collect();
     start();
     inSpan(() => pino({ formatters: { level: () => ({}) }, base: null, timestamp: false }, stream).info({}));
     expect(lines.map((line) => JSON.parse(line))).toEqual([ids]);
   });
 
-  test('without the instrumentation, pino has its own methods again', () => {
+  test('pino has its own methods again after the instrumentation is removed', () => {
     const logger = pino({}, collect().stream);
     const methods = () => ['asJsonSym', 'writeSym'].map((name) => logger[pino.symbols[name as never] as never]);
     const own = methods();
@@ -109,7 +109,7 @@ describe.each(versions)('%s', (_, pino) => {
   });
 });
 
-test('disable() takes the instrumentation off again, enable() puts it on', () => {
+test('disable() removes the instrumentation, enable() restores it', () => {
   const require = createRequire(import.meta.url);
   const instrumentation = new PinoInstrumentation({ exports: false });
   const { symbols, default: pino } = require('pino') as typeof import('pino');
@@ -128,7 +128,7 @@ test.each([
   ['a replacement of pino', { default: () => ({}) }],
   ['an empty module', {}],
   ['a pino that throws', Object.assign(() => { throw new Error('pino'); }, { symbols: versions[0]?.[1].symbols })],
-])('%s is left alone', (_, module) => {
+])('%s is not instrumented', (_, module) => {
   const [definition] = new PinoInstrumentation({ exports: true }).getModuleDefinitions();
   expect(definition?.patch?.(module)).toBe(module);
 }); // biome-ignore format: a table

@@ -29,10 +29,10 @@ function passOn(headers: Headers): Headers {
 
 describe('traceparent', () => {
   test.each([
-    ['as the specification has it', traceparent],
-    ['with spaces and tabs around it', ` \t${traceparent}\t `],
+    ['as in the specification', traceparent],
+    ['surrounded by spaces and tabs', ` \t${traceparent}\t `],
     ['of a later version', traceparent.replace('00-', 'cc-')],
-    ['of a later version, with more fields', `cc${traceparent.slice(2)}-what-the-future-will-be-like`],
+    ['of a later version with more fields', `cc${traceparent.slice(2)}-what-the-future-will-be-like`],
   ])('%s is accepted', (_, header) => {
     expect(trace.getSpanContext(extract({ traceparent: header }))).toMatchObject({
       traceId,
@@ -46,34 +46,34 @@ describe('traceparent', () => {
     ['version ff', traceparent.replace('00-', 'ff-')],
     ['version 00 with more fields', `${traceparent}-01`],
     ['version 00 with trailing characters', `${traceparent}.`],
-    ['a later version whose fields do not start with a dash', `cc${traceparent.slice(2)}.x`],
+    ['a later version whose additional fields do not start with a dash', `cc${traceparent.slice(2)}.x`],
     ['a trace id of zeros', traceparent.replace(traceId, '0'.repeat(32))],
     ['a span id of zeros', traceparent.replace(spanId, '0'.repeat(16))],
     ['an id in upper case', traceparent.replace(traceId, traceId.toUpperCase())],
     ['a short id', traceparent.replace(traceId, traceId.slice(1))],
-    ['flags that are no hexadecimal number', traceparent.replace(/01$/, '.0')],
+    ['flags that are not a hexadecimal number', traceparent.replace(/01$/, '.0')],
     ['two headers, joined by Node.js', `${traceparent}, ${traceparent}`],
-    ['nothing', ''],
+    ['an empty header', ''],
   ])('%s starts a new trace', (_, header) => {
     expect(trace.getSpanContext(extract({ traceparent: header, tracestate: 'foo=1' }))).toBeUndefined();
   });
 
-  test('two headers in a list start a new trace, one in a list does not', () => {
+  test('a list of two headers starts a new trace, a list of one does not', () => {
     expect(trace.getSpanContext(extract({ traceparent: [traceparent, traceparent] }))).toBeUndefined();
     expect(trace.getSpanContext(extract({ traceparent: [traceparent] }))).toMatchObject({ traceId });
   });
 
-  test.each(['00', '01', '02', '03'])('flags %s are passed on', (flags) => {
+  test.each(['00', '01', '02', '03'])('flags %s are propagated', (flags) => {
     expect(passOn({ traceparent: `00-${traceId}-${spanId}-${flags}` })).toEqual({
       traceparent: `00-${traceId}-${spanId}-${flags}`,
     });
   });
 
-  test('other flags are not passed on', () => {
+  test('other flags are not propagated', () => {
     expect(passOn({ traceparent: `00-${traceId}-${spanId}-fd` })).toEqual({ traceparent });
   });
 
-  test('the random flag goes with the trace, not with another one in the same context', () => {
+  test('the random flag belongs to its trace and is not applied to another one in the same context', () => {
     const context = extract({ traceparent: `00-${traceId}-${spanId}-03` });
     const child = trace.setSpanContext(context, { traceId, spanId: '00f067aa0ba902b7', traceFlags: 1 });
     expect(inject(child)).toEqual({ traceparent: `00-${traceId}-00f067aa0ba902b7-03` });
@@ -81,7 +81,7 @@ describe('traceparent', () => {
     expect(inject(other)).toEqual({ traceparent: `00-${'1'.repeat(32)}-${spanId}-01` });
   });
 
-  test('nothing is sent without a span, or where tracing is suppressed', () => {
+  test('nothing is injected without a span or while tracing is suppressed', () => {
     expect(inject()).toEqual({});
     expect(inject(suppressTracing(extract({ traceparent })))).toEqual({});
   });
@@ -98,12 +98,12 @@ describe('tracestate', () => {
     ['spaces and tabs between entries', ' foo=1 \t , \t bar=2', 'foo=1,bar=2'],
     ['empty entries', 'foo=1,,bar=2,', 'foo=1,bar=2'],
     ['the first of a repeated key', 'foo=1,bar=2,foo=3', 'foo=1,bar=2'],
-    ['each character that a key may have', 'a-z_0*9/@x=1', 'a-z_0*9/@x=1'],
+    ['each character allowed in a key', 'a-z_0*9/@x=1', 'a-z_0*9/@x=1'],
     ['keys with any number of @', 'foo@=1,foo@@bar=2,t@v@w=3', 'foo@=1,foo@@bar=2,t@v@w=3'],
     ['a key of 256 characters', `${keyOf(256)}=1`, `${keyOf(256)}=1`],
     ['a value of 256 characters with spaces within', `foo=a${' '.repeat(254)}b`, `foo=a${' '.repeat(254)}b`],
     ['32 entries', members(32), members(32)],
-  ])('%s are passed on', (_, header, expected) => {
+  ])('%s are propagated', (_, header, expected) => {
     expect(stateOf(header)).toBe(expected);
   });
 
@@ -119,17 +119,17 @@ describe('tracestate', () => {
     ['no value', 'foo='],
     ['no =', 'foo'],
     ['33 entries', members(33)],
-    ['nothing', ''],
+    ['an empty header', ''],
   ])('%s discards the list, and no header is sent', (_, header) => {
     expect(stateOf(header ? `ok=1,${header}` : '')).toBeUndefined();
     expect(passOn({ traceparent, tracestate: header })).toStrictEqual({ traceparent });
   });
 
-  test('33 entries with one that is empty are 32', () => {
+  test('an empty entry does not count towards the limit of 32', () => {
     expect(stateOf(`${members(32)},`)).toBe(members(32));
   });
 
-  test('a changed entry comes first, the 33rd is dropped, and the list that it was stays', () => {
+  test('a changed entry is moved to the front, the 33rd is dropped, and the original list is unchanged', () => {
     const state = parseTraceState(members(32));
     expect(state?.set('bar5', 'new').serialize()).toBe(`bar5=new,${members(32).replace('bar5=5,', '')}`);
     expect(state?.set('own', '1').serialize()).toBe(`own=1,${members(31)}`);
@@ -146,7 +146,7 @@ describe('tracestate', () => {
   });
 });
 
-test('whatever comes in, only what the grammar allows goes out, and it comes in again unchanged', () => {
+test('generated headers are propagated only as the grammar allows, and unchanged when extracted again', () => {
   const usual = ['key=value', ',', 'a', '0', '=', ' ', '@'];
   const pieces = [...usual, ...usual, 'Z', '\t', '-', '*', '/', '_', '~', '\u00a0', 'ü', '\n', 'a'.repeat(257)];
   let seed = 1;
@@ -186,7 +186,7 @@ describe('OTEL_PROPAGATORS', () => {
     ['tracecontext,carrier-pigeon,b3', ['traceparent', 'tracestate', 'b3']],
     ['carrier-pigeon', ['traceparent', 'tracestate', 'baggage']],
     ['', ['traceparent', 'tracestate', 'baggage']],
-  ])('%s propagates by %j', async (names, fields) => {
+  ])('%s propagates through %j', async (names, fields) => {
     expect((await propagatorOf(names))?.fields()).toEqual(fields);
   });
 
@@ -195,7 +195,7 @@ describe('OTEL_PROPAGATORS', () => {
     expect(await propagatorOf('tracecontext,none')).toBeNull();
   });
 
-  test('tracecontext is that of level 2, beside the others', async () => {
+  test('tracecontext follows level 2, next to other propagators', async () => {
     const all = (await propagatorOf('b3,tracecontext,baggage')) as TextMapPropagator;
     const headers = { traceparent: `00-${traceId}-${spanId}-03`, tracestate: 'foo@=1', baggage: 'tenant=7' };
     expect(inject(extract(headers, all), all)).toEqual({ ...headers, b3: `${traceId}-${spanId}-1` });

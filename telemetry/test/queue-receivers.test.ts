@@ -50,7 +50,7 @@ const protocols = [
 ] as const;
 
 describe.each(protocols)('%s', (_, startReceiver, createExporter, invalid, unauthenticated, unavailable) => {
-  test('one record that a receiver refuses is lost alone', async () => {
+  test('only the record that a receiver rejects is dropped', async () => {
     const receiver = await startReceiver(poison(invalid));
     const queue = start(receiver.endpoint, () => createExporter(receiver.endpoint));
     for (let index = 0; index < 100; index += 1) queue.add(record(index === 42 ? 'poison' : `body ${index}`));
@@ -60,7 +60,7 @@ describe.each(protocols)('%s', (_, startReceiver, createExporter, invalid, unaut
     await receiver.stop();
   });
 
-  test('a request without a valid token is refused once', async () => {
+  test('a request without a valid token is sent once', async () => {
     const receiver = await startReceiver(() => ({ code: unauthenticated, details: 'no token' }));
     const queue = start(receiver.endpoint, () => createExporter(receiver.endpoint));
     for (let index = 0; index < 100; index += 1) queue.add(record('body'));
@@ -70,7 +70,7 @@ describe.each(protocols)('%s', (_, startReceiver, createExporter, invalid, unaut
     await receiver.stop();
   });
 
-  test('a receiver that is unavailable for a while gets everything', async () => {
+  test('a temporarily unavailable receiver gets everything', async () => {
     let isUnavailable = true;
     const receiver = await startReceiver(() => {
       const refusal = isUnavailable ? { code: unavailable, details: 'later' } : undefined;
@@ -85,7 +85,7 @@ describe.each(protocols)('%s', (_, startReceiver, createExporter, invalid, unaut
     await receiver.stop();
   });
 
-  test('a flush ends at once where nobody listens', async () => {
+  test('a flush ends immediately if the connection is refused', async () => {
     const endpoint = await refusedEndpoint();
     const queue = start(endpoint, () => createExporter(endpoint));
     queue.add(record('body'));
@@ -99,7 +99,7 @@ describe.each(protocols)('%s', (_, startReceiver, createExporter, invalid, unaut
     ]);
   });
 
-  test('a flush ends at its deadline where nobody answers', async () => {
+  test('a flush ends at its deadline if the receiver never responds', async () => {
     const receiver = await startSilentReceiver();
     const queue = start(receiver.endpoint, () => createExporter(receiver.endpoint));
     queue.add(record('body'));
@@ -109,7 +109,7 @@ describe.each(protocols)('%s', (_, startReceiver, createExporter, invalid, unaut
   });
 });
 
-test('a request larger than a gRPC receiver accepts is sent in parts', async () => {
+test('a request larger than a gRPC receiver accepts is split', async () => {
   const receiver = await startGrpcReceiver(() => undefined);
   const queue = start(receiver.endpoint, () => new GrpcExporter({ url: receiver.endpoint }));
   for (let index = 0; index < 10; index += 1) queue.add(record('€'.repeat(400_000)));
@@ -121,7 +121,7 @@ test('a request larger than a gRPC receiver accepts is sent in parts', async () 
   await receiver.stop();
 });
 
-test('the pause that an HTTP receiver asks for is observed', async () => {
+test('the Retry-After of an HTTP receiver is respected', async () => {
   const exporter = {
     _delegate: { _transport: { _transport: { send: async () => ({ status: 'retryable', retryInMillis: 2_000 }) } } },
   };

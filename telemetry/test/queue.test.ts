@@ -78,7 +78,7 @@ describe('delivery', () => {
     expect(lines).toEqual([]);
   });
 
-  test('a batch has no more bytes than a receiver accepts', async () => {
+  test('a batch does not exceed the size a receiver accepts', async () => {
     const { queue, receiver } = start(accept);
     addAll(queue, [...items(10, { bytes: 5e5 }), ...items(1, { from: 10, bytes: 5e6 }), ...items(5, { from: 11 })]);
     await queue.flush(1e6);
@@ -86,7 +86,7 @@ describe('delivery', () => {
     expect(receiver.requests.map(({ length }) => length)).toEqual([4, 4, 2, 1, 5]);
   });
 
-  test('while the receiver is unreachable items are stored, and delivered when it recovers: both are logged once', async () => {
+  test('items are buffered while the receiver is unreachable and delivered when it recovers, and each is logged once', async () => {
     const { queue, receiver } = start(() => unreachable);
     addAll(queue, items(3));
     await until('two attempts', () => receiver.requests.length >= 2);
@@ -100,7 +100,7 @@ describe('delivery', () => {
     ]);
   }); // biome-ignore format: short
 
-  test('items that there is no room for are counted', async () => {
+  test('items dropped because the queue is full are counted', async () => {
     const { queue, receiver } = start(silent, { maxItems: 5 });
     addAll(queue, items(12));
     queue.reportUndelivered();
@@ -112,13 +112,13 @@ describe('delivery', () => {
     expect(receiver.accepted).toEqual([]);
   });
 
-  test('bytes are bounded as well', () => {
+  test('the queue is bounded in bytes as well', () => {
     const { queue } = start(silent, { maxBytes: 5e6 });
     addAll(queue, items(12, { bytes: 1e6 }));
     expect(lines).toEqual(['telemetry: queue is full (5 items, 4.8 MiB): new ones are dropped']);
   });
 
-  test('an item whose size cannot be read is dropped and counted', () => {
+  test('an item whose size cannot be determined is dropped and counted', () => {
     const sizeOf = () => {
       throw new Error('size');
     };
@@ -128,7 +128,7 @@ describe('delivery', () => {
     expect(lines).toEqual(['telemetry: 2 items were dropped']);
   });
 
-  test('what the serializer dropped is counted', async () => {
+  test('items dropped by the serializer are counted', async () => {
     let failures = 0;
     const answer = () => {
       failures += 2;
@@ -146,7 +146,7 @@ describe('delivery', () => {
   });
 });
 
-describe('a batch that is refused for its content', () => {
+describe('a batch that is rejected because of its content', () => {
   const poison =
     (...ids: number[]) =>
     (some: Item[]) =>
@@ -160,7 +160,7 @@ describe('a batch that is refused for its content', () => {
     ['400', 400, 'Bad Request'],
     ['413', 413, 'Payload Too Large'],
     ['500', 500, 'Internal Server Error'],
-  ])('%s: all but the item to blame are delivered', async (_, code, message) => {
+  ])('%s: all items except the invalid one are delivered', async (_, code, message) => {
     const { queue, receiver } = start((some) => some.some(({ id }) => id === 700) && refuse(code, message));
     addAll(queue, items(1_024));
     await queue.flush(1e6);
@@ -169,7 +169,7 @@ describe('a batch that is refused for its content', () => {
     expect(lines).toEqual([expect.stringMatching(`^telemetry: 1 items were refused by http://receiver-\\d+: ${message.replace(/[().]/g, '\\$&')}$`)]);
   }); // biome-ignore format: short
 
-  test('several items to blame are lost alone', async () => {
+  test('only the invalid items are dropped', async () => {
     const { queue, receiver } = start(poison(0, 511, 1_023));
     addAll(queue, items(1_024));
     await queue.flush(1e6);
@@ -177,7 +177,7 @@ describe('a batch that is refused for its content', () => {
     expect(lines).toEqual([expect.stringMatching(/^telemetry: 3 items were refused/)]);
   });
 
-  test('a batch takes at most 64 requests, each item in it is sent or counted, and the next batch is delivered', async () => {
+  test('a batch needs at most 64 requests, each of its items is delivered or counted, and the next batch is delivered', async () => {
     const { queue, receiver } = start((some) => some.some(({ id }) => id < 1_024 && id % 10 === 0) && refuse(3));
     addAll(queue, items(1_124));
     await queue.flush(1e6);
@@ -197,7 +197,7 @@ describe('a batch that is refused for its content', () => {
     ['401', 401],
     ['403', 403],
     ['404', 404],
-  ])('%s is not about the content: one request, one line', async (_, code) => {
+  ])('%s is not caused by the content: one request, one log line', async (_, code) => {
     const { queue, receiver } = start(() => refuse(code));
     addAll(queue, items(100));
     await queue.flush(1e6);
@@ -205,7 +205,7 @@ describe('a batch that is refused for its content', () => {
     expect(lines).toEqual([expect.stringMatching(/^telemetry: 100 items were refused by http:\/\/receiver-\d+: refused$/)]);
   });
 
-  test('an exporter that throws for one item delivers the others', async () => {
+  test('an exporter that throws for one item still delivers the others', async () => {
     const { queue, receiver } = start((some) => {
       if (some.some(({ id }) => id === 3)) throw new Error('cannot encode');
     });
@@ -215,7 +215,7 @@ describe('a batch that is refused for its content', () => {
     expect(lines).toEqual([expect.stringMatching(/^telemetry: 1 items were refused by \S+: Error: cannot encode$/)]);
   });
 
-  test('the receiver may become unreachable meanwhile', async () => {
+  test('the receiver may become unreachable while the batch is split', async () => {
     let attempts = 0;
     const { queue, receiver } = start((some) => {
       attempts += 1;
@@ -226,7 +226,7 @@ describe('a batch that is refused for its content', () => {
     expect(sorted(receiver.accepted)).toEqual([0, 1, 2, 3, 4, 6, 7]);
   });
 
-  test('a message of several lines is logged on one, shortened', async () => {
+  test('a message of several lines is logged in one truncated line', async () => {
     const { queue } = start(() => refuse(16, `first\nsecond ${'x'.repeat(5_000)}`));
     addAll(queue, items(1));
     await queue.flush(1e6);
@@ -237,7 +237,7 @@ describe('a batch that is refused for its content', () => {
 });
 
 describe('flush', () => {
-  test('resolves when everything is delivered, also what is added meanwhile', async () => {
+  test('resolves when all items are delivered, including those added during the flush', async () => {
     const { queue, receiver } = start(accept, { delayMs: 1e6 });
     addAll(queue, items(5));
     const flushed = queue.flush(1e6);
@@ -246,11 +246,11 @@ describe('flush', () => {
     expect(receiver.accepted).toEqual(range(10));
   });
 
-  test('of an empty queue resolves', async () => {
+  test('resolves for an empty queue', async () => {
     await start(silent).queue.flush(1e6);
   });
 
-  test('resolves as soon as connections are refused, and what is stored stays', async () => {
+  test('resolves as soon as connections are refused, and buffered items remain', async () => {
     const { queue, receiver } = start(() => unreachable, { delayMs: 1e6 });
     addAll(queue, items(5));
     await queue.flush(1e6);
@@ -262,7 +262,7 @@ describe('flush', () => {
     expect(receiver.accepted).toEqual(range(5));
   });
 
-  test('does not wait for the next attempt', async () => {
+  test('does not wait for the next scheduled attempt', async () => {
     const { queue, receiver } = start(() => Object.assign(refuse(14, 'busy'), { retryInMillis: 60_000 }));
     addAll(queue, items(1));
     await until('an attempt', () => lines.length === 1);
@@ -281,7 +281,7 @@ describe('flush', () => {
     expect(receiver.accepted).toEqual([0]);
   });
 
-  test('of a silent receiver resolves at its deadline, each flush at its own', async () => {
+  test('resolves at its deadline if the receiver never responds, each flush at its own', async () => {
     const { queue } = start(silent);
     addAll(queue, items(1));
     const order: string[] = [];
@@ -291,7 +291,7 @@ describe('flush', () => {
     expect(order).toEqual(['short', 'long']);
   });
 
-  test('what is in flight when the deadline passes stays pending', async () => {
+  test('leaves items pending that are in flight at the deadline', async () => {
     const { queue } = start(silent, { maxBatchItems: 3 });
     addAll(queue, items(8));
     await queue.flush(1);
@@ -299,8 +299,8 @@ describe('flush', () => {
   });
 });
 
-describe('at the end of the process', () => {
-  test('after a signal only full batches are sent for two seconds', async () => {
+describe('at process exit', () => {
+  test('only full batches are sent for two seconds after a signal', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { queue, receiver } = start(accept, { maxBatchItems: 3, delayMs: 100 });
     addAll(queue, items(1));
@@ -314,7 +314,7 @@ describe('at the end of the process', () => {
     expect(receiver.accepted).toEqual(range(5));
   });
 
-  test('what was delivered by other means is no longer pending, nor reported', async () => {
+  test('items delivered by other means are neither pending nor reported', async () => {
     const { queue } = start(silent, { maxBatchItems: 3 });
     addAll(queue, items(8));
     await queue.flush(1);
@@ -331,7 +331,7 @@ describe('at the end of the process', () => {
     expect(lines).toEqual([]);
   });
 
-  test('of a batch that was refused only the rest is pending', async () => {
+  test('only the undelivered part of a rejected batch is pending', async () => {
     const { queue, receiver } = start((some) => (some.length > 2 ? refuse(3) : some[0]?.id === 2 ? silent() : undefined));
     addAll(queue, items(4));
     await queue.flush(1);

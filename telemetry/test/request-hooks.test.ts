@@ -22,7 +22,7 @@ function instrument(config: FastifyInstrumentationConfig) {
   return app;
 }
 
-test('the hooks get the span of the request, its request and its reply', async () => {
+test('the hooks get the span, the request and the reply', async () => {
   const app = instrument({
     requestHook: (span, request, reply) => {
       span.setAttribute('app.user', (request.params as { id: string }).id).setAttribute('app.sent', reply.sent);
@@ -39,7 +39,7 @@ test('the hooks get the span of the request, its request and its reply', async (
   expect(span?.attributes).toMatchObject({ 'app.user': '7', 'app.sent': false, 'app.status': 200 });
 });
 
-test('a hook that throws or rejects changes nothing', async () => {
+test('a hook that throws or rejects does not affect the request', async () => {
   for (const hook of [
     () => {
       throw new Error('broken');
@@ -52,7 +52,7 @@ test('a hook that throws or rejects changes nothing', async () => {
   expect(spans().length).toBeGreaterThanOrEqual(2);
 });
 
-test('a request that `ignore` matches has no span, and no hook is called for it', async () => {
+test('a request matched by `ignore` has no span, and no hook is called for it', async () => {
   let calls = 0;
   const app = instrument({
     ignore: ['/ignored'],
@@ -66,7 +66,7 @@ test('a request that `ignore` matches has no span, and no hook is called for it'
   expect([spans().length, calls]).toEqual([1, 1]);
 });
 
-test('without hooks, none is added to a route', async () => {
+test('without options for hooks, no hook is added to a route', async () => {
   const hooksOf = async (config: FastifyInstrumentationConfig) => {
     const app = instrument(config);
     await app.ready();

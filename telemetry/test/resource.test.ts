@@ -47,31 +47,31 @@ async function attributesOf(files: Files, environment: Record<string, string> = 
 
 test.each<[string, Files, expected: { name: unknown; version: string | undefined }]>([
   ['name and version', { 'package.json': { name: 'shop', version: '1.2.3' } }, { name: 'shop', version: '1.2.3' }],
-  ['a name alone', { 'package.json': { name: 'tiny', type: 'module' } }, { name: 'tiny', version: undefined }],
+  ['only a name', { 'package.json': { name: 'tiny', type: 'module' } }, { name: 'tiny', version: undefined }],
   [
-    'a version that is no text',
+    'a version that is not a string',
     { 'package.json': { name: 'shop', version: { major: 1 } } },
     { name: 'shop', version: undefined },
   ],
   [
-    'a name that is no text',
+    'a name that is not a string',
     { 'package.json': { name: 7 } },
     { name: expect.stringMatching(/^unknown_service/), version: undefined },
   ],
   ['an array', { 'package.json': [] }, { name: expect.stringMatching(/^unknown_service/), version: undefined }],
   ['null', { 'package.json': null }, { name: expect.stringMatching(/^unknown_service/), version: undefined }],
   ['text that is not JSON', { 'package.json': '{' }, { name: expect.stringMatching(/^unknown_service/), version: undefined }],
-])('a package.json with %s', async (_, files, expected) => {
+])('service.name and service.version come from a package.json with %s', async (_, files, expected) => {
   expect(await attributesOf(files)).toMatchObject(expected);
   expect(warnings).toEqual([]);
 });
 
-test('a package.json in dist/ that has no name does not count', async () => {
+test('a package.json without a name in dist/ is ignored', async () => {
   const files = { 'package.json': { name: 'shop', version: '1.2.3' }, 'dist/package.json': { type: 'module', version: '0.0.0' } };
   expect(await attributesOf(files, {}, 'dist/main.js')).toMatchObject({ name: 'shop', version: '1.2.3' });
 });
 
-test('a program of node_modules that starts the service is not the service', async () => {
+test('a launcher in node_modules does not name the service', async () => {
   const cli = { 'node_modules/cli/package.json': { name: 'cli', version: '9.9.9' } };
   const { name } = await attributesOf(cli, {}, 'node_modules/cli/main.js');
   expect(name).not.toBe('cli');
@@ -84,11 +84,11 @@ test.each([
     { OTEL_SERVICE_NAME: 'own', OTEL_RESOURCE_ATTRIBUTES: 'service.name=other' },
     { name: 'own', version: '1.2.3' },
   ],
-])('%j comes before package.json', async (environment, expected) => {
+])('%j takes precedence over package.json', async (environment, expected) => {
   expect(await attributesOf({ 'package.json': { name: 'shop', version: '1.2.3' } }, environment)).toMatchObject(expected);
 });
 
-test('OTEL_NODE_RESOURCE_DETECTORS chooses the detectors; the command line is not detected by default', async () => {
+test('OTEL_NODE_RESOURCE_DETECTORS selects the detectors; the command line is not detected by default', async () => {
   const service = { 'package.json': { name: 'shop' } };
   const keysWith = async (names?: string) =>
     Object.keys((await attributesOf(service, names ? { OTEL_NODE_RESOURCE_DETECTORS: names } : {})).attributes);

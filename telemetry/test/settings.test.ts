@@ -44,7 +44,7 @@ function valuesOf(environment: Environment): Environment {
 const forEachSignal = (name: string) =>
   ['', 'TRACES_', 'LOGS_', 'METRICS_'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}${name}`);
 
-describe('a wrong value is replaced by its default, and described in one sentence', () => {
+describe('an invalid value is replaced by its default and logged in one sentence', () => {
   const integer = 'an integer from 1 to 2147483647';
   const limits = ['COUNT', 'VALUE_LENGTH'].flatMap((kind) =>
     ['', 'SPAN_', 'LOGRECORD_'].map((prefix) => `OTEL_${prefix}ATTRIBUTE_${kind}_LIMIT`),
@@ -131,7 +131,7 @@ describe('a wrong value is replaced by its default, and described in one sentenc
     expect(problems[0]).toMatch(expected);
   });
 
-  test('what is used instead, for one signal, is the setting for all', () => {
+  test('the setting for all signals replaces an invalid one for a single signal', () => {
     const { values, problems } = readSettings({
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'pigeon',
@@ -140,37 +140,40 @@ describe('a wrong value is replaced by its default, and described in one sentenc
     expect(problems[0]).toMatch(/; using the default, OTEL_EXPORTER_OTLP_PROTOCOL$/);
   });
 
-  test.each(rules.flatMap(({ names }) => names))('%s has no value that cannot be read, however long', (name) => {
-    const units = [
-      '1',
-      'a',
-      '=',
-      ',',
-      '.',
-      ':',
-      '/',
-      '@',
-      '%',
-      ' ',
-      'e',
-      '-',
-      '//',
-      '1.',
-      'a=',
-      ',,',
-      '::',
-      '\u0000',
-      'http://',
-      '\ud83d',
-    ];
-    for (const unit of units) {
-      for (const value of [unit, unit.repeat(20_000), `${unit.repeat(20_000)}!`, `http://${unit.repeat(20_000)}`]) {
-        expect(readSettings({ [name]: value }).problems.length).toBeLessThanOrEqual(1);
+  test.each(rules.flatMap(({ names }) => names))(
+    '%s accepts or rejects any value without throwing, regardless of its length',
+    (name) => {
+      const units = [
+        '1',
+        'a',
+        '=',
+        ',',
+        '.',
+        ':',
+        '/',
+        '@',
+        '%',
+        ' ',
+        'e',
+        '-',
+        '//',
+        '1.',
+        'a=',
+        ',,',
+        '::',
+        '\u0000',
+        'http://',
+        '\ud83d',
+      ];
+      for (const unit of units) {
+        for (const value of [unit, unit.repeat(20_000), `${unit.repeat(20_000)}!`, `http://${unit.repeat(20_000)}`]) {
+          expect(readSettings({ [name]: value }).problems.length).toBeLessThanOrEqual(1);
+        }
       }
-    }
-  });
+    },
+  );
 
-  test('a long value is cut, and stays on one line', () => {
+  test('a long value is truncated and logged on one line', () => {
     const [problem] = readSettings({ OTEL_TRACES_SAMPLER: `a\nb${'x'.repeat(10_000)}` }).problems;
     expect(problem).not.toContain('\n');
     expect(problem?.length).toBeLessThan(500);
@@ -182,14 +185,14 @@ describe('a wrong value is replaced by its default, and described in one sentenc
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://bob:s3cret@localhost:4317'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'bob:x/s3cret@localhost:4317'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'htpp://localhost/?key=s3cret'],
-  ])('%s=%s is described without its secret', (name, value) => {
+  ])('%s=%s is logged without its secret', (name, value) => {
     const { problems } = readSettings({ [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).not.toMatch(/s3cret|bob/);
   });
 });
 
-describe('what can be used is used', () => {
+describe('values that are not in canonical form', () => {
   test.each<[Environment, Environment, isLogged?: boolean]>([
     [{ OTEL_SERVICE_NAME: ' shop ', OTEL_LOG_LEVEL: '', OTEL_PROPAGATORS: ' ' }, { OTEL_SERVICE_NAME: 'shop' }],
     [{ OTEL_SDK_DISABLED: 'True' }, { OTEL_SDK_DISABLED: 'true' }],
@@ -208,7 +211,7 @@ describe('what can be used is used', () => {
     [{ OTEL_UNKNOWN: 'anything' }, { OTEL_UNKNOWN: 'anything' }],
     [{ OTEL_METRICS_EXPORTER: 'otlp, Prometheus' }, { OTEL_METRICS_EXPORTER: 'otlp,prometheus' }],
     [{ PATH: '/bin' }, {}],
-  ])('%j is read as %j', (environment, expected, isLogged = false) => {
+  ])('%j is interpreted as %j', (environment, expected, isLogged = false) => {
     const { values, problems } = readSettings(environment);
     expect(Object.fromEntries(values)).toEqual(expected);
     expect(problems).toHaveLength(isLogged ? 1 : 0);
@@ -221,21 +224,21 @@ describe('what can be used is used', () => {
     ['[::1]:4317', 'http://[::1]:4317'],
     ['collector.observability.svc.cluster.local:4317', 'http://collector.observability.svc.cluster.local:4317'],
     ['otlp.example.com:443', 'https://otlp.example.com:443'],
-  ])('the address %s, without a scheme, is completed to %s', (given, completed) => {
+  ])('the address %s without a scheme is completed to %s', (given, completed) => {
     const { values, problems } = readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: given });
     expect(values.get('OTEL_EXPORTER_OTLP_ENDPOINT')).toBe(completed);
     expect(problems[0]).toMatch(/: expected a URL such as /);
     expect(problems[0]?.endsWith(`; using ${completed}`)).toBe(true);
   });
 
-  test('OTEL_EXPORTER_OTLP_INSECURE decides on TLS for an address without a scheme', () => {
+  test('OTEL_EXPORTER_OTLP_INSECURE selects TLS for an address without a scheme', () => {
     const endpointOf = (insecure: string, address: string) =>
       valuesOf({ OTEL_EXPORTER_OTLP_INSECURE: insecure, OTEL_EXPORTER_OTLP_ENDPOINT: address }).OTEL_EXPORTER_OTLP_ENDPOINT;
     expect(endpointOf('true', 'otlp.example.com:4317')).toBe('http://otlp.example.com:4317');
     expect(endpointOf('false', 'localhost:4317')).toBe('https://localhost:4317');
   });
 
-  test('a user in the address is HTTP basic authentication, which gRPC does not have', () => {
+  test('credentials in the URL are used for HTTP basic authentication, which gRPC does not support', () => {
     const given = 'http://user:password@localhost:4318';
     const endpoint = (protocol: string) =>
       readSettings({ OTEL_EXPORTER_OTLP_PROTOCOL: protocol, OTEL_EXPORTER_OTLP_ENDPOINT: given });
@@ -270,14 +273,14 @@ describe('what can be used is used', () => {
   });
 });
 
-describe('the environment that the SDK reads', () => {
+describe('the environment the SDK reads', () => {
   async function load(environment: Environment) {
     vi.resetModules();
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     return import('../src/settings.ts');
   }
 
-  test('has valid values alone, and those from the start', async () => {
+  test('contains only valid values, as they were at startup', async () => {
     const { setting, withValidEnvironment } = await load({ OTEL_TRACES_SAMPLER: 'sometimes', OTEL_SERVICE_NAME: 'shop' });
     expect(setting('OTEL_SERVICE_NAME')).toBe('shop');
     vi.unstubAllEnvs(); // as an application that deletes a secret
@@ -286,7 +289,7 @@ describe('the environment that the SDK reads', () => {
     ).toEqual([undefined, 'shop', process.env.PATH]);
   });
 
-  test('is not what the application sees, even where the SDK throws', async () => {
+  test('is not visible to the application, even if the SDK throws', async () => {
     const { withValidEnvironment } = await load({ OTEL_TRACES_SAMPLER: 'sometimes' });
     const before = process.env;
     const entries = Object.entries(process.env);
@@ -303,7 +306,7 @@ describe('the environment that the SDK reads', () => {
 });
 
 describe('a service', () => {
-  test('starts with every value wrong, each logged once', async () => {
+  test('starts with all values invalid and logs each once', async () => {
     const names = [
       ...['OTEL_SDK_DISABLED', 'OTEL_LOG_LEVEL', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_NODE_RESOURCE_DETECTORS', 'OTEL_PROPAGATORS'],
       ...['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'OTEL_TRACES_SAMPLER', 'OTEL_BSP_MAX_QUEUE_SIZE', 'OTEL_SPAN_LINK_COUNT_LIMIT'],
@@ -318,18 +321,18 @@ describe('a service', () => {
     );
   });
 
-  test('sees the environment that it was given', async () => {
+  test('sees its environment unchanged', async () => {
     const environment = { OTEL_TRACES_SAMPLER: 'sometimes', OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:1', OTEL_EMPTY: '' };
     const { stdout } = await run(environment, 'console.log(JSON.stringify(process.env))');
     expect(JSON.parse(stdout)).toEqual({ PATH: process.env.PATH, ...environment });
   });
 
-  test('is not instrumented with OTEL_SDK_DISABLED=true, and says nothing', async () => {
+  test('is not instrumented and logs nothing with OTEL_SDK_DISABLED=true', async () => {
     const { status, stderr } = await run({ OTEL_SDK_DISABLED: 'true', OTEL_TRACES_SAMPLER: 'sometimes' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
-  test('exports to localhost:4317 without a scheme, to the terminal as well, and with a trailing comma', async () => {
+  test('exports to an endpoint without a scheme and to the console, for a list with a trailing comma', async () => {
     const receiver = await startOtlpReceiver();
     const { stdout } = await run(
       { OTEL_EXPORTER_OTLP_ENDPOINT: `localhost:${receiver.port}`, OTEL_TRACES_EXPORTER: 'otlp,console,' },

@@ -7,17 +7,17 @@ const record = (body: unknown, attributes: object = {}) => sizeOf({ body, attrib
 const empty = record('');
 
 test.each([
-  ['a text', 'x'.repeat(5_000), 5_000],
+  ['a string', 'x'.repeat(5_000), 5_000],
   ['binary data', new Uint8Array(1e6), 1e6],
-  ['texts in a list', Array(10).fill('x'.repeat(500)), 5_000],
-  ['texts in an object', { a: { b: 'x'.repeat(5_000) } }, 5_000],
-])('%s counts', (_, body, bytes) => {
+  ['strings in a list', Array(10).fill('x'.repeat(500)), 5_000],
+  ['strings in an object', { a: { b: 'x'.repeat(5_000) } }, 5_000],
+])('the size includes %s', (_, body, bytes) => {
   expect(record(body) - empty).toBeGreaterThanOrEqual(bytes);
   expect(record(body) - empty).toBeLessThan(bytes * 1.1);
   expect(record('', { body }) - empty).toBeGreaterThanOrEqual(bytes);
 });
 
-test('events and links of a span count', () => {
+test('the size of a span includes its events and links', () => {
   const span = { attributes: {}, events: [], links: [] };
   const attributes = { text: 'x'.repeat(5_000) };
   expect(sizeOf({ ...span, events: [{ attributes }], links: [{ attributes }] } as never)).toBeGreaterThan(
@@ -25,7 +25,7 @@ test('events and links of a span count', () => {
   );
 });
 
-test('no more values are read than the limit', () => {
+test('the number of values read is limited', () => {
   let reads = 0;
   const get = (_: unknown, key: PropertyKey) => {
     reads += 1;
@@ -36,7 +36,7 @@ test('no more values are read than the limit', () => {
   expect(reads).toBeLessThan(limits.values * 3);
 });
 
-test('a cyclic and a deep value come to an end', () => {
+test('a cyclic and a deeply nested value do not recurse forever', () => {
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;
   cyclic.other = cyclic;
@@ -46,6 +46,6 @@ test('a cyclic and a deep value come to an end', () => {
   expect(record(deep)).toBeLessThan(1e6);
 });
 
-test('inherited properties do not count', () => {
+test('the size excludes inherited properties', () => {
   expect(record(Object.create({ text: 'x'.repeat(5_000) }))).toBeLessThan(empty + 100);
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { describeSql } from '../src/sql-text.ts';
 
 const summaries: Record<string, [statement: string, summary: string | undefined][]> = {
-  'says what is done to which table': [
+  'names the operation and its table': [
     ['INSERT INTO numbers (value) VALUES ($1)', 'INSERT numbers'],
     ['select count(*) from numbers', 'SELECT numbers'],
     ['SELECT\n  id\nFROM\n  users', 'SELECT users'],
@@ -36,7 +36,7 @@ const summaries: Record<string, [statement: string, summary: string | undefined]
     ['PREPARE x AS DELETE FROM t', 'PREPARE DELETE t'],
     ['CREATE TABLE x AS SELECT * FROM y', 'CREATE TABLE x SELECT y'],
   ],
-  'leaves out what a statement names itself': [
+  'omits names defined by the statement itself': [
     ['WITH x AS (SELECT * FROM a) INSERT INTO b SELECT * FROM x', 'SELECT a INSERT b SELECT'],
     [
       'WITH RECURSIVE x (a) AS NOT MATERIALIZED (DELETE FROM t RETURNING *), "Y" AS (SELECT 1 FROM u) SELECT * FROM X, "Y", z',
@@ -44,13 +44,13 @@ const summaries: Record<string, [statement: string, summary: string | undefined]
     ],
     ['SELECT * FROM generate_series(1, 3), unnest($1::int[])', 'SELECT'],
   ],
-  'keeps quoted names whole': [
+  'preserves quoted names': [
     ['SELECT * FROM "Order Items"', 'SELECT "Order Items"'],
     ['INSERT INTO "my table" VALUES (1)', 'INSERT "my table"'],
     ['DELETE FROM "a.b"."c ""d"" (e)"', 'DELETE "a.b"."c ""d"" (e)"'],
     ['SELECT * FROM U&"d\\0061t" x', 'SELECT U&"d\\0061t"'],
   ],
-  'is not misled by words that look like a clause': [
+  'ignores words that only look like a clause': [
     ['SELECT extract(year FROM d), trim(both FROM e) FROM t', 'SELECT t'],
     ['SELECT a IS DISTINCT FROM b FROM t', 'SELECT t'],
     ["SELECT 'x -- y FROM z' FROM t", 'SELECT t'],
@@ -60,7 +60,7 @@ const summaries: Record<string, [statement: string, summary: string | undefined]
     ['CREATE POLICY p ON t FOR SELECT USING (a = 1)', 'CREATE POLICY'],
     ['GRANT SELECT ON t TO u', 'GRANT'],
   ],
-  'of a definition has the type, and the name where that is no user or tenant': [
+  'of a definition has the object type, and the name unless it may identify a user or tenant': [
     ['CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)', 'CREATE INDEX i'],
     ['DROP TABLE IF EXISTS a.b CASCADE', 'DROP TABLE a.b'],
     ['CREATE OR REPLACE VIEW v AS SELECT * FROM t', 'CREATE VIEW v SELECT t'],
@@ -68,7 +68,7 @@ const summaries: Record<string, [statement: string, summary: string | undefined]
     ["CREATE USER alice PASSWORD 'x'", 'CREATE USER'],
     ['CREATE DATABASE tenant_7', 'CREATE DATABASE'],
   ],
-  'of another command is the command': [
+  'of any other command is the command': [
     ['BEGIN', 'BEGIN'],
     ['SAVEPOINT sp_1', 'SAVEPOINT'],
     ['LISTEN user_7', 'LISTEN'],
@@ -76,11 +76,11 @@ const summaries: Record<string, [statement: string, summary: string | undefined]
     ['(SELECT 1)', 'SELECT'],
     ['VALUES (1)', 'VALUES'],
   ],
-  'of several statements has each, and those that repeat once': [
+  'of several statements lists each different one once': [
     ['SELECT 1 FROM a; DELETE FROM b;', 'SELECT a; DELETE b'],
     ['INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); INSERT INTO t VALUES (3)', 'INSERT t'],
   ],
-  'is not made of a text that is no command: it may be anything': [
+  'is not created from text that is not a command, which may be anything': [
     ['', undefined],
     ['  \n', undefined],
     ['/* nothing */', undefined],
@@ -96,7 +96,7 @@ describe.each(Object.keys(summaries))('a summary %s', (promise) => {
   });
 });
 
-test('a summary has at most 255 characters, and no name is cut', () => {
+test('a summary has at most 255 characters and does not cut a name', () => {
   const tables = Array.from({ length: 100 }, (_, n) => `"table ${n}"`);
   const { summary } = describeSql(`SELECT * FROM ${tables.join(', ')}`);
   expect(summary?.length).toBeLessThanOrEqual(255);

@@ -10,7 +10,7 @@ describe('the text of a statement', () => {
     'INSERT INTO numbers (value) VALUES ($1)',
     'SELECT a$1b, "1", "it\'s", x::int4[]',
     'SELECT sélect, ❤ FROM t',
-  ])('is exported unchanged where it has no literal: %s', (statement) => {
+  ])('is exported unchanged without literals: %s', (statement) => {
     expect(describeSql(statement).text).toBe(statement);
   });
 
@@ -32,13 +32,13 @@ describe('the text of a statement', () => {
     ],
     ['a number after an operator', 'SELECT a-5, -5, a[1:2], f(3)::numeric(4)', 'SELECT a-?, -?, a[?:?], f(?)::numeric(?)'],
     [
-      'a literal beside a name',
+      'a literal next to a name',
       "SELECT date '2020-01-01', interval'1 day', fooE'x' FROM t",
       'SELECT date ?, interval?, fooE? FROM t',
     ],
-    ['a literal beside a parameter', "SELECT $1'secret', $2$x$secret$x$", 'SELECT $1?, $2?'],
+    ['a literal next to a parameter', "SELECT $1'secret', $2$x$secret$x$", 'SELECT $1?, $2?'],
     ['a comment', 'SELECT a -- secret\nFROM/* secret /* nested */ secret */t', 'SELECT a  \nFROM t'],
-  ])('has a question mark for %s', (_kind, statement, text) => {
+  ])('has a question mark in place of %s', (_kind, statement, text) => {
     expect(describeSql(statement).text).toBe(text);
   });
 
@@ -51,7 +51,7 @@ describe('the text of a statement', () => {
     // Where standard_conforming_strings is off, the string goes on after this quote.
     ["SELECT 'it\\' secret"],
     ["SELECT 'it\\'', secret"],
-  ])('ends where a literal begins that does not end: %s', (statement) => {
+  ])('is cut at an unterminated literal: %s', (statement) => {
     expect(describeSql(statement).text).toBe('SELECT …');
   });
 });
@@ -65,7 +65,7 @@ describe('a long statement', () => {
     ['a dollar-quoted string', (secret: string) => `$tag$${secret}$tag$`],
     ['a comment', (secret: string) => `/* ${secret} */`],
     ['a line comment', (secret: string) => `-- ${secret}\n`],
-  ])('is cut without showing any of %s, wherever the cut falls', (_kind, literal) => {
+  ])('is cut without exposing any part of %s, regardless of the position of the cut', (_kind, literal) => {
     const text = `${literal('secret')} x`;
     for (let before = cut - text.length - 2; before <= cut + 2; before++) {
       const statement = `SELECT ${'a'.repeat(before - 8)} ${text}${' '.repeat(maxTextLength)}`;
@@ -76,26 +76,26 @@ describe('a long statement', () => {
     }
   });
 
-  test('does not keep a part of a name, which may be the beginning of something else', () => {
+  test('is not cut within a name, which may be the beginning of a literal', () => {
     const statement = `SELECT ${'a'.repeat(cut - 9)} E'it\\'s secret'`;
     expect(describeSql(statement).text).toBe(`SELECT ${'a'.repeat(cut - 9)} …`);
   });
 
-  test('is not stored', () => {
+  test('is not cached', () => {
     const before = storedSql();
     describeSql(`SELECT ${"'x', ".repeat(2_000)} 1`);
     expect(storedSql()).toEqual(before);
   });
 });
 
-test('what is stored is bounded in statements and in characters', () => {
+test('the cache is bounded in statements and in characters', () => {
   for (let n = 0; n < 5_000; n++) describeSql(`SELECT '${n}' ${' '.repeat(3_000 + (n % 1_000))}`);
   const { statements, characters } = storedSql();
   expect(statements).toBeLessThanOrEqual(1_000);
   expect(characters).toBeLessThanOrEqual(2 ** 20);
 });
 
-test('what is stored keeps no longer text alive, where a statement is a part of one', () => {
+test('the cache does not retain a longer string of which a statement is a slice', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const usedMegabytes = () => {
@@ -154,14 +154,14 @@ describe('generated statements', () => {
     }
   }
 
-  test('are described the same when they are described again', () => {
+  test('have a text that does not change when it is processed again', () => {
     forEachSeed([...complete, ...incomplete], (statement) => {
       const { text } = describeSql(statement);
       expect(describeSql(text).text).toBe(text);
     });
   });
 
-  test('show nothing of a string or a comment', () => {
+  test('expose no part of a string or a comment', () => {
     forEachSeed(complete, (statement) => {
       const { text, summary } = describeSql(statement);
       expect(text).not.toContain(secret);
@@ -169,7 +169,7 @@ describe('generated statements', () => {
     });
   });
 
-  test('have no quote, digit or comment but those of names and parameters', () => {
+  test('have no quote, digit or comment except in names and parameters', () => {
     forEachSeed([...complete, ...incomplete], (statement) => {
       const { text } = describeSql(statement);
       expect(text.replace(/"(?:[^"]|"")*"/g, '')).not.toMatch(/['"]|--|\/\*|(^|[^\w$❤é])\d/);
@@ -181,7 +181,7 @@ describe('generated statements', () => {
   test.each([
     ...repeated.map((piece) => [`${piece} many times`, piece.repeat(2 ** 20 / piece.length)] as const),
     ...Array.from({ length: 20 }, (_, seed) => [`seed ${seed}`, generate(seed, 150_000, [...complete, ...incomplete])] as const),
-  ])('of 1 MB cost a bounded number of steps: %s', (_name, statement) => {
+  ])('of 1 MB need a bounded number of steps: %s', (_name, statement) => {
     const charCodeAt = vi.spyOn(String.prototype, 'charCodeAt');
     const slice = vi.spyOn(String.prototype, 'slice');
     const { text, summary } = describeSql(statement);

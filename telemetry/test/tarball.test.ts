@@ -30,28 +30,28 @@ function modules(): string[] {
   return tarball.files.filter((path) => /^dist\/.*\.js$/.test(path)).map((path) => path.slice('dist/'.length, -'.js'.length));
 }
 
-test('the tarball contains the modules of this build with types and source maps, the CommonJS entry points and the documents, and nothing else', () => {
+test('the tarball contains exactly the built modules with types and source maps, the CommonJS entry points and the documents', () => {
   const built = modules().flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`, `dist/${name}.js.map`]);
   const entries = ['index', 'register'].flatMap((name) => [`commonjs/${name}.cjs`, `commonjs/${name}.d.cts`]);
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
   expect(tarball.files).toEqual([...built, ...entries, 'commonjs/hooks-thread.cjs', ...documents].sort());
 });
 
-test('CommonJS has every export, by type and in the thread for module hooks', async () => {
+test('CommonJS has every export, in its types and in the module hooks thread', async () => {
   const values = Object.keys(await import('../src/index.ts')).sort();
   const types = [...read('commonjs/index.d.cts').matchAll(/^export declare const (\w+)/gm)].map(([, name]) => name);
   expect(types.sort()).toEqual(values);
   expect(Object.keys(createRequire(import.meta.url)('../commonjs/hooks-thread.cjs')).sort()).toEqual(values);
 });
 
-test('source maps contain their source, so that stack traces and debuggers need nothing else', () => {
+test('source maps contain their sources, so that stack traces and debuggers need no other files', () => {
   for (const name of modules()) {
     const { sourcesContent } = JSON.parse(read(`dist/${name}.js.map`));
     expect(sourcesContent).toEqual([readFileSync(join(source, 'src', `${name}.ts`), 'utf8')]);
   }
 });
 
-test('the license is that of the repository', () => {
+test('the license is the same as that of the repository', () => {
   expect(read('LICENSE')).toBe(readFileSync(join(source, '../LICENSE'), 'utf8'));
 });
 
@@ -59,7 +59,7 @@ test('the CHANGELOG has an entry for the version', () => {
   expect(read('CHANGELOG.md')).toContain(`\n## [${tarball.version}] - `);
 });
 
-test('every package that the built modules or their types import is a dependency or a peer', () => {
+test('every package imported by the built modules or their types is a dependency or a peer dependency', () => {
   const { dependencies, peerDependencies } = JSON.parse(read('package.json'));
   const imported = modules()
     .flatMap((name) => [read(`dist/${name}.js`), read(`dist/${name}.d.ts`)])
@@ -71,13 +71,13 @@ test('every package that the built modules or their types import is a dependency
   expect(imported).toContain('@opentelemetry/api');
 });
 
-test('publint finds nothing', async () => {
+test('publint reports no problem', async () => {
   const bytes = new Uint8Array(readFileSync(tarball.path));
   const { messages, pkg } = await publint({ pack: { tarball: bytes.buffer }, level: 'suggestion', strict: true });
   expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
 });
 
-test('Are the Types Wrong? finds nothing, with any module resolution', async () => {
+test('Are the Types Wrong? reports no problem for any module resolution', async () => {
   const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball.path))));
   expect(result.types && result.problems).toEqual([]);
 });

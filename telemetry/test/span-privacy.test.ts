@@ -70,7 +70,7 @@ describe('statements', () => {
     }
   });
 
-  test('of PostgreSQL are exported with ? for each value', () => {
+  test('of PostgreSQL are exported with ? in place of each value', () => {
     databaseSpan({
       'db.system.name': 'postgresql',
       'db.query.text': `SELECT * FROM users WHERE name = '${secret}' AND id = 5`,
@@ -81,7 +81,7 @@ describe('statements', () => {
     });
   });
 
-  test('a long one is summarized from its beginning', () => {
+  test('are summarized from their beginning if they are long', () => {
     databaseSpan({
       'db.system.name': 'mysql',
       'db.query.text': `SELECT * FROM users WHERE id IN (${'?,'.repeat(500_000)}?)`,
@@ -89,7 +89,7 @@ describe('statements', () => {
     expect(exported().attributes['db.query.summary']).toBe('SELECT users');
   });
 
-  test('no values beside them are exported', () => {
+  test('are exported without parameter values', () => {
     databaseSpan({
       'db.system.name': 'mysql',
       'db.query.parameter.email': secret,
@@ -108,7 +108,7 @@ describe('statements', () => {
     });
   });
 
-  test('a span is not named by the text of one', () => {
+  test('do not become the name of a span', () => {
     databaseSpan({ 'db.system.name': 'mysql', 'db.query.text': `SELECT\n'${secret}'` }, `SELECT\n'${secret}'`).end();
     expect(exported().name).toBe('SELECT');
     exporter.reset();
@@ -117,7 +117,7 @@ describe('statements', () => {
   });
 });
 
-describe('messages of databases', () => {
+describe('database error messages', () => {
   async function uniqueViolation(): Promise<Error> {
     const { port, user, password } = inject('postgres');
     const client = new pg.Client({ host: 'localhost', port, user, password, database: 'postgres' });
@@ -134,20 +134,23 @@ describe('messages of databases', () => {
     throw new Error('expected an error');
   }
 
-  test.each([SpanKind.SERVER, SpanKind.INTERNAL, SpanKind.CLIENT])('an error of pg on a span of kind %i', async (kind) => {
-    const error = await uniqueViolation();
-    expect(error.message).toContain(secret);
-    const span = tracer.startSpan('any', { kind });
-    span.recordException(error);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
-    span.end();
-    const { events, status } = exported();
-    expect(status).toEqual({ code: SpanStatusCode.ERROR });
-    expect(events).toHaveLength(1);
-    const { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stack } = events[0]?.attributes ?? {};
-    expect({ type, message }).toEqual({ type: '22P02', message: undefined });
-    expect(stack).toMatch(/^error\n {4}at .*privacy-of-spans\.test\.ts/s);
-  });
+  test.each([SpanKind.SERVER, SpanKind.INTERNAL, SpanKind.CLIENT])(
+    'are removed from an error of pg on a span of kind %i',
+    async (kind) => {
+      const error = await uniqueViolation();
+      expect(error.message).toContain(secret);
+      const span = tracer.startSpan('any', { kind });
+      span.recordException(error);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+      span.end();
+      const { events, status } = exported();
+      expect(status).toEqual({ code: SpanStatusCode.ERROR });
+      expect(events).toHaveLength(1);
+      const { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stack } = events[0]?.attributes ?? {};
+      expect({ type, message }).toEqual({ type: '22P02', message: undefined });
+      expect(stack).toMatch(/^error\n {4}at .*span-privacy\.test\.ts/s);
+    },
+  );
 
   const errorOf = (name: string, message: string, fields: object = {}) => Object.assign(new Error(message), { name }, fields);
   const driverError = (message: string) => errorOf('error', message, { code: '23505', severity: 'ERROR' });
@@ -197,15 +200,15 @@ describe('messages of databases', () => {
         Object.assign(new Error(message), { stack: `Error: ${message}\n    at f (/a/node_modules/mysql/lib/x.js:1:2)` }),
     ],
     [
-      'an error of the application that repeats the message of its cause',
+      'the application that repeats the message of its cause',
       (message) => new Error(`cannot save: ${message}`, { cause: driverError(message) }),
     ],
-    ['an error in an aggregate', (message) => new AggregateError([driverError(message)], `all failed: ${message}`)],
+    ['an AggregateError', (message) => new AggregateError([driverError(message)], `all failed: ${message}`)],
     [
-      'a message of several lines, one like a frame',
+      'several lines, one of which looks like a stack frame',
       (message) => errorOf('PostgresError', `${message}\n    at ${secret} (${secret}:1:2)`),
     ],
-  ])('%s', (what, create) => {
+  ])('are removed from an error of %s', (what, create) => {
     const message = messageOf(what);
     const span = tracer.startSpan('any');
     span.recordException(create(message) as Error);
@@ -217,7 +220,7 @@ describe('messages of databases', () => {
     expect(status.message).toBeUndefined();
   });
 
-  test('an error of the application that repeats a message of a database from before, as text or as an error', () => {
+  test('are removed from an error of the application that repeats an earlier database message, as a string or as an error', () => {
     const detail = `Key (email)=(${secret}) already exists.`;
     const message = messageOf('remembered');
     rememberDatabaseError(Object.assign(driverError(message), { detail }));
@@ -230,7 +233,7 @@ describe('messages of databases', () => {
     }
   });
 
-  test.each(['db.system', 'db.system.name', 'db.statement'])('any error on a span with %s', (name) => {
+  test.each(['db.system', 'db.system.name', 'db.statement'])('are removed from any error on a span with %s', (name) => {
     const span = databaseSpan({ [name]: 'mysql' });
     span.recordException(new TypeError(`not a number: ${secret}`));
     span.addEvent('exception', {
@@ -244,7 +247,7 @@ describe('messages of databases', () => {
     expect(events[1]?.attributes).toEqual({ 'exception.stacktrace': 'Error\n    at f (a.js:1:2)' });
   });
 
-  test('other errors are recorded as they are', () => {
+  test('of other errors are recorded unchanged', () => {
     const error = new Error('the cup is empty', { cause: new Error('nobody refilled it') });
     const span = tracer.startSpan('any');
     span.recordException(error);
@@ -261,7 +264,7 @@ describe('messages of databases', () => {
     expect(status.message).toBe('the cup is empty');
   });
 
-  test('an error whose properties throw is recorded without them, and throws nothing', () => {
+  test('of an error whose properties throw are omitted without an error', () => {
     const hostile = new Proxy(new Error(secret), {
       get() {
         throw new Error(secret);
@@ -279,7 +282,7 @@ describe('messages of databases', () => {
   });
 });
 
-test('a CLIENT span has no query, user or user agent', () => {
+test('a CLIENT span contains no query string, credentials or user agent', () => {
   tracer
     .startSpan('GET', {
       kind: SpanKind.CLIENT,

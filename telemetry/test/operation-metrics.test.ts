@@ -61,8 +61,8 @@ describe('http.server.request.duration', () => {
 
   test.each<[string, Record<string, string>]>([
     ['without traces', {}],
-    ['of requests that are sampled', { OTEL_TRACES_EXPORTER: 'console', OTEL_TRACES_SAMPLER: 'always_on' }],
-    ['of requests that are not sampled', { OTEL_TRACES_EXPORTER: 'console', OTEL_TRACES_SAMPLER: 'always_off' }],
+    ['for sampled requests', { OTEL_TRACES_EXPORTER: 'console', OTEL_TRACES_SAMPLER: 'always_on' }],
+    ['for requests that are not sampled', { OTEL_TRACES_EXPORTER: 'console', OTEL_TRACES_SAMPLER: 'always_off' }],
   ])('is recorded %s, by route and status, but not for ignored requests', async (_name, env) => {
     const source = application(
       "ignore: '/ignored'",
@@ -74,7 +74,7 @@ describe('http.server.request.duration', () => {
     expect(points[0][3]).toBeGreaterThan(0);
   });
 
-  test('is recorded once for a client that leaves', async () => {
+  test('is recorded once for a client that aborts', async () => {
     const points = await run(`
       const { get } = await import('node:http');
       const app = fastify();
@@ -129,7 +129,7 @@ test('http.client.request.duration is recorded for node:http, by status and erro
   ]);
 });
 
-test('db.client.operation.duration and the pool are recorded, within a trace and outside of one', async () => {
+test('db.client.operation.duration and the pool metrics are recorded inside and outside of a trace', async () => {
   const points = await run(
     `
     const { default: pg } = await import('pg');
@@ -171,17 +171,17 @@ test('db.client.operation.duration and the pool are recorded, within a trace and
   ]);
 });
 
-describe('what was recorded since the last export is sent at the end of the process', () => {
+describe('metrics recorded since the last export are sent at process exit', () => {
   const recording = `
     import { metrics } from '@opentelemetry/api';
     metrics.getMeter('test').createCounter('a.counter').add(7);
   `;
   test.each([
-    ['grpc', 'by itself', '', { code: 0, signal: null }],
-    ['http/protobuf', 'by process.exit()', 'process.exit(3);', { code: 3, signal: null }],
-    ['http/json', 'by an uncaught error', "throw new Error('broken');", { code: 1, signal: null }],
-    ['grpc', 'by a signal', "setInterval(() => {}, 1000); console.log('up');", { code: null, signal: 'SIGTERM' }],
-  ])('over %s, when it ends %s', async (protocol, how, end, expected) => {
+    ['grpc', 'on its own', '', { code: 0, signal: null }],
+    ['http/protobuf', 'with process.exit()', 'process.exit(3);', { code: 3, signal: null }],
+    ['http/json', 'with an uncaught exception', "throw new Error('broken');", { code: 1, signal: null }],
+    ['grpc', 'with a signal', "setInterval(() => {}, 1000); console.log('up');", { code: null, signal: 'SIGTERM' }],
+  ])('over %s, when the process ends %s', async (protocol, how, end, expected) => {
     const receiver = await startMetricsReceiver(protocol);
     const endpoint = protocol === 'grpc' ? receiver.endpoint : `${receiver.endpoint}/v1/metrics`;
     const running = runApplication(recording + end, {
@@ -193,7 +193,7 @@ describe('what was recorded since the last export is sent at the end of the proc
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint,
       },
     });
-    if (how === 'by a signal') {
+    if (how === 'with a signal') {
       await vi.waitFor(() => expect(running.output()).toContain('up'), { timeout: 60_000 });
       running.process.kill('SIGTERM');
     }
@@ -201,7 +201,7 @@ describe('what was recorded since the last export is sent at the end of the proc
     expect(receiver.pointsOf('a.counter').map(({ value }) => value)).toEqual([7]);
   });
 
-  test('and costs neither exit code nor more than a moment where nobody listens', async () => {
+  test('without delaying the exit or changing its code if the receiver is unreachable', async () => {
     const { code, stderr } = await runApplication(recording, {
       env: { ...none, OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' },
     }).finished;

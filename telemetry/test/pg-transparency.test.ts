@@ -111,7 +111,7 @@ function fail(message: string): never {
   throw Object.assign(new TypeError(message), { code: 'E_TEST' });
 }
 
-describe.each(versions)('%s: a call that fails does so as bare, and its span ends once', (version) => {
+describe.each(versions)('%s: a failing call fails as without instrumentation, and its span ends once', (version) => {
   test.each(Object.keys(refused))('%s', async (shape) => {
     const pg = modules.get(version) as Pg;
     const { bare, ours } = await compare(async () => {
@@ -129,8 +129,8 @@ describe.each(versions)('%s: a call that fails does so as bare, and its span end
   });
 });
 
-describe.each(versions)('%s: a promise is the one that pg returns', (version) => {
-  test('nobody else calls its then, so an unhandled rejection stays unhandled', async () => {
+describe.each(versions)('%s: the promise returned by pg is passed through', (version) => {
+  test('nothing else calls its then(), so an unhandled rejection stays unhandled', async () => {
     const pg = modules.get(version) as Pg;
     let chained = 0;
     class Counting<Value> extends Promise<Value> {
@@ -156,7 +156,7 @@ describe.each(versions)('%s: a promise is the one that pg returns', (version) =>
 });
 
 describe.each(versions)('%s: an AsyncLocalStorage of the application', (version) => {
-  test('holds in each callback and event what it holds as bare', async () => {
+  test('has the same value in each callback and event as without instrumentation', async () => {
     const pg = modules.get(version) as Pg;
     const own = new AsyncLocalStorage<string>();
     const { bare, ours } = await compare(async () => {
@@ -214,7 +214,7 @@ describe.each(versions)('%s: an AsyncLocalStorage of the application', (version)
   });
 });
 
-describe.each(versions)('%s: the objects', (version) => {
+describe.each(versions)('%s: the objects of pg', (version) => {
   test('have the same properties, listeners and classes', async () => {
     const pg = modules.get(version) as Pg;
     const { bare, ours } = await compare(async () => {
@@ -261,7 +261,7 @@ describe.each(versions)('%s: the objects', (version) => {
   });
 });
 
-test('a query that the database refuses has the status ERROR, without a message', async () => {
+test('the span of a query the database rejects has the status ERROR without a message', async () => {
   await inTrace(async () => {
     const client = await traced.connect();
     await client.query('SELECT nothing').catch(() => {});
