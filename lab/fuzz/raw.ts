@@ -1,6 +1,6 @@
 // Sends what requests.ts makes, and checks each answer: HTTP, no 5xx, errors in the one shape, and an end to the connection.
 import { connect } from 'node:net';
-import { readAnswers } from '../../test/support/raw-http.ts';
+import { parseResponses } from '../../test/support/raw-http.ts';
 
 const atATime = 16;
 /** After that nothing more is expected: a Node.js server drops the requests of a client that has ended its side. */
@@ -36,7 +36,7 @@ function exchange(url: string, bytes: Buffer, patienceMs: number): Promise<strin
     const timer = setTimeout(() => socket.destroy().once('close', () => resolve(undefined)), withinMs);
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
-      if (readAnswers(text).length > 0) socket.setTimeout(quietMs);
+      if (parseResponses(text).length > 0) socket.setTimeout(quietMs);
     });
     socket.on('error', () => {}); // reset: 'close' follows
     socket.on('close', () => {
@@ -48,7 +48,7 @@ function exchange(url: string, bytes: Buffer, patienceMs: number): Promise<strin
 
 function problemOf(text: string | undefined, expected: number | undefined): string | undefined {
   if (text === undefined) return `the connection did not end within ${withinMs} ms`;
-  const answers = readAnswers(text).filter(({ status }) => status !== 100);
+  const answers = parseResponses(text).filter(({ status }) => status !== 100);
   if (!/^(HTTP\/1.1 100 |$)/.test(text) && answers.length === 0) return `no HTTP came back: ${text.slice(0, 100)}`;
   for (const { status, body } of answers) {
     if (status >= 500) return `${status} ${body}`;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { freePort } from '../../test/support/free-port.ts';
 import { until } from '../../test/support/until.ts';
-import { leash } from '../situations/support/leash.ts';
+import { killOnExit } from '../situations/support/kill-on-exit.ts';
 import type { OtlpReceiver } from '../test/support/otlp-receiver.ts';
 import { differences } from './expected.ts';
 import { readManifest } from './rows.ts';
@@ -43,7 +43,7 @@ export async function tryService(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group, with all that it starts
   });
-  const release = leash(child.pid as number);
+  const release = killOnExit(child.pid as number);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (output += chunk));
   let isRunning = true;

@@ -1,5 +1,5 @@
-// npm run situations [-- <text>]: the situations whose name contains the text, or all. Installs what they need first.
-// APPLICATION_NODE=path runs them with another Node.js, REGISTER=path with another register.ts (of a checkout of an earlier version).
+// npm run situations [-- <text>]: runs the situations whose name contains the text, or all. Installs their packages first.
+// APPLICATION_NODE=path runs them on another Node.js, REGISTER=path with another register.ts, such as that of an earlier version.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Ends this process when the command fails. On a signal the command is interrupted: that is what Vitest cleans up after. */
+/** Exits when the command fails. Forwards signals as SIGINT, on which Vitest cleans up. */
 async function run(command: string, args: string[], cwd: string): Promise<void> {
   const child = spawn(command, args, { cwd, stdio: 'inherit' });
   const forward = () => child.kill('SIGINT');
@@ -20,7 +20,7 @@ async function run(command: string, args: string[], cwd: string): Promise<void> 
   if (code !== 0) process.exit(code ?? 1);
 }
 
-/** npm writes what it installed beside it; a lock file that changed since then lists other packages. */
+/** Compares the lock file with the packages npm recorded as installed. */
 function isInstalled(): boolean {
   const installed = `${folder}node_modules/.package-lock.json`;
   if (!existsSync(installed)) return false;
@@ -32,7 +32,7 @@ function isInstalled(): boolean {
 }
 
 if (!isInstalled()) {
-  console.log('installing what the situations need (telemetry/situations/package-lock.json) …');
+  console.log('installing the packages of telemetry/situations/package-lock.json …');
   await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
 }
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');

@@ -1,10 +1,10 @@
-// Each application of applications/ is run bare, with the default auto-instrumentation and with ours.
-// It must print, answer, throw and exit the same; its spans and log records must be those that its expected.ts states.
+// Each application in applications/ runs bare, with the default auto-instrumentation and with ours.
+// Its output, responses, errors and exit must not change; its spans and log records must be those listed in its expected.ts.
 import { readdirSync } from 'node:fs';
 import { describe, inject, test } from 'vitest';
 import { createDatabase } from '../../test/support/postgres.ts';
-import { type Ended, nodeMajor, runApplication, type SetUp } from './support/application.ts';
-import { arrived, compareOutput, compareTelemetry } from './support/compare.ts';
+import { type Ended, nodeMajor, runApplication, type Setup } from './support/application.ts';
+import { compareOutput, compareTelemetry, waitForTelemetry } from './support/compare.ts';
 import { type Received, startReceiver } from './support/receiver.ts';
 import { type Situation, type Variant, variantsOf } from './support/situation.ts';
 
@@ -22,7 +22,7 @@ for (const folder of readdirSync(applications).sort()) {
         compareTelemetry(expect, variant, ours.received);
       });
       if (variant.skipsStock) return;
-      const difference = variant.differs?.stock ? `differs: ${variant.differs.stock}` : 'behaves as no instrumentation does';
+      const difference = variant.differs?.stock ? `differs: ${variant.differs.stock}` : 'behaves as without instrumentation';
       test(`the default auto-instrumentation ${difference}`, async ({ expect }) => {
         const bare = await runBare(variant);
         const { ended } = await observe(variant, 'stock', bare);
@@ -35,7 +35,7 @@ for (const folder of readdirSync(applications).sort()) {
 let databases = 0;
 const bareRuns = new Map<string, Promise<Ended>>();
 
-/** Once for variants that differ only in what the bare application does not see. */
+/** Runs once for variants that differ only in OTEL_* variables, which a bare application ignores. */
 function runBare(variant: Variant): Promise<Ended> {
   const { main, args, nodeArgs, program, signal, env } = variant;
   const seen = Object.entries(env ?? {}).filter(([name]) => !name.startsWith('OTEL_'));
@@ -50,25 +50,25 @@ export interface Observed {
   received: Received;
 }
 
-async function observe(variant: Variant, setUp: SetUp, bare?: Ended): Promise<Observed> {
-  const protocol = setUp === 'stock' ? 'http/protobuf' : (variant.protocol ?? 'grpc');
+async function observe(variant: Variant, setup: Setup, bare?: Ended): Promise<Observed> {
+  const protocol = setup === 'stock' ? 'http/protobuf' : (variant.protocol ?? 'grpc');
   const receiver = await startReceiver(variant.receiver, protocol);
   try {
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_METRICS_EXPORTER: 'none',
-      OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process', // those of clouds ask the network
+      OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process', // the cloud detectors need the network
       ...(variant.postgres ? await createDatabase(inject('postgres'), `situation_${databases++}`) : {}),
     };
     const deadlines = bare && {
-      totalMs: bare.ms * 5 + 15_000, // an instrumented application may take longer, but it does end
-      ...(setUp === 'stock' && variant.differs?.stock ? { afterSignalMs: 1_500 } : {}), // it may be known to ignore a signal
+      totalMs: bare.ms * 5 + 15_000, // an instrumented application may be slower, but it must end
+      ...(setup === 'stock' && variant.differs?.stock ? { afterSignalMs: 1_500 } : {}), // it may ignore the signal, as documented
     };
-    const ended = await runApplication(variant, setUp, env, deadlines);
+    const ended = await runApplication(variant, setup, env, deadlines);
     if (!bare && ended.end === 'still running')
       throw new Error(`the bare application does not end\n${ended.stdout}${ended.stderr}`);
-    const received = setUp === 'ours' ? await arrived(variant, receiver) : { spans: [], logs: [], bytes: [] };
+    const received = setup === 'ours' ? await waitForTelemetry(variant, receiver) : { spans: [], logs: [], bytes: [] };
     return { ended, received };
   } finally {
     await receiver.stop();

@@ -1,4 +1,4 @@
-// The instrumentations of auto-instrumentations-node are loaded when they are needed, and then in time.
+// The instrumentations of auto-instrumentations-node are loaded only when needed, and before the package they instrument.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,7 +61,7 @@ test('on a Node.js without synchronous module hooks, all of them are loaded at s
   expect(modules).toContain('redis');
 });
 
-/** Of a service with a package that an instrumentation is for. Prints whether that is instrumented. */
+/** Creates a service with an instrumented package. @returns one of its files, which print whether the package is instrumented */
 function serviceFile(path: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'auto-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -83,7 +83,7 @@ function serviceFile(path: string): string {
   return pathToFileURL(join(folder, path)).href;
 }
 
-/** @param source may ask `loaded()` whether auto-instrumentations-node is */
+/** @param source may call `loaded()`, which tells whether auto-instrumentations-node is loaded */
 async function run(source: string, env: Record<string, string> = {}): Promise<string> {
   const preload = `
     import { registerHooks } from 'node:module';

@@ -60,12 +60,12 @@ interface Command {
   process: ChildProcess;
   stdout(): string;
   stderr(): string;
-  /** The command alone: its output may still be open. */
+  /** Resolves when the command has exited; its output may still be open. */
   ended: Promise<unknown>;
   finished: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Runs the command, and ends it with the test. */
+/** Runs the command until the test ends at the latest. */
 function run(
   args: string[],
   { cwd = folder, env = {}, script = main }: { cwd?: string; env?: NodeJS.ProcessEnv; script?: string } = {},
@@ -104,7 +104,7 @@ function dev(
 
 const waitLong = { timeout: 60_000, interval: 50 };
 
-/** The first match of a pattern in what the command prints. */
+/** Waits for the first match of a pattern in the output. */
 function printed(read: () => string, pattern: RegExp): Promise<string> {
   return vi.waitFor(() => {
     const [, found] = pattern.exec(read()) ?? [];
@@ -355,7 +355,7 @@ test('options of the service are not parsed as options of the command, with or w
   expect(running.stdout()).toBe('--port,x,--help\n');
 });
 
-/** A program named npm that installs the viewer by a link, and writes down what it was asked for. */
+/** A fake npm that installs the viewer as a symlink and records its arguments. */
 function fakeNpm(body: string): NodeJS.ProcessEnv {
   const bin = mkdtempSync(join(folder, 'bin-'));
   writeFileSync(join(bin, 'npm'), `#!/bin/sh\n${body}\n`);

@@ -1,4 +1,4 @@
-// The command `fastify-otlp doctor`: silent about a service that is traced, and what is wrong with one that is not.
+// The command `fastify-otlp doctor`: it reports no problem for a traced service, and names the problem of any other.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

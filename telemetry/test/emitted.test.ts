@@ -1,4 +1,4 @@
-// The tables of README.md name everything that a service emits, and nothing else.
+// The tables in README.md list exactly what a service emits.
 import { readFileSync } from 'node:fs';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { createDatabase } from '../../test/support/postgres.ts';
@@ -34,7 +34,7 @@ function documented(): Emitted {
   };
 }
 
-/** @param number among the tables whose first column has this heading */
+/** @param number position among the tables whose first column has this heading, from 1 */
 function tableOf(heading: string, number: number): { header: string[]; rows: string[][] } {
   const tables = readme.match(/(?<=<!-- a test compares this table .*\n)(\|.*\n)+/g) ?? [];
   const table = tables.filter((text) => text.startsWith(`| ${heading} |`))[number - 1] ?? '';

@@ -32,7 +32,7 @@ const application = `
   console.log('ready'); // last: a signal may come from now on
 `;
 
-/** Only the end of the process can deliver anything. */
+/** No export is scheduled before the process exits. */
 const lateExport = { OTEL_BSP_SCHEDULE_DELAY: '600000', OTEL_BLRP_SCHEDULE_DELAY: '600000' };
 
 let receiver: OtlpReceiver;

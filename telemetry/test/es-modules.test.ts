@@ -1,4 +1,4 @@
-// What an application imports is instrumented on every supported version of Node.js, and wrapped once.
+// Imported packages are instrumented on every supported version of Node.js, and wrapped once.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as module from 'node:module';

@@ -1,4 +1,4 @@
-// Where spans and log records go, by OTEL_*_EXPORTER and OTEL_EXPORTER_OTLP_*, and where the last of them go at the end of the process.
+// Where spans and log records are sent by OTEL_*_EXPORTER and OTEL_EXPORTER_OTLP_*, including those sent at process exit.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-/** Variables are read once per process: this is another one. */
+/** Loads the module again, because it reads the environment only once. */
 async function withEnvironment(environment: Record<string, string>) {
   vi.resetModules();
   for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) vi.stubEnv(name, undefined);
@@ -76,7 +76,7 @@ describe('the list of exporters', () => {
 });
 
 describe('the transport at process exit uses the settings of the exporter', () => {
-  /** Fields of the SDK's own. */
+  /** Private fields of the SDK. */
   interface Transport {
     _transport?: Transport;
     _parameters: {
@@ -88,7 +88,7 @@ describe('the transport at process exit uses the settings of the exporter', () =
     };
   }
 
-  /** What the exporters themselves resolve. */
+  /** The settings the exporters themselves resolve. */
   async function resolved(exporter: object) {
     const { _delegate: delegate } = exporter as { _delegate: { _transport: Transport; _timeout: number } };
     const { _transport: outer, _timeout: timeoutMs } = delegate;

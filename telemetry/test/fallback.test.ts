@@ -1,4 +1,4 @@
-// A version of a package that ours is not tested with gets upstream's instrumentation, or none; that is logged at debug.
+// Untested versions of a package get the upstream instrumentation or none, which is logged at debug.
 import { createRequire } from 'node:module';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';

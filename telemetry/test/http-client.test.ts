@@ -1,4 +1,4 @@
-// Outgoing HTTP: one span for each request however it is made, one set of trace headers, and an application that notices nothing.
+// Outgoing HTTP: one span per request, one set of trace headers, and no effect on the application.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import * as namespace from 'node:http';
@@ -38,7 +38,7 @@ const undiciInstrumentation = new UndiciInstrumentation({
   requestHook: removeForwardedHeaders,
 });
 
-/** What the server got last. */
+/** The last request the server received. */
 let received: { rawHeaders: string[]; headers: IncomingMessage['headers'] };
 const require = createRequire(import.meta.url);
 
@@ -92,19 +92,19 @@ async function body(sent: ClientRequest): Promise<string> {
   return Buffer.concat(await response.toArray()).toString();
 }
 
-/** An error does not end the wait. */
+/** Waits for the close event, even after an error. */
 function closed(sent: ClientRequest): Promise<void> {
   return new Promise((resolve) => sent.once('close', () => setImmediate(resolve)));
 }
 
-/** Until the span has ended, too. */
+/** Waits for the response and the end of the span. */
 async function finished(sent: ClientRequest): Promise<void> {
   const isClosed = closed(sent);
   await body(sent);
   await isClosed;
 }
 
-/** Runs in a span that came with a request from elsewhere. */
+/** Runs with a remote span as the parent. */
 function inTrace<Result>(fn: () => Result): Result {
   const remote = propagation.extract(context.active(), {
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -317,7 +317,7 @@ describe('headers of a request that is not traced are sent unchanged', () => {
 });
 
 describe('the application sees the same as without instrumentation', () => {
-  /** Runs without and with instrumentation, each time with connections of its own. */
+  /** Runs without and with instrumentation, on separate connections. */
   async function both<Result>(run: (agent: http.Agent) => Promise<Result>): Promise<[Result, Result]> {
     const results: Result[] = [];
     for (const instrumentation of [undefined, http1]) {

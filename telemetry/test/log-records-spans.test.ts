@@ -1,4 +1,4 @@
-// Tracers and spans accept anything, as Logger.emit() does.
+// Tracers and spans accept any value, like Logger.emit().
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';

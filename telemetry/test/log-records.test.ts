@@ -1,4 +1,4 @@
-// Logger.emit() accepts anything: it does not throw, does not read on for ever, and what it emits can be delivered.
+// Logger.emit() accepts any value: it does not throw, its work is bounded, and its records can be delivered.
 import { type LogRecord, SeverityNumber } from '@opentelemetry/api';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { startInMemoryLogs } from './support/log-records.ts';
 
 const { logger, take } = startInMemoryLogs();
 
-/** What is given as the body, and as an attribute, and what is emitted. */
+/** A value passed as the body and as an attribute, and the value emitted. */
 const values: [name: string, given: () => unknown, emitted: unknown][] = [
   ['a cyclic object', () => cyclic(), { a: 1, self: '[circular]' }],
   ['a cycle through a list', () => { const order = { lines: [] as unknown[] }; order.lines.push({ order }); return order; }, { lines: [{ order: '[circular]' }] }],

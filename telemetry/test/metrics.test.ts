@@ -1,4 +1,4 @@
-// Metrics, for those who ask for them: which are recorded, where they are sent, and that nothing of it is there for those who do not.
+// Metrics are opt-in: what is recorded, where it is sent, and that nothing is loaded or recorded when they are off.
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect } from 'node:net';

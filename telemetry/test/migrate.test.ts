@@ -1,4 +1,4 @@
-// The code of docs/migrate.md runs, and does what the page says.
+// The code in docs/migrate.md works as described there.
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../test/support/until.ts';

@@ -1,4 +1,4 @@
-// How long requests and queries take is measured whether or not they are sampled, with the attributes of the semantic conventions.
+// The durations of requests and queries are recorded whether sampled or not, with the attributes of the semantic conventions.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, inject, test, vi } from 'vitest';

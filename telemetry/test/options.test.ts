@@ -1,4 +1,4 @@
-// What start() accepts: a wrong option is logged once and its default used, and what is to be masked is masked before any exporter.
+// The options of start(): an invalid one is logged once and replaced by its default; `redact` takes effect before any exporter.
 import type { IncomingMessage } from 'node:http';
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
@@ -389,7 +389,7 @@ describe('start()', () => {
     const { default: fastify } = await import('fastify');
     ${rest}
   `;
-  /** @returns what it has printed, by line */
+  /** @returns the lines it printed */
   async function run(options: string, rest: string, env: Record<string, string> = {}) {
     const settings = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', ...env };
     const { stdout, stderr, code } = await runApplication(application(options, rest), { isTraced: false, env: settings })
@@ -493,7 +493,7 @@ describe('start()', () => {
 });
 
 describe('in a NodeSDK of the application', () => {
-  const setUp = (instrumentations: string) => `
+  const setup = (instrumentations: string) => `
     import { createRequire } from 'node:module';
     import { NodeSDK } from '@opentelemetry/sdk-node';
     import { FastifyInstrumentation, PgInstrumentation, PinoInstrumentation } from '${index}';
@@ -533,10 +533,10 @@ describe('in a NodeSDK of the application', () => {
   `;
   const urlOf = ({ port, user, password }: { port: number; user: string; password: string }) =>
     `postgres://${user}:${password}@localhost:${port}/postgres`;
-  /** What was exported while the instrumentations were enabled, and after that. */
+  /** The exports while the instrumentations were enabled, and after they were disabled. */
   async function run(instrumentations: string) {
     const env = { DATABASE: urlOf(inject('postgres')) };
-    const { code, stdout, stderr } = await runApplication(setUp(instrumentations), { isTraced: false, env }).finished;
+    const { code, stdout, stderr } = await runApplication(setup(instrumentations), { isTraced: false, env }).finished;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.split('\n');
     const exported = lines.filter(

@@ -1,4 +1,4 @@
-// What telemetry/src/otlp.ts writes is decoded to the same as what the exporters' own serializer writes.
+// The output of telemetry/src/otlp.ts decodes to the same data as that of the exporters' own serializer.
 import * as fs from 'node:fs';
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { createTraceState } from '@opentelemetry/api';
@@ -25,7 +25,7 @@ const resource = resourceFromAttributes({ 'service.name': 'numbers', 'host.name'
 const scopes = [
   { name: 'plain' },
   {
-    name: 'whole',
+    name: 'full',
     version: '1.2.3',
     schemaUrl: 'https://opentelemetry.io/schemas/1.40.0',
     attributes: { of: 'the scope' },
@@ -34,7 +34,7 @@ const scopes = [
 ] as const;
 const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
 
-/** Lengths where another byte of length is needed, of the text and of what is around it. */
+/** Lengths at which the length prefix of the string, or of an enclosing message, needs one more byte. */
 const lengths = [0, 1, 15, 60, 100, 110, 120, 124, 126, 127, 128, 129, 255, 16_370, 16_383, 16_384, 70_000, 2_100_000];
 
 const values: [string, unknown][] = [
@@ -109,7 +109,7 @@ test('a span with every field and one without any are serialized', () => {
 });
 
 test('a log record with every field and one without any are serialized', () => {
-  const whole = record({
+  const full = record({
     severityNumber: 17,
     severityText: 'error',
     body: 'a line',
@@ -117,8 +117,8 @@ test('a log record with every field and one without any are serialized', () => {
     eventName: 'session.start',
     droppedAttributesCount: 2,
   });
-  same('logs', [record({}), whole]);
-  bothNameTheEvent(whole);
+  same('logs', [record({}), full]);
+  bothNameTheEvent(full);
 });
 
 test.each([1, 2, 3, 4])('generated batches of spans and log records are serialized (seed %i)', (seed) => {
@@ -242,9 +242,9 @@ test('attributes that repeat, then change, in spans, events, links, log records 
 
 test('each resource and each scope is written once, regardless of the order of spans', () => {
   const other = resourceFromAttributes({ 'service.name': 'other' });
-  const [plain, whole] = scopes;
+  const [plain, full] = scopes;
   const mixed = [0, 1, 2, 3, 4, 5, 6, 7].map((index) =>
-    span({ name: `span ${index}`, resource: index % 2 ? resource : other, instrumentationScope: index % 3 ? plain : whole }),
+    span({ name: `span ${index}`, resource: index % 2 ? resource : other, instrumentationScope: index % 3 ? plain : full }),
   );
   same('spans', mixed);
 });
@@ -274,7 +274,7 @@ function logRecordsOf(bytes: Uint8Array): unknown[] {
   return resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
 }
 
-/** Field 12 of a record, which the reader's definition does not know yet. */
+/** Field 12 of a log record, which the decoder's definition does not contain yet. */
 function bothNameTheEvent(each: ReadableLogRecord): void {
   const name = Buffer.from(each.eventName ?? '');
   const field = name.length === 0 ? name : Buffer.concat([Buffer.from([0x62, ...varint(name.length)]), name]);
@@ -286,7 +286,7 @@ function varint(length: number): number[] {
   return length < 128 ? [length] : [(length & 127) | 128, length >> 7];
 }
 
-/** As with proto3's defaults: a field that is 0 or empty may be written or not. 64 bits are read as text, to the last digit. */
+/** With proto3 defaults, because a field that is 0 or empty may be omitted. 64-bit integers are decoded as strings, to keep all digits. */
 function readerOf(service: string): (bytes: Uint8Array) => unknown {
   const method = services[`opentelemetry.proto.collector.${service}`]?.Export as MethodDefinition<unknown, unknown>;
   return (bytes) => method.requestDeserialize(Buffer.from(bytes));

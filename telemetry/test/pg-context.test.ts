@@ -1,11 +1,11 @@
-// Whose trace is active where pg and its pool call the application.
+// Which trace is active in callbacks and events of pg and its pool.
 import { Socket } from 'node:net';
 import { context } from '@opentelemetry/api';
 import type { Client, ClientConfig, Notification, Pool, PoolClient } from 'pg';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
 import { activeTraceId } from './support/in-memory.ts';
-import { inTrace, outside, startTracedPg } from './support/traced-pg.ts';
+import { inTrace, outsideTrace, startTracedPg } from './support/traced-pg.ts';
 
 const traced = await startTracedPg('pg_context');
 const PgPool = traced.require('pg-pool') as typeof import('pg-pool');
@@ -52,7 +52,7 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])(
         [way, { maxUses: 1 }],
       ]) as [string, object][],
     )('%s, with %j', async (way, config) => {
-      const pool = outside(() => pools[kind]({ max: 1, ...config }));
+      const pool = outsideTrace(() => pools[kind]({ max: 1, ...config }));
       const requests = await Promise.all(
         [1, 2, 3, 4].map(() =>
           inTrace(async ({ traceId, spanId }) => {
@@ -67,9 +67,9 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])(
     });
 
     test('a call outside a trace stays outside, even if a request releases its client', async () => {
-      const pool = outside(() => pools[kind]({ max: 1 }));
+      const pool = outsideTrace(() => pools[kind]({ max: 1 }));
       const held = await inTrace(() => pool.connect());
-      const waiting = outside(() => new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId()))));
+      const waiting = outsideTrace(() => new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId()))));
       await inTrace(async () => held.release());
       expect(await waiting).toBe(none);
       await pool.end();
@@ -77,8 +77,8 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])(
     });
 
     test('in the callback of a call that times out or finds the pool ended', async () => {
-      const pool = outside(() => pools[kind]({ max: 1 }));
-      const held = await outside(() => pool.connect());
+      const pool = outsideTrace(() => pools[kind]({ max: 1 }));
+      const held = await outsideTrace(() => pool.connect());
       pool.options.connectionTimeoutMillis = 20;
       await inTrace(async ({ traceId }) => {
         expect(await new Promise((resolve) => pool.query('SELECT 1', () => resolve(activeTraceId())))).toBe(traceId);
@@ -91,8 +91,8 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])(
     });
 
     test('in the callback of connect(), regardless of who calls the callback of `verify`', async () => {
-      const verify = (_client: unknown, done: (error?: Error) => void) => outside(() => setImmediate(done));
-      const pool = outside(() => pools[kind]({ verify }));
+      const verify = (_client: unknown, done: (error?: Error) => void) => outsideTrace(() => setImmediate(done));
+      const pool = outsideTrace(() => pools[kind]({ verify }));
       await inTrace(async ({ traceId }) => {
         const seen = await new Promise((resolve) => {
           pool.connect((_error, _client, done) => {
@@ -106,7 +106,7 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])(
     });
 
     test('in the callback of a query whose connection is lost', async () => {
-      const pool = outside(() => pools[kind]({ max: 1 }));
+      const pool = outsideTrace(() => pools[kind]({ max: 1 }));
       pool.once('acquire', (client) =>
         (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy(new Error('lost')),
       );
@@ -120,7 +120,7 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])(
     });
 
     test('a client created for a waiting call connects in the trace of that call', async () => {
-      const pool = outside(() => pools[kind]({ max: 1, maxUses: 1 }));
+      const pool = outsideTrace(() => pools[kind]({ max: 1, maxUses: 1 }));
       const connected: string[] = [];
       pool.on('connect', () => connected.push(activeTraceId()));
       const [first, second] = await Promise.all(
@@ -133,7 +133,7 @@ describe.each(Object.keys(pools) as (keyof typeof pools)[])(
 );
 
 describe('later events on a connection belong to no request', () => {
-  /** A request that opens a connection, makes it listen, and ends. */
+  /** A connection that was opened by a request, which ran LISTEN and has ended. */
   async function listening(config: ClientConfig = {}): Promise<Client> {
     return inTrace(async () => {
       const client = await traced.connect(config);
@@ -146,7 +146,7 @@ describe('later events on a connection belong to no request', () => {
     const client = await listening();
     const seen: string[] = [];
     client.on('notification', ({ payload }: Notification) => seen.push(`${payload} ${activeTraceId()}`));
-    const other = await outside(() => traced.connect());
+    const other = await outsideTrace(() => traced.connect());
     await other.query("NOTIFY news, 'idle'");
     await until('the first notification', () => seen.length === 1);
     await inTrace(() => client.query("NOTIFY news, 'busy'"));
@@ -163,7 +163,7 @@ describe('later events on a connection belong to no request', () => {
     };
     const client = await listening({ stream });
     client.on('notification', () => seen.push(activeTraceId()));
-    await outside(() => client.query('NOTIFY news'));
+    await outsideTrace(() => client.query('NOTIFY news'));
     await until('the notification', () => seen.length > 0);
     expect(seen).toEqual([none]);
     await client.end();
@@ -179,7 +179,7 @@ describe('later events on a connection belong to no request', () => {
   });
 
   test('the error of an idle client of a pool', async () => {
-    const pool = outside(() => traced.createPool());
+    const pool = outsideTrace(() => traced.createPool());
     const seen: string[] = [];
     pool.on('error', () => seen.push(activeTraceId()));
     const client = await inTrace(() => pool.connect());
@@ -191,7 +191,7 @@ describe('later events on a connection belong to no request', () => {
   });
 
   test.each([{ idleTimeoutMillis: 10 }, { maxLifetimeSeconds: 0.01 }])('the timers of a pool: %j', async (config) => {
-    const pool = outside(() => traced.createPool(config));
+    const pool = outsideTrace(() => traced.createPool(config));
     const seen = new Set<string>();
     await inTrace(async () => {
       const client = await pool.connect();
@@ -204,7 +204,7 @@ describe('later events on a connection belong to no request', () => {
   });
 
   async function terminate(client: Client | PoolClient): Promise<void> {
-    const other = await outside(() => traced.connect());
+    const other = await outsideTrace(() => traced.connect());
     await other.query('SELECT pg_terminate_backend($1)', [(client as unknown as { processID: number }).processID]);
     await other.end();
   }
@@ -241,7 +241,7 @@ describe('opening a connection belongs to the trace of the caller of connect()',
 });
 
 test('a notice belongs to the trace of the query that raises it', async () => {
-  const client = await outside(() => traced.connect());
+  const client = await outsideTrace(() => traced.connect());
   const seen: string[] = [];
   client.on('notice', () => seen.push(activeTraceId()));
   await inTrace(async ({ traceId }) => {

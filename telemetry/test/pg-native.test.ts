@@ -1,11 +1,11 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: call shapes that pg's types leave out
-// pg.native, with a library in place of pg-native.
+// pg.native, with a fake pg-native.
 import Module, { createRequire } from 'node:module';
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { Client } from 'pg';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { activeTraceId } from './support/in-memory.ts';
-import { inTrace, outside, startTracedPg } from './support/traced-pg.ts';
+import { inTrace, outsideTrace, startTracedPg } from './support/traced-pg.ts';
 
 const loader = Module as unknown as { _resolveFilename(request: string, ...rest: unknown[]): string };
 const resolve = loader._resolveFilename;
@@ -23,7 +23,7 @@ const { Query } = NativeClient;
 let client: Client;
 beforeEach(async () => {
   client = new NativeClient(traced.connection);
-  await outside(() => client.connect());
+  await outsideTrace(() => client.connect());
   traced.clear();
 });
 afterAll(() => traced.instrumentation.disable());
@@ -41,7 +41,7 @@ const shapes: Record<string, () => Promise<string>> = {
   'a Query with events': () =>
     new Promise((done) => void client.query(new Query('SELECT 1 FROM things')).on('end', () => done(activeTraceId()))),
   'a prepared statement': async () => {
-    await outside(() => client.query({ name: 'known', text: 'SELECT $1::int FROM things', values: [1] }));
+    await outsideTrace(() => client.query({ name: 'known', text: 'SELECT $1::int FROM things', values: [1] }));
     await client.query({ name: 'known', values: [2] } as any);
     return activeTraceId();
   },

@@ -11,7 +11,7 @@ const traced = await startTracedPg('pg_patching', {
     },
   },
 });
-/** Of the versions that are instrumented by ours. */
+/** The patches for the versions this package instruments itself. */
 const definitions = traced.instrumentation.getModuleDefinitions().slice(0, 2);
 const copies: Record<string, Pg> = { 'pg-8.11': traced.load('pg-8.11'), pg: traced.pg };
 
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => traced.instrumentation.disable());
 
-/** How many spans one query has. */
+/** @returns the number of spans of one query */
 async function countSpans(pg: Pg): Promise<number> {
   traced.clear();
   await inTrace(async () => {

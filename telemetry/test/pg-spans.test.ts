@@ -10,7 +10,7 @@ import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { activeTraceId } from './support/in-memory.ts';
-import { inTrace, outside, type Pg, startTracedPg, tracer } from './support/traced-pg.ts';
+import { inTrace, outsideTrace, type Pg, startTracedPg, tracer } from './support/traced-pg.ts';
 
 const sampled: { name: string; attributes: object }[] = [];
 const traced = await startTracedPg('pg_spans', {
@@ -23,7 +23,7 @@ const traced = await startTracedPg('pg_spans', {
 });
 const none = 'none';
 
-/** Each resolves to the trace that its callbacks and events ran in. */
+/** Each resolves to the id of the trace its callbacks and events ran in. */
 const shapes: Record<string, (client: Client, pg: Pg) => Promise<string>> = {
   'a promise': async (client) => {
     await client.query('SELECT 1 AS n FROM things');
@@ -132,7 +132,7 @@ const versions: Record<string, Pg> = {
   'pg of today': traced.pg,
 };
 
-await outside(async () => {
+await outsideTrace(async () => {
   const client = await traced.connect();
   await client.query('CREATE TABLE things (n text); INSERT INTO things VALUES (1)');
   await client.end();
@@ -154,7 +154,7 @@ describe.each(Object.keys(versions))(
     });
 
     test.each(Object.keys(shapes))('%s', async (shape) => {
-      // Another one, on the same connection.
+      // another request on the same connection
       await inTrace(() => client.query('SELECT 0 FROM things'));
       const spanId = await inTrace(async ({ traceId, spanId }) => {
         expect(await shapes[shape]?.(client, pg)).toBe(traceId);
@@ -167,7 +167,9 @@ describe.each(Object.keys(versions))(
 
     test('outside a trace a query has no span, and its callback runs outside too', async () => {
       await inTrace(() => client.query('SELECT 0 FROM things'));
-      const seen = await outside(() => new Promise((resolve) => void client.query('SELECT 1', () => resolve(activeTraceId()))));
+      const seen = await outsideTrace(
+        () => new Promise((resolve) => void client.query('SELECT 1', () => resolve(activeTraceId()))),
+      );
       expect(seen).toBe(none);
       expect(await traced.queries(1)).toHaveLength(1);
     });
@@ -177,7 +179,7 @@ describe.each(Object.keys(versions))(
 describe('a span', () => {
   let client: Client;
   beforeEach(async () => {
-    client = await outside(() => traced.connect());
+    client = await outsideTrace(() => traced.connect());
     return () => client.end().catch(() => {});
   });
 
@@ -220,7 +222,7 @@ describe('a span', () => {
   });
 
   test('has the text of a prepared statement executed by name', async () => {
-    await outside(() => client.query({ name: 'known', text: 'SELECT $1::int FROM things', values: [1] }));
+    await outsideTrace(() => client.query({ name: 'known', text: 'SELECT $1::int FROM things', values: [1] }));
     const span = await spanOf(() => client.query({ name: 'known', values: [2] } as any));
     expect(span.name).toBe('SELECT things');
     expect(span.attributes['db.query.text']).toBe('SELECT $1::int FROM things');

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: call shapes that pg's types refuse
-// What the application observes of pg is the same without and with the instrumentation.
+// pg behaves the same for the application with and without instrumentation.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterAll(() => traced.instrumentation.disable());
 
-/** @returns what a scenario observes without the instrumentation, and with it in a trace */
+/** @returns what a scenario observes without instrumentation, and with instrumentation in a trace */
 async function compare<Seen>(run: () => Promise<Seen>): Promise<{ bare: Seen; ours: Seen }> {
   traced.instrumentation.disable();
   const bare = await run();
@@ -39,7 +39,7 @@ async function compare<Seen>(run: () => Promise<Seen>): Promise<{ bare: Seen; ou
   return { bare, ours };
 }
 
-/** Waits for what a query does on later ticks. */
+/** Waits for the work a query does on later ticks. */
 async function settle(client: Client): Promise<void> {
   await client.query('SELECT 1').catch(() => {});
   await new Promise((resolve) => setImmediate(resolve));
@@ -104,7 +104,7 @@ const refused: Record<string, (client: any, pg: Pg) => unknown> = {
   },
 };
 
-/** After these the client waits for an answer that does not come. */
+/** After these the client waits for a response that never arrives. */
 const blocking = ['a query that cannot be extended', 'a value that cannot be written'];
 
 function fail(message: string): never {

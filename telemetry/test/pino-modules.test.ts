@@ -1,4 +1,4 @@
-// However an application loads pino, and in whichever order, its lines carry ids.
+// Log lines carry ids regardless of how and in which order an application loads pino.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../test/support/service.ts';
 import { until } from '../../test/support/until.ts';

@@ -1,4 +1,4 @@
-// The log record of a line carries what the line carries: no more, no less.
+// The log record of a line has exactly the content of the line.
 import { SeverityNumber } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Logger, LoggerOptions } from 'pino';
@@ -13,7 +13,7 @@ interface Expected {
   hrTime?: [number, number];
 }
 
-/** What is logged, how, and the record of it. */
+/** A name, the options of the logger, a call and the expected record. */
 type Case = [name: string, options: LoggerOptions, log: (logger: Logger) => void, expected: Expected];
 
 const anyStack = expect.stringContaining('Error');

@@ -1,4 +1,4 @@
-// Lines of pino carry the ids of the active span; apart from that the application sees what it sees without the instrumentation.
+// Lines of pino carry the ids of the active span. Everything else is the same as without instrumentation.
 import { createRequire } from 'node:module';
 import { context, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';

@@ -1,4 +1,4 @@
-// W3C Trace Context level 2, rule by rule, and OTEL_PROPAGATORS. The suite of the W3C itself: npm run w3c
+// W3C Trace Context level 2, rule by rule, and OTEL_PROPAGATORS. `npm run w3c` runs the W3C's own test suite.
 import { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT, type TextMapPropagator, trace } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { describe, expect, test, vi } from 'vitest';
@@ -22,7 +22,7 @@ function inject(context = ROOT_CONTEXT, to: TextMapPropagator = propagator): Hea
   return headers;
 }
 
-/** What a service that passes a request on sends. */
+/** @returns the headers that a service sends which received these */
 function passOn(headers: Headers): Headers {
   return inject(extract(headers));
 }
@@ -167,7 +167,7 @@ test('generated headers are propagated only as the grammar allows, and unchanged
 });
 
 describe('OTEL_PROPAGATORS', () => {
-  /** Variables are read once per process. */
+  /** Loads the module again, because it reads the environment only once. */
   async function propagatorOf(names?: string): Promise<TextMapPropagator | null> {
     vi.resetModules();
     vi.stubEnv('OTEL_PROPAGATORS', names);

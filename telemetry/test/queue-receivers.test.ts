@@ -1,4 +1,4 @@
-// The queue with the exporters themselves, and real receivers.
+// The queue with real exporters and receivers.
 import { OTLPLogExporter as GrpcExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { OTLPLogExporter as HttpExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';

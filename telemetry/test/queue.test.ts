@@ -1,4 +1,4 @@
-// What a queue promises, with a receiver in memory: queue-receivers.test.ts has real ones.
+// The promises of the queue, tested with a receiver in memory. queue-receivers.test.ts has real ones.
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { until } from '../../test/support/until.ts';
@@ -31,7 +31,7 @@ afterEach(() => {
 
 let count = 0;
 
-/** @param answer to the items of a request: an error to refuse them with, undefined to accept them, or a promise of either */
+/** @param answer responds to the items of a request: with an error to reject them, undefined to accept them, or a promise of either */
 function start(answer: Answer, options: Partial<QueueOptions<Item>> = {}) {
   count += 1;
   const receiver = { answer, accepted: [] as number[], requests: [] as number[][] };

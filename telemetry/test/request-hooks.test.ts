@@ -1,4 +1,4 @@
-// What an application changes about the spans of its requests.
+// How an application changes the spans of its requests.
 import { SpanStatusCode } from '@opentelemetry/api';
 import fastify from 'fastify';
 import { afterEach, expect, test } from 'vitest';

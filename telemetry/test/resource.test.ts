@@ -1,4 +1,4 @@
-// What identifies a service: its package.json, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES do.
+// The identity of a service comes from its package.json, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES is set.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,7 +29,7 @@ interface Files {
   [path: string]: unknown;
 }
 
-/** The attributes of a service with these files, whose entry point is main.js, or else `script`. */
+/** The resource attributes of a service with these files. Its entry point is `script`, by default main.js. */
 async function attributesOf(files: Files, environment: Record<string, string> = {}, script = 'main.js') {
   const root = mkdtempSync(join(folder, 'service-'));
   for (const [path, content] of Object.entries({ ...files, [script]: '' })) {

@@ -1,4 +1,4 @@
-// A wrong OTEL_* value is logged once, and its default is used: the service starts in any case.
+// An invalid OTEL_* value is logged once and replaced by its default. The service always starts.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ function file(name: string, content: string): string {
 
 const register = fileURLToPath(new URL('../src/register.ts', import.meta.url));
 
-/** Runs a script in a process with this environment alone. */
+/** Runs a script in a process with only this environment. */
 async function run(env: Record<string, string>, script = "console.log('started')") {
   const child = spawn(process.execPath, ['--import', register, '--input-type=module', '--eval', script], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),

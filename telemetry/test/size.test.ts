@@ -1,4 +1,4 @@
-// The estimate of an item's size looks at a bounded number of values, and counts what takes the memory.
+// The size estimate of an item reads a bounded number of values and includes everything that uses much memory.
 import { expect, test } from 'vitest';
 import { limits } from '../src/bounded-value.ts';
 import { sizeOf } from '../src/size.ts';

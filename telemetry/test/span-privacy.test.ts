@@ -1,4 +1,4 @@
-// No value of a statement and no message of a database is on any span, whichever instrumentation created it.
+// No span of any instrumentation contains values of a statement or messages of a database.
 import { type Attributes, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import pg from 'pg';
@@ -13,7 +13,7 @@ afterEach(() => exporter.reset());
 
 const secret = 'canary4711';
 
-/** The exported span, which must not have the secret anywhere. */
+/** Returns the exported span and fails if it contains the secret. */
 function exported() {
   const [span] = exporter.getFinishedSpans();
   if (!span) throw new Error('no span');
@@ -154,7 +154,7 @@ describe('database error messages', () => {
 
   const errorOf = (name: string, message: string, fields: object = {}) => Object.assign(new Error(message), { name }, fields);
   const driverError = (message: string) => errorOf('error', message, { code: '23505', severity: 'ERROR' });
-  /** Each test has its own: a message is remembered. */
+  /** A different message for each test, because messages are remembered. */
   const messageOf = (what: string) => `duplicate key value: Key (email)=(${secret}) already exists: ${what}`;
 
   test.each<[string, (message: string) => unknown]>([

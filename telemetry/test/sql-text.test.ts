@@ -1,4 +1,4 @@
-// What leaves of a statement, and that no statement makes reading it slow or large.
+// Which text of a statement is exported, and that processing any statement needs bounded time and memory.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -48,7 +48,7 @@ describe('the text of a statement', () => {
     ['SELECT $tag$ secret $ta'],
     ['SELECT /* secret /* nested */ secret'],
     ['SELECT "secret'],
-    // Where standard_conforming_strings is off, the string goes on after this quote.
+    // With standard_conforming_strings off, the string continues after this quote.
     ["SELECT 'it\\' secret"],
     ["SELECT 'it\\'', secret"],
   ])('is cut at an unterminated literal: %s', (statement) => {
@@ -127,7 +127,7 @@ describe('generated statements', () => {
   const complete = [...words, ...symbols, ...strings, ...others];
   const incomplete = ['$', "'", '"', '\\', "'\\", '$t', `$t$${secret}`, `$u$${secret}`, `/* ${secret}`, '/*/*/* ', '*/', '--'];
 
-  /** https://en.wikipedia.org/wiki/Linear_congruential_generator, so that a failure can be repeated. */
+  /** https://en.wikipedia.org/wiki/Linear_congruential_generator, so that a failure is reproducible. */
   function* random(seed: number): Generator<number, never> {
     for (let state = seed; ; ) {
       state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
@@ -142,7 +142,7 @@ describe('generated statements', () => {
     return text;
   }
 
-  /** Runs with many statements; a failure names the seed. */
+  /** Checks many statements; a failure names the seed. */
   function forEachSeed(pieces: string[], check: (statement: string) => void): void {
     for (let seed = 0; seed < 3_000; seed++) {
       const statement = generate(seed, 1 + (seed % 40), pieces);

@@ -1,4 +1,4 @@
-// What `npm publish` uploads.
+// The contents of the package that `npm publish` uploads.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { isTaken } from '../../telemetry/src/dev/taken-ports.ts';
 import { startFakeBackend } from '../support/fake-backend.ts';
 import { freePort } from '../support/free-port.ts';
-import { listening } from '../support/listening.ts';
+import { listeningAddresses } from '../support/listening-addresses.ts';
 import { runCommand } from '../support/service.ts';
-import { tamper } from '../support/tamper.ts';
+import { startTamperingProxy } from '../support/tampering-proxy.ts';
 import { until } from '../support/until.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'local mode ')); // with spaces, as people's paths have
@@ -102,7 +102,7 @@ test.skipIf(process.platform !== 'linux')('every process listens on this machine
   const ports = { postgres: 'POSTGRES_PORT', viewer: 'UI_PORT', backend: 'BACKEND_PORT', frontend: 'FRONTEND_PORT' };
   for (const [name, port] of Object.entries(ports)) {
     const { pid } = JSON.parse(readFileSync(join(state, `${name}.json`), 'utf8'));
-    const places = listening(pid);
+    const places = listeningAddresses(pid);
     expect(places.filter((place) => !/^(127\.0\.0\.1|::1):/.test(place))).toEqual([]);
     const own = [given[port], name === 'viewer' ? given.OTLP_GRPC_PORT : undefined].filter(Boolean);
     expect(new Set(places.map((place) => place.split(':').at(-1)))).toEqual(new Set(own));
@@ -220,7 +220,7 @@ describe('./test.sh', () => {
 
   test.each(failures)('fails if $when, and names what is missing', async ({ broken, names }) => {
     const [[name, change]] = Object.entries(broken) as [[string, (answer: any) => any]];
-    const proxy = await tamper(Number(given[name]), change);
+    const proxy = await startTamperingProxy(Number(given[name]), change);
     const { code, output } = await verify(3, { [name]: String(proxy.port), SETTLE_SECONDS: '3' });
     proxy.stop();
     expect(output).toMatch(names);

@@ -1,4 +1,4 @@
-// A Chromium that is there: nothing is downloaded.
+// Uses an installed Chromium; nothing is downloaded.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -11,10 +11,10 @@ const candidates = process.env.CHROMIUM
       '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     ];
 
-/** Undefined where there is none; CHROMIUM says where it is otherwise. */
+/** Path of the browser, or undefined if none is found. CHROMIUM overrides it. */
 export const chromiumPath = candidates.find(isExecutable);
 
-/** Headless, and silent where a browser would speak to its maker. */
+/** Starts it headless, with all connections to the browser vendor disabled. */
 export function startBrowser(): Promise<Browser> {
   if (!chromiumPath) throw new Error('no Chromium is here: install it, or set CHROMIUM to its path');
   return chromium.launch({

@@ -6,7 +6,7 @@ interface Span {
   name: string;
 }
 
-/** The spans of a trace that never forks, from the first to the last: each is the child of the one before. */
+/** @returns the names of the spans of an unbranched trace, from the root to the leaf */
 export function chain(spans: Span[]): string[] {
   const names: string[] = [];
   let parent: string | null = null;

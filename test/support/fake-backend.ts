@@ -1,4 +1,4 @@
-// Stands in for a backend that misbehaves.
+// Simulates a misbehaving backend.
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP forwarder that can be taken away and brought back: a network that a test can cut. */
+/** Starts a TCP forwarder that a test can stop and start again to simulate a network failure. */
 export async function forward(from: number, to: number): Promise<{ stop(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer((incoming) => {

@@ -1,12 +1,12 @@
 import { createServer } from 'node:net';
 
-/** Below the ports that a kernel gives to connections and to `listen(0)`: none of those takes a port that was found free here. */
+/** Below the ephemeral ports, so that no connection or `listen(0)` takes a port that was found free here. */
 const [first, last] = [10_000, 32_000];
 
-/** Each worker has its own place to start from, and returns to a port only after all others. */
+/** Each worker starts at a different port and reuses a port only after all others. */
 let next = first + Math.floor(Math.random() * (last - first));
 
-/** A port that nobody listens on. */
+/** @returns a port without a listener */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = next;

@@ -1,8 +1,8 @@
-// Vitest's setupFiles: no process that a test file started outlives it, whether its tests and hooks passed or not.
+// Vitest setup file: kills all processes started by a test file, even if its tests or hooks fail.
 import { aroundAll } from 'vitest';
 import { killLeftovers } from './service.ts';
 
-// Not afterAll: hooks that come after one that fails do not run.
+// Not afterAll: hooks after a failed hook do not run.
 aroundAll(async (runTests) => {
   try {
     await runTests();

@@ -1,4 +1,4 @@
-// One PostgreSQL for the whole run, a database of its own for each test file.
+// One PostgreSQL server per test run, with a separate database for each test file.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,14 +22,14 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-/** Vitest's globalSetup. */
+/** Vitest global setup. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const postgres = await startPostgres();
   project.provide('postgres', { port: postgres.port, user: postgres.user, password: postgres.password });
   return postgres.stop;
 }
 
-/** A server that is empty, and gone without a trace once it is stopped. */
+/** Starts an empty server. Its files are deleted when it is stopped. */
 export async function startPostgres(): Promise<Postgres> {
   const directory = mkdtempSync(join(tmpdir(), 'promises-'));
   const options = { directory, port: await freePort(), database: 'demo', user: 'demo', password: 'a secret' };
@@ -51,7 +51,7 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** @returns the settings by which a backend finds the new database */
+/** @returns the PG* variables for connecting to the new database */
 export async function createDatabase(
   { port, user, password }: { port: number; user: string; password: string },
   name: string,

@@ -1,20 +1,20 @@
-// Bytes to a port, as they are: what no HTTP client would send.
+// Sends raw bytes to a port, such as malformed HTTP that no client would send.
 import { connect } from 'node:net';
 
-export interface RawAnswer {
+export interface RawResponse {
   status: number;
   headers: string;
   body: string;
 }
 
 export interface RawOutcome {
-  answers: RawAnswer[];
-  /** Whether the service has closed the connection, rather than this. */
+  answers: RawResponse[];
+  /** Whether the service closed the connection. */
   isClosed: boolean;
   tookMs: number;
 }
 
-/** Sends the bytes, and reads until the service closes, `enough` answers are there, or the time is over. */
+/** Sends the bytes, and reads until the service closes the connection, `enough` responses have arrived or the time limit is reached. */
 export function sendRaw(url: string, bytes: string | Buffer, { withinMs = 60_000, enough = Infinity } = {}): Promise<RawOutcome> {
   return new Promise((resolve) => {
     const startedAt = Date.now();
@@ -23,24 +23,24 @@ export function sendRaw(url: string, bytes: string | Buffer, { withinMs = 60_000
     const end = (isClosed: boolean) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve({ answers: readAnswers(text), isClosed, tookMs: Date.now() - startedAt });
+      resolve({ answers: parseResponses(text), isClosed, tookMs: Date.now() - startedAt });
     };
     const timer = setTimeout(end, withinMs, false);
     socket.on('error', () => {}); // reset: 'close' follows
     socket.on('close', () => end(true));
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
-      if (readAnswers(text).length >= enough) end(false);
+      if (parseResponses(text).length >= enough) end(false);
     });
   });
 }
 
-/** The whole answers in it; all of the services' have a content-length. */
-export function readAnswers(text: string): RawAnswer[] {
+/** @returns the complete responses in a text. All responses of the services have a content-length. */
+export function parseResponses(text: string): RawResponse[] {
   const [, status, headers] = /^HTTP\/1\.1 (\d+) (.*?)\r\n\r\n/s.exec(text) ?? [];
   if (!status || headers === undefined) return [];
   const from = text.indexOf('\r\n\r\n') + 4;
   const to = from + Number(/^content-length: (\d+)/im.exec(headers)?.[1] ?? 0);
   if (text.length < to) return [];
-  return [{ status: Number(status), headers, body: text.slice(from, to) }, ...readAnswers(text.slice(to))];
+  return [{ status: Number(status), headers, body: text.slice(from, to) }, ...parseResponses(text.slice(to))];
 }

@@ -1,4 +1,4 @@
-// A service as a process of its own, started as the README starts it.
+// Runs a service as a separate process, started as in the README.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,18 +8,18 @@ import { until } from './until.ts';
 export interface Service {
   url: string;
   process: ChildProcess;
-  /** What it has written to stdout and stderr. */
+  /** Its output on stdout and stderr so far. */
   output(): string;
-  /** Resolves when the process is gone and all that it wrote is read. */
+  /** Resolves when the process has exited and all of its output has been read. */
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Sends a signal, SIGTERM unless another is given, and waits for the end. */
+  /** Sends a signal, by default SIGTERM, and waits for the exit. */
   stop(signal?: NodeJS.Signals): Service['ended'];
 }
 
 export interface StartOptions {
   env?: Record<string, string>;
   nodeArgs?: string[];
-  /** What to wait for after /healthz: unless said otherwise, /readyz. */
+  /** Path to poll after /healthz until it responds. Default: /readyz. */
   isReady?: boolean;
 }
 
@@ -45,20 +45,20 @@ export async function startService(
 
 const running = new Set<ChildProcess>();
 
-/** Kills every process that a test started and did not stop, with the processes that it started itself. */
+/** Kills all processes that tests started and did not stop, including their child processes. */
 export function killLeftovers(): void {
   for (const child of running) kill(child, 'SIGKILL');
 }
 
-/** Node.js compiles a module once for all processes of all runs: a third of the CPU time of a start. */
+/** Compile cache shared by all processes and runs. Saves a third of the CPU time of a start. */
 const compileCache = join(root, 'node_modules/.cache/compile');
 
-/** Runs Node.js with these arguments and this environment alone. */
+/** Runs Node.js with these arguments and only this environment. */
 export function run(args: string[], env: Record<string, string>, cwd = root): Omit<Service, 'url'> {
   return runCommand(process.execPath, args, { NODE_COMPILE_CACHE: compileCache, ...env }, cwd);
 }
 
-/** Runs a command with this environment alone, as the leader of a process group. */
+/** Runs a command with only this environment, as the leader of a process group. */
 export function runCommand(file: string, args: string[], env: Record<string, string>, cwd = root): Omit<Service, 'url'> {
   const child = spawn(file, args, {
     cwd,

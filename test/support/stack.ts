@@ -1,4 +1,4 @@
-// Both services, a database and an OTLP receiver: the whole flow, in a second.
+// Starts both services, a database and an OTLP receiver: the complete flow, within a second.
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { type OtlpReceiver, startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
@@ -10,7 +10,7 @@ export interface Stack {
   frontend: Service;
   backend: Service;
   receiver: OtlpReceiver;
-  /** The environment that both services were started with. */
+  /** The environment of both services. */
   env: Record<string, string>;
   stop(): Promise<void>;
 }

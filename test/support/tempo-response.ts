@@ -2,7 +2,7 @@ import { chain } from '../../page/complete-trace.ts';
 
 const statusCodes = [201, 201, 201, undefined];
 
-/** What Tempo returns for the first spans of a stored write, or for all four. @param count how many have arrived */
+/** Tempo's response for the trace of a stored write. @param count number of its four spans that have arrived */
 export function tempoResponse(count: number): string {
   const resourceSpans = chain.slice(0, count).map(({ service, kind, name }, index) => ({
     resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Looks again and again until `look` gives something, or the time is over. Says what it last saw. */
+/** Polls `look` until it returns a truthy value. After the time limit it throws an error with the last result. */
 export async function until<Fact>(
   what: string,
   look: () => Fact | Promise<Fact>,

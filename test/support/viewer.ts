@@ -1,4 +1,4 @@
-// The viewer of local mode, on ports of its own.
+// Starts the viewer of local mode on free ports.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,9 @@ import { until } from './until.ts';
 
 export interface Viewer {
   url: string;
-  /** By which services send to it and the front page reads from it. */
+  /** Settings with which services send telemetry to it and the front page reads from it. */
   env: Record<string, string>;
-  /** The names of the first spans of all traces that it has. */
+  /** @returns the names of the root spans of all stored traces */
   traceNames(): Promise<string[]>;
   logBodies(): Promise<string[]>;
   stop(): Promise<void>;

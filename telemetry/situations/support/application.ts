@@ -1,50 +1,50 @@
-// An application as a process of its own, in one of three set-ups.
+// Runs an application as a separate process, in one of three setups.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { leash } from './leash.ts';
+import { killOnExit } from './kill-on-exit.ts';
 import type { Variant } from './situation.ts';
 
-export const setUps = ['bare', 'stock', 'ours'] as const;
-export type SetUp = (typeof setUps)[number];
+export const setups = ['bare', 'stock', 'ours'] as const;
+export type Setup = (typeof setups)[number];
 
-const register: Record<SetUp, string | undefined> = {
+const register: Record<Setup, string | undefined> = {
   bare: undefined,
   stock: import.meta.resolve('@opentelemetry/auto-instrumentations-node/register'),
   ours: process.env.REGISTER ?? fileURLToPath(new URL('register.js', import.meta.url)),
 };
 const node = process.env.APPLICATION_NODE ?? process.execPath;
 export const nodeMajor = Number(/\d+/.exec(execFileSync(node, ['--version'], { encoding: 'utf8' }))?.[0]);
-/** Compiled once, not by each of hundreds of processes. */
+/** Shared, so that hundreds of processes do not compile the same modules. */
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
-/** A bare application ends by itself within seconds; this is for a machine that is very busy. */
+/** A bare application ends within seconds; the limit allows for a very busy machine. */
 const longestMs = 60_000;
 
 export interface Ended {
   stdout: string;
   stderr: string;
-  /** Exit code or signal; `still running` where it had to be killed. */
+  /** Exit code or signal; `still running` if it had to be killed. */
   end: number | string;
   ms: number;
 }
 
 interface Deadlines {
-  /** It is killed when it runs for longer. */
+  /** The application is killed after this time. */
   totalMs?: number;
-  /** It is killed when it runs for longer after the signal that the variant sends. */
+  /** The application is killed this long after the signal of the variant. */
   afterSignalMs?: number;
 }
 
-/** With long stacks: where a frame of the instrumentation is left out of the comparison, it has not pushed another one out. */
+/** Runs with a high stack trace limit, so that frames of the instrumentation do not displace frames that are compared. */
 export async function runApplication(
   variant: Variant,
-  setUp: SetUp,
+  setup: Setup,
   env: Record<string, string>,
   { totalMs = longestMs, afterSignalMs }: Deadlines = {},
 ): Promise<Ended> {
-  const preload = register[setUp] ? ['--import', register[setUp]] : [];
+  const preload = register[setup] ? ['--import', register[setup]] : [];
   const isArgument = variant.preload !== 'NODE_OPTIONS';
   const args = [
     '--stack-trace-limit=100',
@@ -66,7 +66,7 @@ export async function runApplication(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group, so that its own children can be killed with it
   });
-  const release = leash(child.pid as number);
+  const release = killOnExit(child.pid as number);
   const startedAt = performance.now();
   let stdout = '';
   let stderr = '';
@@ -95,11 +95,11 @@ export async function runApplication(
   }
 }
 
-/** With all that it has started. */
+/** Kills the application and its child processes. */
 function kill({ pid }: ChildProcess): void {
   try {
     if (pid) process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it is gone
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // already exited
   }
 }

@@ -1,23 +1,26 @@
-// An HTTP client for the applications. It writes to a socket itself, so that no instrumentation traces it and a request can be malformed.
+// An HTTP client for the applications. It uses a plain socket, so that it is not traced and can send malformed requests.
 import { connect, type Socket } from 'node:net';
 
-export interface Question {
+export interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Sends the body later than the head, in a packet of its own. */
+  /** Sends the body this long after the headers, in a separate packet. */
   bodyAfterMs?: number;
 }
 
-export interface Answer {
+export interface HttpResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** @param url with the path as it is to be sent: it is not parsed or encoded */
-export async function ask(url: string, { method = 'GET', headers = {}, body = '', bodyAfterMs }: Question = {}): Promise<Answer> {
-  const { socket, path, host } = open(url);
+/** @param url its path is sent unchanged, without parsing or encoding */
+export async function sendRequest(
+  url: string,
+  { method = 'GET', headers = {}, body = '', bodyAfterMs }: RequestOptions = {},
+): Promise<HttpResponse> {
+  const { socket, path, host } = connectTo(url);
   const length = body || method === 'POST' ? { 'content-length': String(Buffer.byteLength(body)) } : {};
   const head = Object.entries({ host, connection: 'close', ...length, ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
@@ -25,11 +28,11 @@ export async function ask(url: string, { method = 'GET', headers = {}, body = ''
   socket.write(`${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n`);
   if (bodyAfterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, bodyAfterMs));
   if (body) socket.write(body);
-  return readAnswer(socket, isComplete);
+  return readResponse(socket, isComplete);
 }
 
-/** A connection to the server of this URL, and what to ask it for. */
-export function open(url: string): { socket: Socket; path: string; host: string } {
+/** Connects to the server of a URL. @returns the socket, and the path and host for the request */
+export function connectTo(url: string): { socket: Socket; path: string; host: string } {
   const [, host, hostname, port, path] = /^http:\/\/((.+?):(\d+))(.*)$/.exec(url) as unknown as [
     string,
     string,
@@ -45,9 +48,9 @@ export function open(url: string): { socket: Socket; path: string; host: string 
 /**
  * Reads until the server closes the connection.
  *
- * @param isEnough ends the connection before: a proxy may forward a `connection: keep-alive`
+ * @param isEnough closes the connection earlier, because a proxy may forward `connection: keep-alive`
  */
-export async function readAnswer(socket: Socket, isEnough = (_text: string) => false): Promise<Answer> {
+export async function readResponse(socket: Socket, isEnough = (_text: string) => false): Promise<HttpResponse> {
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk) => {
     text += chunk;

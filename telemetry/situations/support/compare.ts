@@ -1,34 +1,34 @@
-// What was observed against the bare application, and against what a situation expects.
+// Compares a run with the bare application and with the expectation of the situation.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExpectStatic } from 'vitest';
 import type { Span } from '../../test/support/otlp-receiver.ts';
 import type { Ended } from './application.ts';
 import { outputOf } from './output.ts';
-import { counted, pathsOf, plain, recordLines, withoutRepeats } from './paths.ts';
+import { fromOtlp, mergeEqual, pathsOf, recordLines, withoutRepeats } from './paths.ts';
 import type { Received, Receiver } from './receiver.ts';
 import type { Variant } from './situation.ts';
 
-export function compareOutput(expect: ExpectStatic, variant: Variant, setUp: 'stock' | 'ours', ended: Ended, bare: Ended): void {
-  expect.soft(bare.end, `the bare application ends as expected\n${bare.stdout}${bare.stderr}`).toBe(variant.end ?? 0);
+export function compareOutput(expect: ExpectStatic, variant: Variant, setup: 'stock' | 'ours', ended: Ended, bare: Ended): void {
+  expect.soft(bare.end, `the bare application exits as expected\n${bare.stdout}${bare.stderr}`).toBe(variant.end ?? 0);
   const { stderr, ...output } = outputOf(ended);
-  const isReport = (line: string) => setUp === 'ours' && line.startsWith('telemetry: ');
+  const isReport = (line: string) => setup === 'ours' && line.startsWith('telemetry: ');
   const own = { ...output, stderr: stderr.filter((line) => !isReport(line)) };
-  const reason = variant.differs?.[setUp];
-  if (!reason) expect.soft(own, `${setUp} prints, answers and ends as the bare application does`).toEqual(outputOf(bare));
-  else expect.soft(own, `${setUp} no longer differs from the bare application: ${reason}`).not.toEqual(outputOf(bare));
-  if (setUp === 'stock') return;
+  const reason = variant.differs?.[setup];
+  if (!reason) expect.soft(own, `${setup} prints, responds and exits like the bare application`).toEqual(outputOf(bare));
+  else expect.soft(own, `${setup} no longer differs from the bare application: ${reason}`).not.toEqual(outputOf(bare));
+  if (setup === 'stock') return;
   const reports = variant.reports ?? [];
   const printed = stderr.filter(isReport);
   const unexpected = printed.filter((line) => !reports.some((report) => report.test(line)));
-  expect.soft(unexpected, 'reports on stderr that are not expected').toEqual([]);
+  expect.soft(unexpected, 'unexpected messages on stderr').toEqual([]);
   const repeated = printed.filter((line, at) => printed.indexOf(line) < at);
-  expect.soft(repeated, 'reports on stderr that are repeated').toEqual([]);
+  expect.soft(repeated, 'repeated messages on stderr').toEqual([]);
   const missing = reports.filter((report) => !printed.some((line) => report.test(line)));
-  expect.soft(missing, 'expected reports on stderr that are missing').toEqual([]);
+  expect.soft(missing, 'missing messages on stderr').toEqual([]);
 }
 
-/** A receiver may read what was sent when the sender is gone already. @returns what is expected, or what has arrived after five seconds */
-export async function arrived(variant: Variant, receiver: Receiver): Promise<Received> {
+/** Telemetry may arrive after the application has exited. @returns the telemetry once it is as expected, or all that arrived within five seconds */
+export async function waitForTelemetry(variant: Variant, receiver: Receiver): Promise<Received> {
   let seen: Received | undefined;
   for (let attempt = 0; attempt < 100; attempt++) {
     const received = await receiver.read();
@@ -54,28 +54,28 @@ export function compareTelemetry(expect: ExpectStatic, variant: Variant, telemet
   const paths = pathsOf(spans);
   expect
     .soft(
-      misplaced(spans).map((span) => paths.get(span)),
-      'spans that begin before their parent, or end before they begin',
+      misplacedSpans(spans).map((span) => paths.get(span)),
+      'spans that start before their parent or end before they start',
     )
     .toEqual([]);
   for (const [path, expected] of Object.entries(variant.attributes ?? {}))
     for (const [span, own] of paths) if (own === path) expectFacts(expect, path, factsOf(span), expected);
   const records = recordLines(logs, spans);
   for (const [line, expected] of Object.entries(variant.recordAttributes ?? {}))
-    for (const [record, own] of records) if (own === line) expectFacts(expect, line, plain(record.attributes), expected);
+    for (const [record, own] of records) if (own === line) expectFacts(expect, line, fromOtlp(record.attributes), expected);
 }
 
 function linesOf(variant: Variant, { spans, logs }: Received): { spans: string[]; records: string[] } {
   const { ignoredSpans, ignoredRecords, mayRepeat } = variant;
   const paths = [...pathsOf(mayRepeat ? withoutRepeats(spans) : spans).values()].filter((path) => !ignoredSpans?.path.test(path));
   const lines = [...recordLines(logs, spans).values()].filter((line) => !ignoredRecords?.line.test(line));
-  return { spans: counted(paths), records: counted(lines) };
+  return { spans: mergeEqual(paths), records: mergeEqual(lines) };
 }
 
-/** Doubles hold a time to a quarter of a microsecond. */
+/** A double has a resolution of a quarter of a microsecond for Unix times in microseconds. */
 const toleranceUs = 1;
 
-function misplaced(spans: Span[]): Span[] {
+function misplacedSpans(spans: Span[]): Span[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   return spans.filter(({ startUs, endUs, parentSpanId = '' }) => {
     const parent = byId.get(parentSpanId);

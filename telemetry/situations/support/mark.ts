@@ -1,4 +1,4 @@
-// Marks a place in an application with a span: the path of the span shows which context is active there.
+// Creates a marker span. Its path shows which context is active at that place in an application.
 import { type Attributes, trace } from '@opentelemetry/api';
 
 export function mark(place: string, attributes: Attributes = {}): void {

@@ -1,18 +1,18 @@
-// What an application printed, without what differs from one run to the next.
+// The output of an application, without what varies between runs.
 import type { Ended } from './application.ts';
 
 export interface Output {
   end: Ended['end'];
-  /** pino's lines. It writes them by itself, so they come before or after others. */
+  /** Lines of pino, which writes asynchronously: their position among other lines varies. */
   logged: string[];
   printed: string[];
   stderr: string[];
 }
 
 const volatile: [RegExp, string][] = [
-  [/"(?:trace_id|span_id|trace_flags)":"[0-9a-f]+",?/g, ''], // the one difference that is promised
+  [/"(?:trace_id|span_id|trace_flags)":"[0-9a-f]+",?/g, ''], // the only intended difference
   [/,\}/g, '}'],
-  [/ \[as [^\]]+\]/g, ''], // a method under another name in a stack: it is wrapped
+  [/ \[as [^\]]+\]/g, ''], // a wrapped method has another name in a stack trace
   [/"pid":\d+/g, '"pid":1'],
   [/\((node|bun):\d+\)/g, '($1:1)'],
   [/"hostname":"[^"]*"/g, '"hostname":"h"'],
@@ -26,7 +26,7 @@ const volatile: [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>'],
 ];
 
-/** A frame in a stack of the instrumentation, or of Node.js' internals, which vary with the moment. */
+/** A stack frame of the instrumentation, or of Node.js internals, which vary with timing. */
 const foreignFrame =
   /(?:\n|\\n)\s+at [^\n\\"]*(?:telemetry\/src\/|@opentelemetry\/|import-in-the-middle|require-in-the-middle|node:internal|node:async_hooks|node:diagnostics_channel|Reflect\.apply)[^\n\\"]*?(?= \{|\n|\\|"|$)/g;
 

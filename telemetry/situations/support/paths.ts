@@ -1,4 +1,4 @@
-// Spans and records as lines that can be compared with an expectation.
+// Formats spans and log records as lines to compare with an expectation.
 import type { LogRecord, Span } from '../../test/support/otlp-receiver.ts';
 import { normalize } from './output.ts';
 
@@ -14,7 +14,7 @@ export function pathsOf(spans: Span[]): Map<Span, string> {
   return new Map(spans.map((span) => [span, pathOf(span)]));
 }
 
-/** The first of each span that was received more than once. */
+/** Removes spans that were received more than once, except for the first. */
 export function withoutRepeats(spans: Span[]): Span[] {
   return [...new Map(spans.toReversed().map((span) => [`${span.traceId} ${span.spanId}`, span])).values()].toReversed();
 }
@@ -31,20 +31,20 @@ export function recordLines(records: LogRecord[], spans: Span[]): Map<LogRecord,
 }
 
 function textOf(body: unknown): string {
-  return normalize(typeof body === 'string' ? body : (JSON.stringify(plain(body)) ?? 'no body'));
+  return normalize(typeof body === 'string' ? body : (JSON.stringify(fromOtlp(body)) ?? 'no body'));
 }
 
-/** OTLP's lists and maps as arrays and objects. */
-export function plain(value: any): any {
+/** Converts the lists and maps of OTLP to arrays and objects. */
+export function fromOtlp(value: any): any {
   if (typeof value !== 'object' || value === null) return value;
-  if (!Array.isArray(value.values)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
-  const of = (wrapped: any) => plain(wrapped?.value ? wrapped[wrapped.value] : undefined);
+  if (!Array.isArray(value.values)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fromOtlp(each)]));
+  const of = (wrapped: any) => fromOtlp(wrapped?.value ? wrapped[wrapped.value] : undefined);
   const isMap = value.values.some((each: any) => typeof each.key === 'string');
   return isMap ? Object.fromEntries(value.values.map((each: any) => [each.key, of(each.value)])) : value.values.map(of);
 }
 
-/** Sorted; `×2` where a line comes twice. */
-export function counted(lines: Iterable<string>): string[] {
+/** Sorts lines and merges equal ones: `×2` for two of them. */
+export function mergeEqual(lines: Iterable<string>): string[] {
   const counts = new Map<string, number>();
   for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
   return [...counts].map(([line, count]) => (count > 1 ? `${line} ×${count}` : line)).sort();

@@ -1,4 +1,4 @@
-// Where an application sends its telemetry: a receiver that accepts, a closed port, or one that never answers.
+// The receiver of an application: one that accepts telemetry, a closed port, or one that never responds.
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { freePort } from '../../../test/support/free-port.ts';
@@ -16,7 +16,7 @@ export interface Received {
 
 export interface Receiver {
   endpoint: string;
-  /** @returns what it was sent so far, decoded; the same object until there is more */
+  /** @returns the decoded telemetry received so far; the same object until more arrives */
   read(): Promise<Received>;
   stop(): Promise<void>;
 }
@@ -77,7 +77,7 @@ function command(command: Distribute<Command>): Promise<unknown> {
   return new Promise((resolve) => answers.set(call, resolve));
 }
 
-/** By a real receiver. */
+/** Decodes requests with a real receiver. */
 async function decode(requests: Recorded[]): Promise<Received> {
   const { endpoint, spans, logs, bytes, stop } = await startOtlpReceiver({ protocol: 'http/protobuf' });
   try {

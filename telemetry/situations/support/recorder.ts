@@ -1,5 +1,5 @@
-// A worker thread that accepts OTLP requests, answers at once and stores what it got, for receivers that come and go.
-// The thread that runs the tests may be busy for seconds, while an application that ends waits one second at most for its receiver.
+// A worker thread that runs receivers: it stores OTLP requests and responds immediately.
+// The main thread may be busy for seconds, but an exiting application waits at most one second for its receiver.
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
@@ -7,12 +7,12 @@ import { parentPort } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 
 export interface Recorded {
-  /** As over HTTP: `/v1/traces` or `/v1/logs`. */
+  /** `/v1/traces` or `/v1/logs`, for gRPC as well. */
   path: string;
   body: Uint8Array;
 }
 
-/** `call` is the number that the answer carries; `receiver` is what `start` answered. */
+/** `call` identifies the response; `read` and `stop` have the port returned by `start`. */
 export type Command = { call: number } & (
   | { start: 'grpc' | 'http/protobuf' }
   | { read: number; from: number }
@@ -62,7 +62,7 @@ function recordHttp(): Recorder {
   return { requests, server, close };
 }
 
-/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: a message has a flag for compression and its length before it. */
+/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: a compression flag and the length precede each message. */
 function recordGrpc(): Recorder {
   const prefixLength = 5;
   const requests: Recorded[] = [];

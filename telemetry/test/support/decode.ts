@@ -1,4 +1,4 @@
-// What a receiver reads of a batch.
+// Serializes a batch and decodes it as a receiver does.
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
@@ -12,7 +12,7 @@ const services = loadOtlp(String);
 
 interface Serialized {
   bytes: Buffer;
-  /** As JSON. */
+  /** The decoded batch as JSON. */
   text: string;
   decoded: unknown[];
 }

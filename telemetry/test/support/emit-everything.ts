@@ -1,4 +1,4 @@
-// A service that meets each situation in which spans, log records or metrics differ in what they carry, and prints all of it.
+// A service that emits every kind of span, log record and metric, and prints the names of all attributes and fields.
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -11,7 +11,7 @@ import { MetricReader } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { start } from '../../src/index.ts';
 
-/** Names, in the groups of the README. */
+/** Names, grouped as in the README. */
 export interface Emitted {
   resource: string[];
   spans: { server: string[]; http: string[]; pg: string[] };
@@ -124,7 +124,7 @@ function namesOf(all: object[]): string[] {
   return [...new Set(all.flatMap((each) => Object.keys(each)))].sort();
 }
 
-/** Nobody listens there. */
+/** @returns a port without a listener */
 async function unusedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

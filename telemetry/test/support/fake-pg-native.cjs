@@ -1,4 +1,4 @@
-// Stands in for pg-native, which has to be compiled: answers every query with one row, later, outside any context, as libpq does.
+// Replaces pg-native, which has to be compiled. It returns one row for every query, asynchronously and outside of any context, like libpq.
 const { AsyncResource } = require('node:async_hooks');
 
 const outside = new AsyncResource('libpq');

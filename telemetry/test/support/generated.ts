@@ -1,10 +1,10 @@
-// Values from a seeded generator: the same in each run.
+// Values from a seeded generator, the same in each run.
 
 import { createTraceState } from '@opentelemetry/api';
 
 export type Random = () => number;
 
-/** mulberry32: from 0 to 1. */
+/** mulberry32. @returns a generator of numbers from 0 to 1 */
 export function randomFrom(seed: number): Random {
   let state = seed;
   return () => {
@@ -54,7 +54,7 @@ const numbers = [
   -Infinity,
 ];
 
-/** What OpenTelemetry calls AnyValue. */
+/** An AnyValue of OpenTelemetry. */
 export function plainValue(random: Random, depth = 0): unknown {
   const kinds = depth > 4 ? 5 : 8;
   switch (Math.floor(random() * kinds)) {
@@ -83,7 +83,7 @@ export function plainAttributes(random: Random, depth = 0): Record<string, unkno
   return Object.fromEntries(entries);
 }
 
-/** All that a span can have but its resource and scope, each sometimes missing. */
+/** All fields of a span except its resource and scope; each is sometimes missing. */
 export function plainSpan(random: Random): Record<string, unknown> {
   return {
     name: pick(random, texts),
@@ -111,7 +111,7 @@ export function plainSpan(random: Random): Record<string, unknown> {
   };
 }
 
-/** As `plainSpan`. */
+/** Like `plainSpan`. */
 export function plainLogRecord(random: Random): Record<string, unknown> {
   return {
     hrTime: plainTime(random),
@@ -150,7 +150,7 @@ function plainContext(random: Random): object {
   };
 }
 
-/** Not zero alone: ids are valid. */
+/** Never all zeros, so that ids are valid. */
 function plainId(random: Random, digits: number): string {
   return Array.from({ length: digits }, (_, index) =>
     Math.floor(index === 0 ? 1 + random() * 15 : random() * 16).toString(16),
@@ -177,7 +177,7 @@ function constant<Value>(value: Value): () => Value {
   return () => value;
 }
 
-/** Anything that JavaScript has, to be passed to what must neither throw nor read on for ever. */
+/** Any JavaScript value, for code that must neither throw nor run forever. */
 export function hostileValue(random: Random, { endless = true, depth = 0 } = {}): unknown {
   const values: ((nested: () => unknown) => unknown)[] = [
     () => plainValue(random),

@@ -1,4 +1,4 @@
-// OpenTelemetry in this process, with spans in memory: for tests that need no process of their own.
+// OpenTelemetry in the test process, with spans in memory.
 import { context, propagation, type TextMapPropagator, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { preciseStart } from '../../src/span-clock.ts';
 
-/** @returns the spans that have ended since the last call of `clear` */
+/** @returns the spans that ended since the last call of `clear` */
 export function startInMemory({ sampler, propagator }: { sampler?: Sampler; propagator?: TextMapPropagator } = {}) {
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({

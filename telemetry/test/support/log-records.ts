@@ -1,4 +1,4 @@
-// A logger of the SDK, with its records in memory.
+// A logger of the SDK with its records in memory.
 import { context, type Logger, logs } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { LoggerProvider, type LogRecordLimits, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
@@ -7,7 +7,7 @@ import { guardLogs } from '../../src/guarded-logs.ts';
 export interface InMemoryLogs {
   provider: LoggerProvider;
   logger: Logger;
-  /** Since the last call of this. */
+  /** @returns the records since its last call */
   take(): ReadableLogRecord[];
 }
 

@@ -1,4 +1,4 @@
-// A real OTLP receiver of metrics: gRPC, and HTTP with protocol buffers or JSON.
+// A real OTLP receiver for metrics: gRPC, and HTTP with protocol buffers or JSON.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -11,10 +11,10 @@ export interface Point {
   name: string;
   unit: string;
   attributes: Record<string, unknown>;
-  /** Of a histogram. */
+  /** For a histogram. */
   count: number;
   bounds: number[];
-  /** Of a sum or gauge. */
+  /** For a sum or gauge. */
   value: number;
   resource: Record<string, unknown>;
 }
@@ -22,7 +22,7 @@ export interface Point {
 export interface MetricsReceiver {
   endpoint: string;
   requests: number;
-  /** Each data point of each request. */
+  /** The data points of all requests. */
   points: Point[];
   pointsOf(name: string): Point[];
 }
@@ -38,7 +38,7 @@ const loaded = loadSync('opentelemetry/proto/collector/metrics/v1/metrics_servic
 const service = loaded['opentelemetry.proto.collector.metrics.v1.MetricsService'] as unknown as grpc.ServiceDefinition;
 const { requestDeserialize } = service.Export as grpc.MethodDefinition<unknown, unknown>;
 
-/** Ends with the test. */
+/** Stops with the test. */
 export async function startMetricsReceiver(protocol: string, port = 0): Promise<MetricsReceiver> {
   const points: Point[] = [];
   const receiver: MetricsReceiver = {

@@ -1,4 +1,4 @@
-// A real OTLP receiver, gRPC or HTTP, with TLS and required headers where a test wants them.
+// A real OTLP receiver for gRPC or HTTP, optionally with TLS and required headers.
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { createRequire } from 'node:module';
@@ -38,7 +38,7 @@ export interface OtlpReceiver {
   endpoint: string;
   spans: Span[];
   logs: LogRecord[];
-  /** All that was sent, as it came: what no test looks for is here too. */
+  /** The bodies of all requests, so that tests can search everything that was sent. */
   bytes: Buffer[];
   spansOf(traceId: string): Span[];
   logsOf(traceId: string): LogRecord[];
@@ -46,17 +46,17 @@ export interface OtlpReceiver {
 }
 
 interface Options {
-  /** 127.0.0.1, unless a container is to reach it. */
+  /** Default: 127.0.0.1. Containers need another address to reach it. */
   host?: string;
   port?: number;
   protocol?: 'grpc' | 'http/protobuf';
-  /** PEM; the receiver then speaks TLS alone. */
+  /** PEM. Makes the receiver accept only TLS. */
   tls?: { cert: string; key: string };
-  /** Refuses what does not carry these. */
+  /** Rejects requests without these headers. */
   requiredHeaders?: Record<string, string>;
 }
 
-/** OTLP's services. @param longs what 64 bits are read as: numbers lose the last digits of a time */
+/** The services of OTLP. @param longs type for 64-bit integers; as numbers, times lose their last digits */
 export function loadOtlp(longs: typeof Number | typeof String): Record<string, grpc.ServiceDefinition> {
   const protos = dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json'));
   const files = ['trace', 'logs'].map((signal) => `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`);
@@ -88,7 +88,7 @@ export async function startOtlpReceiver(options: Options = {}): Promise<OtlpRece
   };
 }
 
-/** A service of OTLP that keeps the bytes of each request, and reads them. */
+/** An OTLP service that stores the bytes of each request and decodes them. */
 interface Reader {
   definition: grpc.ServiceDefinition;
   read(bytes: Buffer): any;

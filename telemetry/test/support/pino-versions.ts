@@ -1,4 +1,4 @@
-// The versions of pino that are supported, with the instrumentation put on and taken off by hand.
+// The supported versions of pino, with functions to add and remove the instrumentation.
 import { createRequire } from 'node:module';
 import { context, trace } from '@opentelemetry/api';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
@@ -30,7 +30,7 @@ export function tracePino(module: Pino, { exports = true }: { exports?: boolean 
   return { take: logs.take, stop: () => definition?.unpatch?.(module) };
 }
 
-/** Lines that a logger writes. */
+/** Collects the lines of a logger. */
 export function collect(): { lines: string[]; stream: { write(line: string): void } } {
   const lines: string[] = [];
   return { lines, stream: { write: (line) => void lines.push(line) } };

@@ -1,4 +1,4 @@
-// OTLP receivers that refuse what they are told to refuse.
+// OTLP receivers that reject requests as a test decides.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
@@ -11,13 +11,13 @@ const { requestDeserialize } = definition.Export as grpc.MethodDefinition<unknow
 
 export interface Receiver {
   endpoint: string;
-  /** The bodies of the log records that were accepted. */
+  /** The bodies of the accepted log records. */
   accepted: string[];
   requests: number;
   stop(): Promise<void>;
 }
 
-/** @returns why a request with these bodies is refused */
+/** @returns the error for a request with these bodies, or undefined to accept it */
 export type Verdict = (bodies: string[]) => { code: number; details: string } | undefined;
 
 function bodiesIn(bytes: Buffer): string[] {
@@ -74,7 +74,7 @@ export async function startHttpReceiver(verdict: Verdict): Promise<Receiver> {
   return receiver;
 }
 
-/** Accepts connections, and never answers. */
+/** Accepts connections but never responds. */
 export async function startSilentReceiver(): Promise<{ endpoint: string; stop(): void }> {
   const sockets = new Set<{ destroy(): void }>();
   const server = createTcpServer((socket) => sockets.add(socket.on('error', () => {})));
@@ -86,7 +86,7 @@ export async function startSilentReceiver(): Promise<{ endpoint: string; stop():
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
 }
 
-/** Nobody listens there. */
+/** @returns an endpoint without a listener */
 export async function refusedEndpoint(): Promise<string> {
   return `http://127.0.0.1:${await freePort()}`;
 }

@@ -1,4 +1,4 @@
-// An application as a process of its own, with or without the instrumentation.
+// Runs an application as a separate process, with or without instrumentation.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -12,7 +12,7 @@ export interface Finished {
 
 export interface Running {
   process: ChildProcess;
-  /** What it has written so far. */
+  /** Its output so far. */
   output(): string;
   finished: Promise<Finished>;
 }
@@ -21,10 +21,10 @@ const register = new URL('../../src/register.ts', import.meta.url).href;
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Ends with the test, if not before.
+ * Runs an application until the test ends at the latest.
  *
  * @param source an ES module
- * @param options.env all of its environment but PATH
+ * @param options.env its environment, except for PATH
  */
 export function runApplication(
   source: string,
@@ -52,7 +52,7 @@ export function runApplication(
   };
 }
 
-/** A process that exits waits for its receiver for a second: on a busy machine the response may come later, which is logged. */
+/** Removes the message of an exit whose receiver did not respond within a second, as happens on a busy machine. */
 export function withoutLateResponses(stderr: string): string {
   return stderr.replace(/^telemetry: \d+ (spans|log records) may not have been delivered to .*\n/gm, '');
 }

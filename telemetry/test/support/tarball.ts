@@ -1,4 +1,4 @@
-// The package as `npm publish` would upload it.
+// The package as `npm publish` uploads it.
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,10 +17,10 @@ export interface Tarball {
 }
 
 /**
- * Builds and packs a copy of the package, so that `dist/` does not change under whoever uses it.
+ * Builds and packs a copy of the package, so that `dist/` of the repository does not change.
  *
  * @param destination an existing folder for the tarball
- * @param prepare gets the folder of the copy, with an empty `dist/`
+ * @param prepare is called with the folder of the copy, whose `dist/` is empty
  */
 export async function packTarball(destination: string, prepare = (_copy: string) => {}): Promise<Tarball> {
   const copy = mkdtempSync(join(tmpdir(), 'pack-'));

@@ -1,4 +1,4 @@
-// pg, instrumented in this process, with a database of the run's PostgreSQL.
+// pg, instrumented in the test process, with its own database.
 import { createRequire } from 'node:module';
 import { context, ROOT_CONTEXT, type SpanContext, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import type { ReadableSpan, Sampler } from '@opentelemetry/sdk-trace';
@@ -25,7 +25,7 @@ export async function startTracedPg(database: string, options: { sampler?: Sampl
     database,
   };
 
-  /** Another version, or another copy, which is not found by its name. */
+  /** Another version or copy, which is not found by name. */
   function load(name: string): Pg {
     const module = require(name) as Pg;
     instrumentation.getModuleDefinitions()[0]?.patch?.(module);
@@ -40,7 +40,7 @@ export async function startTracedPg(database: string, options: { sampler?: Sampl
 
   const createPool = (config: PoolConfig = {}, from: Pg = pg): Pool => new from.Pool({ ...connection, ...config });
 
-  /** @returns the spans of queries, once there are as many */
+  /** Waits for this number of query spans. @returns the query spans */
   async function queries(count: number): Promise<ReadableSpan[]> {
     const ended = () => telemetry.spans().filter(({ kind }) => kind === SpanKind.CLIENT);
     await until(`${count} spans of queries`, () => ended().length >= count);
@@ -52,7 +52,7 @@ export async function startTracedPg(database: string, options: { sampler?: Sampl
 
 export const tracer: Tracer = trace.getTracer('test');
 
-/** Runs in a trace of its own, as a request does. */
+/** Runs in a new trace, like a request. */
 export function inTrace<Result>(run: (request: SpanContext) => Promise<Result>): Promise<Result> {
   return tracer.startActiveSpan('request', {}, ROOT_CONTEXT, async (span) => {
     try {
@@ -63,7 +63,7 @@ export function inTrace<Result>(run: (request: SpanContext) => Promise<Result>):
   });
 }
 
-/** Runs in no trace. */
-export function outside<Result>(run: () => Result): Result {
+/** Runs outside of any trace. */
+export function outsideTrace<Result>(run: () => Result): Result {
   return context.with(ROOT_CONTEXT, run);
 }

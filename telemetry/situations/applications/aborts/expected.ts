@@ -4,7 +4,7 @@ const serverFailure = { status: 'ERROR', events: ['exception'], 'error.type': 'S
 const clientLeft = { status: 'UNSET', events: [], 'error.type': 'aborted' };
 
 export default {
-  promise: 'a failure of the server is told apart from a client that leaves, and the status is the one that was sent',
+  promise: 'a server error is distinguished from an aborted request, and the status code is the one that was sent',
   spans: [
     'SERVER GET /ok',
     'SERVER GET /fails-at-once',
@@ -30,7 +30,7 @@ export default {
     'SERVER GET /piped': serverFailure,
     'SERVER GET /web': { status: 'UNSET', 'error.type': undefined, 'http.response.status_code': 201 },
     'SERVER GET /web-stream': { status: 'UNSET', 'error.type': undefined, 'http.response.status_code': 200 },
-    // Fastify keeps the error of a web stream to itself
+    // Fastify does not expose the error of a web stream
     'SERVER GET /web-stream-fails': { status: 'ERROR', 'error.type': '_OTHER', 'http.response.status_code': 200 },
     'SERVER GET /destroyed': { status: 'ERROR', 'error.type': '_OTHER', 'http.response.status_code': 200 },
     'SERVER GET /download': { ...clientLeft, 'http.response.status_code': 200 },

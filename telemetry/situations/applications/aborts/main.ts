@@ -1,8 +1,8 @@
-// A response that does not end well: the client leaves, or the source of the response fails.
+// A response that fails: the client aborts, or the source of the response throws.
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import Fastify from 'fastify';
-import { ask, open } from '../../support/client.ts';
+import { connectTo, sendRequest } from '../../support/client.ts';
 
 const app = Fastify();
 const closed = new Map<string, () => void>();
@@ -77,12 +77,12 @@ for (const path of [
   '/web-stream-fails',
   '/destroyed',
 ]) {
-  const { status, body } = await ask(base + path);
+  const { status, body } = await sendRequest(base + path);
   console.log(path, status, body.slice(0, 5));
 }
 async function leave(request: string, path: string, afterFirstByte: boolean, how: 'destroy' | 'resetAndDestroy'): Promise<void> {
   const isClosed = new Promise<void>((resolve) => closed.set(path, resolve));
-  const { socket } = open(base);
+  const { socket } = connectTo(base);
   socket.on('error', () => {}).write(request);
   if (afterFirstByte) await new Promise((resolve) => socket.once('data', resolve));
   else await pause(100);

@@ -10,7 +10,7 @@ const inside = [
 ];
 
 export default {
-  promise: 'a span that a hook makes active is the parent of what follows, and suppressed tracing stays suppressed',
+  promise: 'a span activated by a hook is the parent of all later spans, and suppressed tracing remains suppressed',
   postgres: true,
   spans: [
     'SERVER GET /:name ×2',

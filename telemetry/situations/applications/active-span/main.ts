@@ -1,9 +1,9 @@
-// A hook that makes a span of its own active for the rest of the request, and one that suppresses tracing.
+// A hook that activates its own span for the rest of the request, and one that suppresses tracing.
 import { context, trace } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import Fastify from 'fastify';
 import pg from 'pg';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const tracer = trace.getTracer('application');
@@ -29,7 +29,11 @@ app.all('/:name', async (request) => {
 });
 const base = await app.listen({ port: 0 });
 const body = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}', bodyAfterMs: 30 };
-for (const answer of [await ask(`${base}/get`), await ask(`${base}/post`, body), await ask(`${base}/suppressed`)])
+for (const answer of [
+  await sendRequest(`${base}/get`),
+  await sendRequest(`${base}/post`, body),
+  await sendRequest(`${base}/suppressed`),
+])
   console.log(answer.body);
 await pool.end();
 await app.close();

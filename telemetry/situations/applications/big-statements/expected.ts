@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'large statements neither block the process nor stay in memory',
+  promise: 'large statements neither block the process nor remain in memory',
   postgres: true,
   nodeArgs: ['--expose-gc'],
   spans: [
@@ -10,5 +10,5 @@ export default {
     'SERVER POST /bulk ×80',
     'SERVER POST /bulk > CLIENT INSERT "bulk" ×80',
   ],
-  skipsStock: 'it stores the text of each statement, until its spans are sent',
+  skipsStock: 'it retains the text of each statement until its spans are sent',
 } satisfies Situation;

@@ -1,4 +1,4 @@
-// Statements with values in them, as pg-promise writes them: of half a megabyte, with what looks like a comment or a string that never ends.
+// Statements with inlined values, as pg-promise writes them: half a megabyte long, with text that looks like an unterminated comment or string.
 import Fastify from 'fastify';
 import pgPromise from 'pg-promise';
 

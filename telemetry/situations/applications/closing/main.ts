@@ -1,7 +1,7 @@
-// Several instances in a process that lives on, as in tests.
+// Several instances in one long-running process, as in tests.
 import Fastify from 'fastify';
 
-// far more than closing takes, and less than a delivery that is waited for
+// far longer than closing takes, but shorter than waiting for a delivery
 const longest = () => new Promise((resolve) => setTimeout(resolve, 3_000, 'late').unref());
 
 for (const n of [1, 2, 3]) {

@@ -1,14 +1,14 @@
-// A primary process and a worker that serves, ended in one of several ways.
+// A primary process and a worker that serves requests, ended in one of several ways.
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 if (cluster.isPrimary) {
   const worker = cluster.fork();
   const [address] = await once(worker, 'listening');
-  console.log((await ask(`http://127.0.0.1:${address.port}/`)).body);
+  console.log((await sendRequest(`http://127.0.0.1:${address.port}/`)).body);
   const exited = once(worker, 'exit');
   if (process.argv[2] === 'disconnect') worker.disconnect();
   else if (process.argv[2] === 'exit') worker.send('exit');

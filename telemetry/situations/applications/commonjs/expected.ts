@@ -4,7 +4,7 @@ const call = 'SERVER GET /call';
 const query = `${call} > CLIENT GET > SERVER GET /query`;
 
 export default {
-  promise: 'a CommonJS service is traced as an ES module is',
+  promise: 'a CommonJS service is traced like an ES module',
   postgres: true,
   spans: [call, `${call} > CLIENT GET`, query, `${query} > CLIENT SELECT`],
   records: [

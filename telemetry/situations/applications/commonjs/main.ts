@@ -1,4 +1,4 @@
-// A service in CommonJS.
+// A CommonJS service.
 import { createRequire } from 'node:module';
 
 createRequire(import.meta.url)('./service/app.cjs');

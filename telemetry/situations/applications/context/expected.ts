@@ -14,7 +14,7 @@ function marks(server: string, ...requests: string[][]): string[] {
 }
 
 export default {
-  promise: 'the span is active wherever Fastify calls the application',
+  promise: 'the span is active in every function Fastify calls',
   spans: [
     'SERVER POST /body ×5',
     ...marks(

@@ -1,7 +1,7 @@
-// A mark at every place where Fastify calls the application for a request.
+// A marker span in every function Fastify calls for a request.
 import { Readable } from 'node:stream';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const app = Fastify({
@@ -78,7 +78,7 @@ app.get('/stream', (_request, reply) => {
 
 const base = await app.listen({ port: 0 });
 const post = (path: string, type: string, body: string, bodyAfterMs?: number) =>
-  ask(base + path, {
+  sendRequest(base + path, {
     method: 'POST',
     headers: { 'content-type': type },
     body,
@@ -91,9 +91,9 @@ const requests = [
   () => post('/body', 'application/json', '{"a":', 30),
   () => post('/body', 'application/json', `"${'x'.repeat(200)}"`, 30),
   () => post('/text', 'text/x', 'abc', 30),
-  () => ask(`${base}/throws`),
-  () => ask(`${base}/stream`),
-  () => ask(`${base}/nowhere`),
+  () => sendRequest(`${base}/throws`),
+  () => sendRequest(`${base}/stream`),
+  () => sendRequest(`${base}/nowhere`),
 ];
 const answers: string[] = [];
 for (const request of requests) {

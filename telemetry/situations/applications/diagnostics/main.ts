@@ -1,9 +1,9 @@
-// Diagnostics channels that the application subscribes to itself, and a store that it binds to one of them.
+// An application that subscribes to diagnostics channels and binds a store to one of them.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import diagnosticsChannel from 'node:diagnostics_channel';
 import Fastify from 'fastify';
 import pg from 'pg';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 const seen: string[] = [];
 const names = [
@@ -39,7 +39,7 @@ app.get('/callback', (_request, reply) => {
 });
 const base = await app.listen({ port: 0 });
 for (const path of ['/stored', '/fails', '/calls', '/callback']) {
-  seen.push(path, (await ask(base + path)).body);
+  seen.push(path, (await sendRequest(base + path)).body);
   await new Promise((resolve) => setTimeout(resolve, 50)); // both sides have finished
 }
 console.log(seen.join('\n'));

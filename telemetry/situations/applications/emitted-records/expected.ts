@@ -22,10 +22,10 @@ const names = [
 ];
 
 export default {
-  promise: 'emitting a record neither throws nor blocks, whatever its body, and no record keeps another one from being delivered',
+  promise: 'emitting a record neither throws nor blocks, regardless of its body, and no record prevents the delivery of another',
   spans: names.map((name) => `SERVER GET /${name.replace(' ', '-')}`),
-  // what is left of a body that cannot be exported is not stated here; that its record arrives is
+  // only the arrival of each record is checked here, not how much of an unexportable body remains
   records: names.map((name) => `${name} as an attribute @ SERVER GET /${name.replace(' ', '-')}`),
-  ignoredRecords: { line: /^(?!.* as an attribute @)/, reason: 'the bodies themselves: see the tests of the log record bounds' },
-  differs: { stock: 'emit() throws for what cannot be read, and blocks for long' },
+  ignoredRecords: { line: /^(?!.* as an attribute @)/, reason: 'the tests of the log record limits check the bodies' },
+  differs: { stock: 'emit() throws for values that cannot be read, and blocks for a long time' },
 } satisfies Situation;

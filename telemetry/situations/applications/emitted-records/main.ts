@@ -1,4 +1,4 @@
-// Log records that the application emits itself, with bodies that are hard to export.
+// Log records emitted by the application, with bodies that are hard to export.
 import { logs } from '@opentelemetry/api';
 import Fastify from 'fastify';
 

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'whatever a handler throws reaches the error handler unchanged',
+  promise: 'any value thrown by a handler reaches the error handler unchanged',
   spans: ['SERVER GET /:kind ×13', 'SERVER GET /reply/:kind'],
   attributes: { 'SERVER GET /reply/:kind': { status: 'ERROR', 'error.type': '500', events: ['exception'] } },
 } satisfies Situation;

@@ -1,6 +1,6 @@
-// What handlers throw besides plain errors, and what an error handler makes of it.
+// Handlers that throw other values than plain errors, and an error handler that inspects them.
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 const app = Fastify();
 const frozen = Object.freeze(new Error('frozen'));
@@ -56,8 +56,8 @@ app.get('/reply/:kind', (request, reply) => reply.send(thrown[(request.params as
 
 const base = await app.listen({ port: 0 });
 for (const kind of Object.keys(thrown)) {
-  const { status, body } = await ask(`${base}/${kind}`);
+  const { status, body } = await sendRequest(`${base}/${kind}`);
   console.log(kind, status, body);
 }
-console.log('sent', (await ask(`${base}/reply/frozen`)).status);
+console.log('sent', (await sendRequest(`${base}/reply/frozen`)).status);
 await app.close();

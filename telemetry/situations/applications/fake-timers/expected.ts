@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'replaced timers and a replaced clock neither stop the delivery nor are touched by it',
+  promise: 'fake timers and a fake clock neither stop the delivery nor are affected by it',
   spans: ['SERVER GET /'],
   records: ['info incoming request @ SERVER GET /', 'info request completed @ SERVER GET /'],
 } satisfies Situation;

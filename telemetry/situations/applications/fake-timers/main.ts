@@ -1,4 +1,4 @@
-// Timers and the clock are replaced, as in tests.
+// Fake timers and a fake clock, as in tests.
 import { mock } from 'node:test';
 import Fastify from 'fastify';
 

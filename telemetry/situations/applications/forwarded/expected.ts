@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'a forwarded traceparent is replaced by that of the outgoing span, not doubled',
+  promise: 'a forwarded traceparent is replaced by that of the outgoing span, not duplicated',
   spans: [
     ...['/reply-from', '/http-proxy', '/fetch', '/fetch-headers', '/plugin/*'].flatMap((route) => [
       `remote > SERVER GET ${route}`,
@@ -9,5 +9,5 @@ export default {
       `remote > SERVER GET ${route} > CLIENT GET > SERVER GET /*`,
     ]),
   ],
-  differs: { stock: 'it adds a second traceparent beside the one that is forwarded' },
+  differs: { stock: 'it adds a second traceparent to the forwarded one' },
 } satisfies Situation;

@@ -1,9 +1,9 @@
-// Proxies that forward the headers of a request, traceparent among them.
+// Proxies that forward the headers of a request, including traceparent.
 import httpProxyPlugin from '@fastify/http-proxy';
 import replyFrom from '@fastify/reply-from';
 import Fastify from 'fastify';
 import httpProxy from 'http-proxy';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 const upstream = Fastify();
 upstream.all('/*', async (request) => {
@@ -41,7 +41,7 @@ proxy.get('/fetch-headers', async (request) => {
 const base = await proxy.listen({ port: 0 });
 const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'vendor=value' };
 for (const path of ['/reply-from', '/http-proxy', '/fetch', '/fetch-headers', '/plugin/x']) {
-  const { status, body } = await ask(base + path, { headers });
+  const { status, body } = await sendRequest(base + path, { headers });
   console.log(path, status, body);
 }
 await proxy.close();

@@ -12,7 +12,7 @@ const lineOf = (line: string) => (span: string) => {
 
 export default {
   promise:
-    'what Fastify answers before or instead of a handler has its span, and malformed HTTP is answered as without telemetry',
+    'requests Fastify answers before or instead of a handler have a span, and malformed HTTP gets the same response as without telemetry',
   spans: [
     ...found.map((span) => `SERVER ${span}`),
     'SERVER GET /tenant > INTERNAL tenant',

@@ -1,6 +1,6 @@
 // Requests that Fastify or Node.js answers before or instead of a handler.
 import Fastify from 'fastify';
-import { ask, open, readAnswer } from '../../support/client.ts';
+import { connectTo, readResponse, sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const app = Fastify({
@@ -53,7 +53,7 @@ const questions: [string, string, Record<string, string>, string?][] = [
   ['OPTIONS', '*', {}],
 ];
 for (const [method, path, headers, body] of questions) {
-  const answer = await ask(base + path, { method, headers, ...(body === undefined ? {} : { body }) });
+  const answer = await sendRequest(base + path, { method, headers, ...(body === undefined ? {} : { body }) });
   console.log(method, path, answer.status, answer.body);
 }
 for (const malformed of [
@@ -61,9 +61,9 @@ for (const malformed of [
   'GET / HTTP/1.1\r\n\r\n',
   `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: h\r\n\r\n`,
 ]) {
-  const { socket } = open(base);
+  const { socket } = connectTo(base);
   socket.end(malformed);
-  const { status, body } = await readAnswer(socket);
+  const { status, body } = await readResponse(socket);
   console.log(malformed.slice(0, 10), status, body);
 }
 await app.close();

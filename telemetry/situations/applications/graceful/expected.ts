@@ -4,7 +4,7 @@ const signal = { after: 'ready', name: 'SIGTERM' } as const;
 const spans = ['SERVER GET /slow', 'SERVER GET /slow > INTERNAL late', 'INTERNAL closed'];
 
 export default {
-  promise: 'a graceful shutdown is as without telemetry, with its last spans',
+  promise: 'a graceful shutdown works as without telemetry and delivers its last spans',
   spans,
   mayRepeat: 'a batch is in flight when the process exits',
   variants: {

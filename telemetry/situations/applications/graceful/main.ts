@@ -1,8 +1,8 @@
-// A signal while requests are in flight: they are answered, and the last spans are delivered.
+// A signal while requests are in flight: they complete, and the last spans are delivered.
 import { setTimeout as pause } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const app = Fastify();
@@ -22,6 +22,6 @@ closeWithGrace({ delay: 30_000 }, async ({ signal, err }) => {
   console.log('closed', signal, err);
 });
 const base = await app.listen({ port: 0 });
-const { status, body } = await ask(`${base}/slow`);
+const { status, body } = await sendRequest(`${base}/slow`);
 console.log(status, body);
 process.on('exit', (code) => console.log('exit event', code));

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'a hijacked reply has its span, with what was sent, until it is sent',
+  promise: 'a hijacked reply has a span with its status code that lasts until it is sent',
   spans: [
     'SERVER GET /plain',
     'SERVER GET /events',

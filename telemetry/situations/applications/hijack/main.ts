@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const app = Fastify();
@@ -30,10 +30,10 @@ app.get('/fails', (_request, reply) => {
 
 const base = await app.listen({ port: 0 });
 for (const path of ['/plain', '/events', '/fails']) {
-  const { status, body } = await ask(base + path);
+  const { status, body } = await sendRequest(base + path);
   console.log(path, status, body);
 }
-const { status, body } = await ask(`${base}/echo`, {
+const { status, body } = await sendRequest(`${base}/echo`, {
   method: 'POST',
   headers: { 'content-type': 'text/x' },
   body: 'abc',

@@ -5,7 +5,7 @@ const baggage = { baggage: 'onRequest,preParsing,preValidation,preHandler' };
 const requests = { 'SERVER GET /:name': ' ×2', 'SERVER POST /:name': '' };
 
 export default {
-  promise: 'what a hook of any kind adds to the context reaches everything after it, and stores are entered as without telemetry',
+  promise: 'additions to the context by a hook of any kind reach all later code, and stores behave as without telemetry',
   spans: Object.entries(requests).flatMap(([span, times]) => [
     `${span}${times}`,
     ...places.map((place) => `${span} > INTERNAL ${place}${times}`),

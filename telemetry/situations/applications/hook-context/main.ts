@@ -1,8 +1,8 @@
-// Baggage that each kind of hook adds, and stores that hooks enter for the rest of the request.
+// Baggage added by each kind of hook, and stores entered by hooks for the rest of the request.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { context, propagation } from '@opentelemetry/api';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const adding = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const;
@@ -42,7 +42,8 @@ app.all('/:name', async () => {
 });
 const base = await app.listen({ port: 0 });
 const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}', bodyAfterMs: 30 };
-for (const answer of [await ask(`${base}/one`), await ask(`${base}/two`, json)]) console.log(answer.status, answer.body);
+for (const answer of [await sendRequest(`${base}/one`), await sendRequest(`${base}/two`, json)])
+  console.log(answer.status, answer.body);
 console.log((await app.inject('/three')).body);
 await app.close();
 console.log(seen.join('\n'));

@@ -3,7 +3,7 @@ import type { Situation } from '../../support/situation.ts';
 const gets = ['named-get', 'named-options', 'default-get', 'namespace-get', 'required-get', 'agent', 'fetch', 'refused'];
 
 export default {
-  promise: 'an outgoing request is traced however node:http was imported',
+  promise: 'an outgoing request is traced regardless of how node:http was imported',
   secrets: /secret-token/,
   spans: [
     'SERVER GET /:name ×9',
@@ -13,5 +13,5 @@ export default {
     'INTERNAL job',
     'INTERNAL job > CLIENT GET',
   ],
-  differs: { stock: 'what named imports of node:http refer to is not what the module has' },
+  differs: { stock: 'named imports of node:http differ from the exports of the module' },
 } satisfies Situation;

@@ -1,4 +1,4 @@
-// Outgoing requests by every import of node:http, by fetch, and by an agent of its own.
+// Outgoing requests through every kind of import of node:http, through fetch and with a custom agent.
 
 import * as everything from 'node:http';
 import http, { Agent, createServer, get, request } from 'node:http';

@@ -3,7 +3,7 @@ import type { Situation } from '../../support/situation.ts';
 const cancelled = { status: 'UNSET', 'error.type': 'aborted', events: [] };
 
 export default {
-  promise: 'HTTP/2 is traced as HTTP/1 is, and a stream that the client cancels is no failure of the server',
+  promise: 'HTTP/2 is traced like HTTP/1, and a stream canceled by the client is not a server error',
   spans: [
     'SERVER GET /ok',
     'SERVER GET /ok > INTERNAL handler',

@@ -3,7 +3,7 @@ import type { Situation } from '../../support/situation.ts';
 const names = ['named-get', 'named-request', 'default-get', 'namespace-get', 'required-get', 'agent', 'fetch'];
 
 export default {
-  promise: 'requests over TLS are traced on both sides, however node:https was imported',
+  promise: 'requests over TLS are traced on both sides, regardless of how node:https was imported',
   env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, // fetch has no option for the certificate
   nodeArgs: ['--no-warnings'],
   spans: [

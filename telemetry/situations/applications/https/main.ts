@@ -1,4 +1,4 @@
-// A server with TLS, and outgoing requests by every import of node:https.
+// A TLS server, and outgoing requests through every kind of import of node:https.
 
 import * as everything from 'node:https';
 import https, { Agent, get, request } from 'node:https';

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'an injected request belongs to the span that injects it, and to the parent in its headers where it has one',
+  promise: 'an injected request belongs to the active span, or to the parent in its headers if it has one',
   spans: [
     'SERVER GET /inner',
     'SERVER GET /outer',

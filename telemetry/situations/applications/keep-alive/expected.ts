@@ -4,7 +4,7 @@ const routes = ['GET /first', 'GET /second ×2', 'POST /body'];
 const line = (text: string) => (route: string) => `info ${text} @ SERVER ${route}`;
 
 export default {
-  promise: 'requests over one connection have a trace each',
+  promise: 'each request over a keep-alive connection has its own trace',
   spans: [
     ...routes.map((route) => `SERVER ${route}`),
     'SERVER GET /first > INTERNAL first',

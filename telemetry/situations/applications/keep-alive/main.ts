@@ -1,6 +1,6 @@
-// Several requests over one connection, one after the other and pipelined.
+// Several requests over one connection, sequential and pipelined.
 import Fastify from 'fastify';
-import { open, readAnswer } from '../../support/client.ts';
+import { connectTo, readResponse } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const app = Fastify({ logger: true });
@@ -20,8 +20,8 @@ app.post('/body', async (request) => {
 const base = await app.listen({ port: 0 });
 const get = (path: string, header = '') => `GET ${path} HTTP/1.1\r\nhost: h\r\n${header}\r\n`;
 const post = 'POST /body HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a":1}';
-const { socket } = open(base);
+const { socket } = connectTo(base);
 socket.write(get('/first') + get('/second') + post + get('/second', 'connection: close\r\n'));
-const { body } = await readAnswer(socket);
+const { body } = await readResponse(socket);
 await app.close();
 console.log(body.match(/first|second|\{"a":1\}/g)?.join());

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'notifications and what a pool does by itself belong to no request that has ended',
+  promise: 'notifications and background work of a pool do not belong to an ended request',
   postgres: true,
   spans: [
     'SERVER GET /subscribe',

@@ -1,4 +1,4 @@
-// LISTEN in a request, notifications long after it; a request whose client was connected in another one.
+// LISTEN in one request with notifications long after it, and a request whose client was connected by another one.
 import { once } from 'node:events';
 import Fastify from 'fastify';
 import pg from 'pg';

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'a package.json without name and version starts quietly',
-  differs: { stock: 'it listens for SIGTERM and beforeExit' },
+  promise: 'a service whose package.json has no name and version starts without a warning',
+  differs: { stock: 'it adds listeners for SIGTERM and beforeExit' },
   spans: ['SERVER GET /'],
 } satisfies Situation;

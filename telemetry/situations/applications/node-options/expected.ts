@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'Node.js with stricter options runs as without telemetry',
+  promise: 'a service runs as without telemetry under stricter Node.js options',
   spans: ['SERVER GET /'],
   variants: {
     'no __proto__': { nodeArgs: ['--disable-proto=delete'] },
@@ -14,7 +14,7 @@ export default {
     'async context by hooks': { nodeArgs: ['--no-async-context-frame'], sinceNode: 24 },
     'little memory': { nodeArgs: ['--max-old-space-size=64'] },
     'without worker threads': {
-      // the default of the permission model
+      // as by default with the permission model
       sinceNode: 25,
       nodeArgs: ['--permission', '--allow-fs-read=*', '--allow-net'],
       reports: [/^telemetry: /],

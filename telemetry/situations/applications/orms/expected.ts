@@ -33,7 +33,7 @@ function byKnex(operation: string, span: string): string[] {
 }
 
 export default {
-  promise: 'each query of a library belongs to its request, and no value is exported',
+  promise: 'each query of an ORM or query builder belongs to its request, and no value is exported',
   postgres: true,
   secrets: /secret-fail/,
   spans: shop(),

@@ -1,4 +1,4 @@
-// The same small shop by each library on top of pg: two concurrent requests over one connection, a transaction, and an error.
+// The same small shop with each library on top of pg: two concurrent requests over one connection, a transaction and an error.
 import Fastify from 'fastify';
 import pg from 'pg';
 
@@ -119,10 +119,10 @@ const libraries: Record<string, () => Promise<Shop>> = {
   },
 };
 
-const setUp = new pg.Client();
-await setUp.connect();
-await setUp.query('CREATE TABLE items (id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY, name text)');
-await setUp.end();
+const setup = new pg.Client();
+await setup.connect();
+await setup.query('CREATE TABLE items (id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY, name text)');
+await setup.end();
 
 const shop = await (libraries[process.argv[2] as string] as () => Promise<Shop>)();
 const app = Fastify();

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'the span is active in content-type parsers of every kind, whenever the body comes',
+  promise: 'the span is active in content-type parsers of every kind, regardless of when the body arrives',
   spans: [
     'SERVER POST / ×5',
     ...['buffer', 'string', 'stream', 'stream chunk', 'fails', 'any', 'any end', 'handler ×4'].map(

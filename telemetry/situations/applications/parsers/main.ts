@@ -1,7 +1,7 @@
-// Content-type parsers of each kind, with a body that comes later than the head; multipart with fields and files.
+// Content-type parsers of each kind, with a body that arrives after the headers, and multipart with fields and files.
 import multipart from '@fastify/multipart';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const app = Fastify();
@@ -51,7 +51,7 @@ app.post('/parts', async (request) => {
 const base = await app.listen({ port: 0 });
 for (const type of ['buffer', 'string', 'stream', 'fails', 'any/thing']) {
   const headers = { 'content-type': type.includes('/') ? type : `text/${type}` };
-  const { status, body } = await ask(`${base}/`, { method: 'POST', headers, body: 'abc', bodyAfterMs: 30 });
+  const { status, body } = await sendRequest(`${base}/`, { method: 'POST', headers, body: 'abc', bodyAfterMs: 30 });
   console.log(type, status, body);
 }
 const parts = [
@@ -60,5 +60,5 @@ const parts = [
 ];
 const body = `${parts.map((part) => `--limit\r\n${part}\r\n`).join('')}--limit--\r\n`;
 const headers = { 'content-type': 'multipart/form-data; boundary=limit' };
-console.log('parts', (await ask(`${base}/parts`, { method: 'POST', headers, body, bodyAfterMs: 30 })).body);
+console.log('parts', (await sendRequest(`${base}/parts`, { method: 'POST', headers, body, bodyAfterMs: 30 })).body);
 await app.close();

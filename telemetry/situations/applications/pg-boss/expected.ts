@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'a job is sent in the trace of its request, and what polls for jobs is in none',
+  promise: 'a job is sent in the trace of its request, and polling for jobs belongs to no trace',
   postgres: true,
   secrets: /secret-ann/,
   // pg-boss creates spans of its own, PRODUCER and CONSUMER

@@ -1,4 +1,4 @@
-// A queue in PostgreSQL: jobs are sent in requests and worked on by a poller that started long before.
+// A queue in PostgreSQL: requests send jobs, and a poller started earlier processes them.
 import Fastify from 'fastify';
 import { PgBoss } from 'pg-boss';
 import { mark } from '../../support/mark.ts';

@@ -3,7 +3,7 @@ import type { Situation } from '../../support/situation.ts';
 const byDatabase = (code: string) => ({ status: 'ERROR', 'db.response.status_code': code, 'error.type': code });
 
 export default {
-  promise: 'a query fails as without telemetry; its span has the code that the database gave, and no value',
+  promise: 'a query fails as without telemetry, and its span has the SQLSTATE of the database and no values',
   postgres: true,
   secrets: /secret-\w+/,
   spans: [

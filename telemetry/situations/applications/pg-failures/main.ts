@@ -1,4 +1,4 @@
-// Queries that fail, in the database and before it; what the database says may repeat values.
+// Queries that fail in the database or before they reach it. Error messages of the database may contain values.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import Fastify, { type RouteHandlerMethod } from 'fastify';

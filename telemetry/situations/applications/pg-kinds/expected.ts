@@ -17,7 +17,7 @@ const select = [
 const twice = ['prepared'];
 
 export default {
-  promise: 'every way to query has its span in the trace of its request',
+  promise: 'every kind of query has a span in the trace of its request',
   postgres: true,
   spans: [
     ...[...select, ...twice, 'copy', 'fails', 'fails-callback', 'null-text', 'nothing', 'query-timeout', 'waiting'].map(

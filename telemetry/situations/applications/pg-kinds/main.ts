@@ -1,4 +1,4 @@
-// Each way to query with pg, in a request of its own.
+// Each kind of pg query, in its own request.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import Fastify, { type RouteHandlerMethod } from 'fastify';

@@ -7,7 +7,7 @@ const value = (body: string) => at('/values', 'info', body)[0] as string;
 const form = (body: string) => at('/forms', 'info', body)[0] as string;
 
 export default {
-  promise: 'a line is written as without telemetry, and its record carries what the line carries',
+  promise: 'a line is written as without telemetry, and its record has the same content',
   spans: ['/levels', '/errors', '/values', '/forms'].map((route) => `SERVER GET ${route}`),
   records: [
     ...['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'notice'].flatMap((level) => at('/levels', level, `at ${level}`)),

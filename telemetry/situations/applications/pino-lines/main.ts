@@ -1,8 +1,8 @@
-// What pino is given, in one request: levels, errors, bigint, and objects that are hard to write.
+// Arguments for pino in one request: levels, errors, bigint and objects that are hard to serialize.
 import Fastify from 'fastify';
 import pino from 'pino';
 
-// by default pino writes later, but a fatal line at once, so that their order varies
+// by default pino writes asynchronously, but a fatal line immediately, so the order of lines varies
 const stream = pino.destination({ dest: 1, sync: true });
 const app = Fastify({ logger: { level: 'trace', customLevels: { notice: 35 }, stream } as never, disableRequestLogging: true });
 class Rejected extends Error {

@@ -8,7 +8,7 @@ const paid = (name: string) => {
 const child = (name: string) => (name === 'logMethod' ? '' : `info from a child @ SERVER GET /${name}`);
 
 export default {
-  promise: 'what the application hides in a line is hidden in its record',
+  promise: 'values redacted in a line are redacted in its record',
   secrets: /secret-(card|password|token|item)/,
   spans: names.map((name) => `SERVER GET /${name}`),
   records: names.flatMap((name) => (name === 'logMethod' ? [`${paid(name)} ×2`] : [paid(name), child(name)])),

@@ -1,4 +1,4 @@
-// What is masked in a line is masked in the exported record.
+// Values masked in a line are masked in the exported record.
 import Fastify from 'fastify';
 import pino from 'pino';
 
@@ -38,7 +38,7 @@ for (const [name, options] of Object.entries(variants)) {
       },
       name.startsWith('streamWrite') ? 'paid with secret-card' : 'paid',
     );
-    // neither hook sees what a child is bound to
+    // neither hook sees the bindings of a child logger
     const bound = name === 'logMethod' || name === 'formatter' ? {} : { card: 'secret-card' };
     logger.child({ ...bound, bound: 'child' }).info('from a child');
     return 'ok';

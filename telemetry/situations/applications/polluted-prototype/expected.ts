@@ -11,7 +11,7 @@ const lines = [
 ];
 
 export default {
-  promise: 'what an application has done to shared objects is neither exported nor an obstacle',
+  promise: 'changes to shared prototypes and functions are neither exported nor break tracing',
   postgres: true,
   secrets: /secret-\w+/,
   spans: ['SERVER GET /', 'SERVER GET / > CLIENT SELECT', 'SERVER GET /fails'],

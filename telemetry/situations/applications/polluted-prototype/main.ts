@@ -1,7 +1,7 @@
-// Prototypes that something has extended, and functions that something has replaced.
+// Extended prototypes and replaced global functions.
 import Fastify from 'fastify';
 import pg from 'pg';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 const pollution: Record<string, () => void> = {
   properties: () => {
@@ -38,7 +38,7 @@ app.get('/fails', async () => {
 });
 const base = await app.listen({ port: 0 });
 pollution[process.argv[2] as string]?.();
-const answers = [await ask(base), await ask(`${base}/fails`)];
+const answers = [await sendRequest(base), await sendRequest(`${base}/fails`)];
 print(answers.map(({ status }) => status).join());
 await pool.end();
 await app.close();

@@ -3,7 +3,7 @@ import type { Situation } from '../../support/situation.ts';
 const server = (path: string) => `CLIENT GET > SERVER GET ${path}`;
 
 export default {
-  promise: 'a query that waits for a connection belongs to the request that made it',
+  promise: 'a query that waits for a connection belongs to the request that issued it',
   postgres: true,
   spans: [
     'CLIENT GET ×16',

@@ -1,4 +1,4 @@
-// pg-pool used by itself, and a pool whose connections are all in use: each query belongs to the request that made it.
+// pg-pool used directly, with a pool whose connections are all in use. Each query belongs to the request that issued it.
 import Fastify from 'fastify';
 import pg from 'pg';
 import Pool from 'pg-pool';

@@ -3,7 +3,7 @@ import type { Situation } from '../../support/situation.ts';
 const names = ['https', 'any', 'list', 'none', 'query', 'parents', 'baggage'];
 
 export default {
-  promise: 'the scheme is http or https, and a query, a header or a malformed parent is in no span',
+  promise: 'the scheme is http or https, and no span contains a query string, header or malformed parent',
   spans: [
     ...['trusted', 'direct'].flatMap((path) => names.map((name) => `SERVER GET /${path}/${name}`)),
     'remote > SERVER GET /trusted/state',

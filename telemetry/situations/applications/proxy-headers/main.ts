@@ -1,6 +1,6 @@
-// Behind a proxy: what a client writes into headers is not taken for a fact.
+// Behind a proxy: header values of a client are not trusted.
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 for (const trustProxy of [true, false]) {
@@ -20,7 +20,7 @@ for (const trustProxy of [true, false]) {
     ['/baggage', { baggage: `${'k=v,'.repeat(2_500)}x` }],
   ];
   for (const [name, headers] of requests) {
-    const { status, body } = await ask(base + path + name, { headers });
+    const { status, body } = await sendRequest(base + path + name, { headers });
     console.log(path + name, status, body);
   }
   await app.close();

@@ -3,7 +3,7 @@ import type { Situation } from '../../support/situation.ts';
 const places = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'handler', 'after a timer', 'onSend', 'onResponse'];
 
 export default {
-  promise: '@fastify/request-context holds what it holds without telemetry, and the span is active beside it',
+  promise: '@fastify/request-context has the same values as without telemetry, and the span is active as well',
   spans: [
     'SERVER GET /:name ×2',
     'SERVER POST /:name',

@@ -1,7 +1,7 @@
 // @fastify/request-context, in plugins, hooks and handlers, with and without a body.
 import requestContext, { requestContext as current } from '@fastify/request-context';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const app = Fastify();
@@ -22,7 +22,7 @@ app.all('/:name', async (request) => {
 });
 const base = await app.listen({ port: 0 });
 const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' };
-const bodies = await Promise.all([ask(`${base}/one`), ask(`${base}/two`, { ...json, bodyAfterMs: 30 })]);
+const bodies = await Promise.all([sendRequest(`${base}/one`), sendRequest(`${base}/two`, { ...json, bodyAfterMs: 30 })]);
 const injected = await app.inject('/three');
 await app.close();
 console.log(bodies.map(({ body }) => body).join(), injected.body);

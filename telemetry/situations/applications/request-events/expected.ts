@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'events of the request and the response belong to the trace, and no listener is added for that',
+  promise: 'events of the request and the response belong to the trace, without additional listeners',
   postgres: true,
   spans: [
     'SERVER POST /upload',
@@ -25,5 +25,5 @@ export default {
     'info response closed @ SERVER POST /upload',
     'info aborted @ SERVER GET /slow',
   ],
-  differs: { stock: 'it adds listeners to the request, and properties to the request and the response' },
+  differs: { stock: 'it adds listeners to the request and properties to the request and the response' },
 } satisfies Situation;

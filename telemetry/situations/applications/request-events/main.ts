@@ -1,8 +1,8 @@
-// The events of the raw request and response, and the hooks that Fastify runs by them.
+// Events of the raw request and response, and the hooks Fastify runs on them.
 import { setTimeout as pause } from 'node:timers/promises';
 import Fastify from 'fastify';
 import pg from 'pg';
-import { ask, open } from '../../support/client.ts';
+import { connectTo, sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const pool = new pg.Pool({ max: 1 });
@@ -53,17 +53,17 @@ app.get('/slow', async (request, reply) => {
 });
 
 const base = await app.listen({ port: 0 });
-const upload = await ask(`${base}/upload`, {
+const upload = await sendRequest(`${base}/upload`, {
   method: 'POST',
   headers: { 'content-type': 'text/x' },
   body: 'abc',
   bodyAfterMs: 30,
 });
 console.log('/upload', upload.status, upload.body);
-console.log('/listeners', (await ask(`${base}/listeners`)).body);
+console.log('/listeners', (await sendRequest(`${base}/listeners`)).body);
 
 const aborted = new Promise<void>((resolve) => (onAborted = resolve));
-const { socket } = open(base);
+const { socket } = connectTo(base);
 socket.write('GET /slow HTTP/1.1\r\nhost: h\r\n\r\n');
 await pause(100);
 socket.destroy();

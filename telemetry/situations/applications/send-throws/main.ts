@@ -1,4 +1,4 @@
-// What reply.send and other calls throw at once reaches the handler that makes them.
+// Errors thrown synchronously by reply.send() and other calls reach the handler.
 import Fastify from 'fastify';
 
 const app = Fastify();

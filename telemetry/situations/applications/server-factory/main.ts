@@ -1,7 +1,7 @@
-// Ways into Fastify beside listen(): a server of the application's own, and app.routing() for one that handles other things too.
+// Alternatives to listen(): a server created by the application, and app.routing() for a server with other handlers.
 import { createServer } from 'node:http';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const own = Fastify({
@@ -16,7 +16,7 @@ own.get('/own', async () => {
   return 'own';
 });
 const base = await own.listen({ port: 0 });
-const answer = await ask(`${base}/own`);
+const answer = await sendRequest(`${base}/own`);
 console.log(answer.body, answer.headers['x-own']);
 await own.close();
 
@@ -31,6 +31,6 @@ const server = createServer((request, response) =>
 );
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-for (const path of ['/old/1', '/outside']) console.log((await ask(url + path)).body);
+for (const path of ['/old/1', '/outside']) console.log((await sendRequest(url + path)).body);
 server.close();
 await routed.close();

@@ -34,10 +34,10 @@ const variants: Record<string, Partial<Variant>> = {};
 for (const [name, value] of Object.entries(wrong))
   variants[`${name}=${value}`] = { env: { [name]: value }, reports: [new RegExp(`^telemetry: .*${name}`)] };
 (variants['OTEL_LOG_LEVEL=loud'] as Partial<Variant>).differs = {
-  stock: 'it prints what it starts, at the level that it takes instead',
+  stock: 'it prints what it starts, at the level it uses instead',
 };
 for (const [name, value] of Object.entries(accepted)) variants[`${name}=${value}`] = { env: { [name]: value } };
-/** Together, as they do not depend on each other. */
+/** In one run, because they are independent. */
 const more: Record<string, string> = {
   OTEL_METRICS_EXPORTER: 'carbon',
   OTEL_NODE_RESOURCE_DETECTORS: 'env,moon',
@@ -55,7 +55,7 @@ variants['several wrong values'] = { env: more, reports: Object.keys(more).map((
 Object.assign(variants, {
   'OTEL_TRACES_EXPORTER=otlp,console': {
     env: { OTEL_TRACES_EXPORTER: 'otlp,console' },
-    differs: { ours: 'it prints each span, as it is told to' },
+    differs: { ours: 'it prints each span, as configured' },
   },
   'OTEL_SDK_DISABLED=true': { env: { OTEL_SDK_DISABLED: 'true' }, ...none },
   'OTEL_TRACES_EXPORTER=none': { env: { OTEL_TRACES_EXPORTER: 'none' }, ...none },
@@ -73,7 +73,7 @@ Object.assign(variants, {
 });
 
 export default {
-  promise: 'a setting never keeps the application from starting',
+  promise: 'a setting never prevents the application from starting',
   spans: ['SERVER GET /'],
   variants,
 } satisfies Situation;

@@ -4,9 +4,9 @@ import type { Situation } from '../../support/situation.ts';
 const waitsMs = { early: '0', late: '1500' };
 
 export default {
-  promise: 'a signal ends the process where no receiver takes its spans',
+  promise: 'a signal ends the process if no receiver accepts its spans',
   spans: [],
-  differs: { stock: 'it listens for SIGTERM, and does not end the process where it is alone' },
+  differs: { stock: 'it adds a SIGTERM listener and does not end the process if there is no other' },
   variants: Object.fromEntries(
     Object.entries(waitsMs).flatMap(([when, waitMs]) =>
       (['refusing', 'silent'] as const).map((receiver) => [

@@ -1,4 +1,4 @@
-// A service without a listener for signals, whose receiver does not take its spans.
+// A service without signal listeners whose receiver does not accept its spans.
 import Fastify from 'fastify';
 
 const app = Fastify();

@@ -1,6 +1,6 @@
 import type { Situation } from '../../support/situation.ts';
 
-/** How the bare application ends; by the signal, where nothing is said. */
+/** How the bare application ends; `undefined`: by the signal. */
 const ends: Record<string, number | Record<string, number> | undefined> = {
   none: undefined,
   'signal-exit 4': undefined,
@@ -24,13 +24,15 @@ const ends: Record<string, number | Record<string, number> | undefined> = {
   'request in flight': undefined,
   'added and removed': undefined,
 };
-/** The one application that removes all listeners removes that one too. */
+/** The only application that removes all listeners also removes that of the default auto-instrumentation. */
 const differs = (listener: string) =>
-  listener === 'added and removed' ? {} : { stock: 'it listens for SIGTERM, and does not end the process where it is alone' };
+  listener === 'added and removed'
+    ? {}
+    : { stock: 'it adds a SIGTERM listener and does not end the process if there is no other' };
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 export default {
-  promise: 'a signal ends the process as it does without telemetry, and no span is lost',
+  promise: 'a signal ends the process as without telemetry, and no span is lost',
   spans: ['SERVER GET /'],
   mayRepeat: 'a batch is in flight when the process exits',
   variants: Object.fromEntries(

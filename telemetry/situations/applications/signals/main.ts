@@ -1,10 +1,10 @@
-// A service with one of the libraries that listen for signals, or with listeners of its own.
+// A service with one of the libraries that add signal listeners, or with its own listeners.
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 const libraries: Record<string, () => unknown> = {
@@ -67,7 +67,7 @@ const libraries: Record<string, () => unknown> = {
     }
   },
   'request in flight': () => {
-    void ask(`${base}/never`);
+    void sendRequest(`${base}/never`);
   },
   'added and removed': () => {
     for (const signal of signals) {
@@ -83,7 +83,7 @@ const app = Fastify();
 app.get('/', async () => 'ok');
 app.get('/never', () => new Promise(() => {}));
 const base = await app.listen({ port: 0 });
-console.log((await ask(base)).body);
+console.log((await sendRequest(base)).body);
 void libraries[process.argv[2] as string]?.();
 process.on('exit', (code) => console.log('exit event', code, process.exitCode));
 await new Promise((resolve) => setTimeout(resolve, 300)); // the library is loaded

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'a request that times out is told apart from a client that leaves',
+  promise: 'a request timeout is distinguished from an aborted request',
   spans: [
     'SERVER GET /connection',
     'SERVER GET /connection > INTERNAL onTimeout',

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const options = { logger: true, disableRequestLogging: true };
@@ -26,14 +26,14 @@ app.get('/signal', { handlerTimeout: 50 }, async (request) => {
   return 'late';
 });
 
-const connection = await ask(`${await short.listen({ port: 0 })}/connection`);
+const connection = await sendRequest(`${await short.listen({ port: 0 })}/connection`);
 console.log('/connection', connection.status, connection.body);
 isLate();
 await short.close();
 
 const base = await app.listen({ port: 0 });
 for (const path of ['/handler', '/signal']) {
-  const { status, body } = await ask(base + path);
+  const { status, body } = await sendRequest(base + path);
   console.log(path, status, body);
 }
 await pause(300); // the handlers return

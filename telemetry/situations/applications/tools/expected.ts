@@ -3,7 +3,7 @@ import type { Expectation, Run, Situation } from '../../support/situation.ts';
 const served = {
   postgres: true,
   spans: ['SERVER GET /', 'SERVER GET / > INTERNAL handler', 'SERVER GET / > CLIENT SELECT'],
-  records: ['info asked @ SERVER GET /'],
+  records: ['info handled @ SERVER GET /'],
 };
 const tested = { spans: ['SERVER GET / ×2'] };
 const started: Run & Expectation = {
@@ -15,7 +15,7 @@ const started: Run & Expectation = {
 };
 
 export default {
-  promise: 'a service is traced whatever builds, transforms or runs it',
+  promise: 'a service is traced regardless of the tool that builds, transforms or runs it',
   spans: [],
   mayRepeat: 'a batch is in flight when the process exits',
   variants: {

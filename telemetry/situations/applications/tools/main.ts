@@ -1,4 +1,4 @@
-// What builds, transforms or runs a service.
+// Tools that build, transform or run a service.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -27,12 +27,12 @@ const ends: Record<string, number> = {
   'a top level that never settles': 13,
   'work before the exit': 0,
 };
-/** What --unhandled-rejections makes of one. */
+/** The exit code for each mode of --unhandled-rejections. */
 const modes: Record<string, number> = { strict: 1, warn: 0, none: 0 };
 const undelivered = [/^telemetry: /];
 
-/** Where the default auto-instrumentation prints another source line. */
-const differs = { stock: 'it throws the error again, from a line of its own' };
+/** The default auto-instrumentation prints a different source line. */
+const differs = { stock: 'it rethrows the error from its own code' };
 
 const variants: Record<string, Partial<Variant>> = {};
 for (const [kind, end] of Object.entries(ends)) {
@@ -49,9 +49,9 @@ for (const [mode, end] of Object.entries(modes))
   };
 
 export default {
-  promise: 'a process ends by an error or an exit as it does without telemetry, and serves nothing meanwhile',
+  promise: 'a process exits on an error or an exit call as without telemetry, and serves no request while it exits',
   spans: ['SERVER GET /first'],
   mayRepeat: 'a batch is in flight when the process exits',
-  ignoredSpans: { path: /^SERVER GET \/$/, reason: 'how often the client asks before the end is a matter of time' },
+  ignoredSpans: { path: /^SERVER GET \/$/, reason: 'the number of requests before the exit depends on timing' },
   variants,
 } satisfies Situation;

@@ -1,17 +1,17 @@
-// A service that ends by an error nobody handles, or by process.exit, while a client goes on asking.
+// A service that ends with an unhandled error or process.exit() while a client keeps sending requests.
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 const app = Fastify();
 app.get('/', async () => 'ok');
 app.get('/first', async () => 'first');
 const base = await app.listen({ port: 0 });
-console.log((await ask(`${base}/first`)).body);
+console.log((await sendRequest(`${base}/first`)).body);
 
 let answered = 0;
 let isBroken = false;
 process.on('exit', (code) => console.log('exit event', code, 'answered meanwhile', answered > 0));
-const client = setInterval(() => void ask(base).then(() => isBroken && answered++), 50);
+const client = setInterval(() => void sendRequest(base).then(() => isBroken && answered++), 50);
 
 class OutOfStock extends Error {
   override name = 'OutOfStock';

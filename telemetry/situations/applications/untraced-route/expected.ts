@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'an untraced route has no span, nor has what it calls; its lines are exported without ids',
+  promise: 'neither an untraced route nor its calls have spans, and its lines are exported without ids',
   postgres: true,
   spans: ['SERVER GET /inner', 'SERVER GET /inner > INTERNAL inner'],
   records: [

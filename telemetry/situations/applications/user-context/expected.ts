@@ -22,7 +22,7 @@ const tenants = (span: string, places: string[], tenant: string) =>
 
 export default {
   promise:
-    'what an application stores in a context of its own is where it is without telemetry, and what it adds to the OpenTelemetry context reaches everything after it',
+    "the application's AsyncLocalStorage behaves as without telemetry, and additions to the OpenTelemetry context reach all later code",
   postgres: true,
   spans: [
     'SERVER GET / ×2',

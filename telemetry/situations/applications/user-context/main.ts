@@ -1,10 +1,10 @@
-// An application's own AsyncLocalStorage, and what a hook puts into the OpenTelemetry context.
+// An AsyncLocalStorage of the application, and values a hook adds to the OpenTelemetry context.
 import { AsyncLocalStorage, AsyncResource, executionAsyncId } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { context, propagation } from '@opentelemetry/api';
 import Fastify from 'fastify';
 import pg from 'pg';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 import { mark } from '../../support/mark.ts';
 
 const storage = new AsyncLocalStorage<{ user: string }>();
@@ -99,7 +99,7 @@ let user = 0;
 for (const [type, bodyAfterMs] of bodies) {
   user += 1;
   const question = type ? { method: 'POST', body: '"abc"', ...(bodyAfterMs ? { bodyAfterMs } : {}) } : {};
-  const answer = await ask(`${base}/`, {
+  const answer = await sendRequest(`${base}/`, {
     ...question,
     headers: { 'x-user': String(user), ...(type ? { 'content-type': type } : {}) },
   });

@@ -1,7 +1,7 @@
 import type { Situation } from '../../support/situation.ts';
 
 export default {
-  promise: 'a WebSocket is one span until it is closed, with what its messages do inside',
+  promise: 'a WebSocket has one span until it is closed, and work for its messages belongs to that span',
   postgres: true,
   spans: [
     ...['/chat ×2', '/server-closes', '/throws', '/refused'].map((route) => `CLIENT GET > SERVER GET ${route}`),

@@ -12,5 +12,5 @@ export default {
     'info through a transport @ SERVER GET /transport',
     'info through a transport of Fastify @ SERVER GET /logger > SERVER GET /',
   ],
-  differs: { stock: 'it starts an SDK in each worker thread, and the parent gets no error event' },
+  differs: { stock: 'it starts an SDK in each worker thread, and the parent receives no error event' },
 } satisfies Situation;

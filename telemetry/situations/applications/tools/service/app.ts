@@ -15,7 +15,7 @@ export async function serve(): Promise<string> {
   const app = Fastify({ logger: true, disableRequestLogging: true });
   app.get('/', async (request) => {
     mark('handler');
-    request.log.info('asked');
+    request.log.info('handled');
     await pool.query('SELECT 1');
     return new Shop(Color.Red);
   });

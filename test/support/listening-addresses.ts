@@ -1,17 +1,17 @@
-// What Linux knows of the sockets that a process listens on: https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
+// The sockets a process listens on, from Linux's /proc: https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const listenState = '0A';
 
-/** @returns such as 127.0.0.1:3001; addresses that are not loopback in the kernel's own words */
-export function listening(pid: number): string[] {
+/** @returns addresses such as 127.0.0.1:3001; those that are not loopback in the kernel's hexadecimal format */
+export function listeningAddresses(pid: number): string[] {
   const sockets = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`)));
   return ['tcp', 'tcp6'].flatMap((table) => {
     const rows = readFileSync(`/proc/net/${table}`, 'utf8').trim().split('\n').slice(1);
     return rows
       .map((row) => row.trim().split(/\s+/))
       .filter((cells) => cells[3] === listenState && sockets.has(`socket:[${cells[9]}]`))
-      .map((cells) => readable(cells[1] as string));
+      .map((cells) => formatAddress(cells[1] as string));
   });
 }
 
@@ -21,7 +21,7 @@ const loopback: Record<string, string> = {
   '0000000000000000FFFF00000100007F': '127.0.0.1',
 };
 
-function readable(local: string): string {
+function formatAddress(local: string): string {
   const [address = '', port = ''] = local.split(':');
   return `${loopback[address] ?? address}:${Number.parseInt(port, 16)}`;
 }

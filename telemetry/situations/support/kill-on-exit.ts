@@ -1,7 +1,7 @@
-// Kills the applications that still run when the process that runs the tests ends, however it ends.
+// Kills applications that are still running when the test process exits or is killed.
 import { spawn } from 'node:child_process';
 
-/** Reads `+ <pid>` and `- <pid>`. When nobody is left who could write, it kills the process groups that are not taken back. */
+/** Reads `+ <pid>` and `- <pid>`. At the end of its input it kills the process groups that were added but not removed. */
 const script = `
 live=
 while read -r sign pid; do
@@ -13,14 +13,14 @@ done
 for pid in $live; do kill -s KILL -- "-$pid"; done
 `;
 
-// a group of its own, so that Ctrl-C does not end it before the tests
+// in a separate process group, so that Ctrl-C does not end it before the tests
 const shell = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 shell.unref();
 shell.stdin.on('error', () => {});
 (shell.stdin as unknown as { unref(): void }).unref();
 
-/** @returns takes it back */
-export function leash(groupPid: number): () => void {
+/** @returns removes the process group again */
+export function killOnExit(groupPid: number): () => void {
   shell.stdin.write(`+ ${groupPid}\n`);
   return () => shell.stdin.write(`- ${groupPid}\n`);
 }

@@ -1,5 +1,5 @@
 import Fastify from 'fastify';
-import { ask } from '../../support/client.ts';
+import { sendRequest } from '../../support/client.ts';
 
 const app = Fastify({ logger: true });
 app.get('/users/:id', async (request) => ({ id: (request.params as { id: string }).id }));
@@ -25,7 +25,7 @@ const questions = [
 ] as const;
 const answers: string[] = [];
 for (const [method, path, body] of questions) {
-  const answer = await ask(base + path, { method, ...(body ? { body, headers: json } : {}) });
+  const answer = await sendRequest(base + path, { method, ...(body ? { body, headers: json } : {}) });
   answers.push([method, path, answer.status, answer.body, Object.keys(answer.headers).join()].join(' '));
 }
 await app.close();

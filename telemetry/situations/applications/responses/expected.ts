@@ -10,7 +10,7 @@ const lineOf = (line: string) => (span: string) => {
 };
 
 export default {
-  promise: 'every request has a SERVER span and its log lines carry its ids, whatever it is answered with',
+  promise: 'every request has a SERVER span and log lines with its ids, regardless of the kind of response',
   spans: [
     ...found.map((span) => `SERVER ${span}`),
     'SERVER GET ×3', // no route, a parameter that is too long, a malformed URL

@@ -1,7 +1,10 @@
-// A proxy that changes the JSON on its way back: a fault that ./test.sh has to see.
+// A proxy that changes the JSON of responses: a fault ./test.sh must detect.
 import { startFakeBackend } from './fake-backend.ts';
 
-export async function tamper(port: number, change: (answer: any) => unknown): Promise<{ port: number; stop(): void }> {
+export async function startTamperingProxy(
+  port: number,
+  change: (answer: any) => unknown,
+): Promise<{ port: number; stop(): void }> {
   const proxy = await startFakeBackend(async (request, response) => {
     const hasBody = request.method === 'POST' && request.headers['content-length'];
     const answer = await fetch(`http://localhost:${port}${request.url}`, {
