@@ -1,4 +1,4 @@
-// What became of the writes that were answered with 201: their rows, their traces, their log lines.
+// Checks the rows, traces and log lines of all writes that returned 201.
 import { setTimeout as pause } from 'node:timers/promises';
 import { isCompleteWrite, type TraceSpan } from '../../page/complete-trace.ts';
 import { until } from '../../test/support/until.ts';
@@ -15,17 +15,17 @@ export interface Account {
   lostTraces: number;
   partialTraces: number;
   lostLogs: number;
-  /** Writes of which a trace or a log line is incomplete, and when they were answered. */
-  harmed: Write[];
+  /** Writes whose trace or log lines are incomplete. */
+  incomplete: Write[];
 }
 
-/** Looks until nothing is missing, or nothing more has come for a while. @param answered each with status 201 */
+/** Polls until nothing is missing, or nothing more has arrived for a while. @param answered writes that returned 201 */
 export async function account(stack: Stores, answered: Write[], lastIdBefore: number): Promise<Account> {
   const rows = await rowsOf(answered, lastIdBefore);
-  let open = await lookFor(stack, answered);
+  let open = await findMissing(stack, answered);
   const startedAt = Date.now();
-  for (let changedAt = startedAt; open.harmed.length > 0 && Date.now() - changedAt < stack.quietMs; await pause(500)) {
-    const now = await lookFor(stack, open.harmed);
+  for (let changedAt = startedAt; open.incomplete.length > 0 && Date.now() - changedAt < stack.quietMs; await pause(500)) {
+    const now = await findMissing(stack, open.incomplete);
     if (sum(now) < sum(open)) changedAt = Date.now();
     open = now;
     if (Date.now() - startedAt > longestMs) break;
@@ -33,7 +33,7 @@ export async function account(stack: Stores, answered: Write[], lastIdBefore: nu
   return { ...rows, ...open };
 }
 
-/** The id of the latest row, so that only later ones are counted. */
+/** @returns the id of the latest row, so that only later rows are counted */
 export async function lastId(): Promise<number> {
   const client = await connectToPostgres();
   const { rows } = await client.query('SELECT coalesce(max(id), 0)::int AS id FROM numbers');
@@ -47,14 +47,14 @@ async function rowsOf(answered: Write[], lastIdBefore: number): Promise<Pick<Acc
   const rows: { id: number; value: number; trace_id: string }[] = (await client.query(sql, [lastIdBefore])).rows;
   await client.end();
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const isThere = ({ id, value, traceId }: Write) => byId.get(id)?.value === value && byId.get(id)?.trace_id === traceId;
+  const isStored = ({ id, value, traceId }: Write) => byId.get(id)?.value === value && byId.get(id)?.trace_id === traceId;
   return {
-    lostRows: answered.filter((write) => !isThere(write)).length,
-    doubledRows: rows.length - new Set(rows.map(({ trace_id }) => trace_id)).size, // those of writes that were not answered among them
+    lostRows: answered.filter((write) => !isStored(write)).length,
+    doubledRows: rows.length - new Set(rows.map(({ trace_id }) => trace_id)).size, // including those of writes that returned no 201
   };
 }
 
-async function lookFor(stack: Stores, answered: Write[]): Promise<Omit<Account, 'lostRows' | 'doubledRows'>> {
+async function findMissing(stack: Stores, answered: Write[]): Promise<Omit<Account, 'lostRows' | 'doubledRows'>> {
   const ids = answered.map(({ traceId }) => traceId);
   const spans = await stack.spansOf(ids).catch(() => new Map<string, TraceSpan[]>());
   const logs = await stack.logsOf(ids).catch(() => new Map<string, Set<string>>());
@@ -66,7 +66,7 @@ async function lookFor(stack: Stores, answered: Write[]): Promise<Omit<Account, 
     lostTraces: lost.length,
     partialTraces: partial.length,
     lostLogs: silent.reduce((all, write) => all + linesMissing(write), 0),
-    harmed: [...new Set([...lost, ...partial, ...silent])],
+    incomplete: [...new Set([...lost, ...partial, ...silent])],
   };
 }
 

@@ -1,4 +1,4 @@
-// Faults that only containers can have: of networks, of disks, of replicas.
+// Faults that need containers: in networks, disks and replicas.
 import { setTimeout as pause } from 'node:timers/promises';
 import { compose, containersOf, imageOfFrontend, killContainer } from './docker-stack.ts';
 import { type Fault, inMemory } from './faults.ts';
@@ -11,7 +11,7 @@ const files = (extra: string) => ['--file', 'docker-compose.yml', '--file', `lab
 const cutCollector: Fault = {
   name: 'cut-collector',
   what: `the network to the Collector is cut for ${cutMs / 1_000} s`,
-  async happen() {
+  async inject() {
     const [id = ''] = await containersOf('collector');
     const network = `${process.env.COMPOSE_PROJECT_NAME}_default`;
     await run('docker', 'network', 'disconnect', network, id);
@@ -20,27 +20,27 @@ const cutCollector: Fault = {
   },
 };
 
-/** With room for a few seconds of this load. */
+/** Enough for a few seconds of this load. */
 const roomBytes = 400_000;
 
 const fullQueue: Fault = {
   name: 'full-queue',
-  what: `Tempo and Loki are away for ${fullMs / 1_000} s, and the disk of the Collector's queue is full`,
+  what: `Tempo and Loki are stopped for ${fullMs / 1_000} s, and the disk of the Collector's queue is full`,
   async prepare() {
     await compose(...files('small-queue'), 'up', '--detach', '--no-deps', 'collector');
     await onQueueDisk(`fs.writeFileSync('/queue/ballast', Buffer.alloc(8 * 2 ** 20 - ${roomBytes}))`);
   },
-  async happen() {
+  async inject() {
     await compose('stop', 'tempo', 'loki');
     await pause(fullMs);
     await compose('start', 'tempo', 'loki');
     await onQueueDisk(`fs.rmSync('/queue/ballast')`);
   },
-  tidy: async () => void (await compose('up', '--detach', '--no-deps', 'collector')),
-  mayLose: {
-    why: 'with a full disk the Collector cannot note what it takes out of its queue, and drops it; the Pipeline dashboard counts that as unaccounted',
+  cleanUp: async () => void (await compose('up', '--detach', '--no-deps', 'collector')),
+  allowedLoss: {
+    why: 'with a full disk the Collector cannot record what it removes from its queue, and drops it; the Pipeline dashboard counts that as unaccounted',
     withinMs: 0,
-    isCounted: true,
+    isReported: true,
   },
 };
 
@@ -66,12 +66,12 @@ const oneOfTwoBackends: Fault = {
   what: '`kill -9` of one of two backends',
   prepare: async () =>
     void (await compose(...files('two-backends'), 'up', '--detach', '--no-deps', '--wait', '--scale=backend=2', 'backend')),
-  async happen() {
+  async inject() {
     const [id = ''] = await containersOf('backend');
     await killContainer(id, 'SIGKILL');
   },
-  tidy: async () => void (await compose('up', '--detach', '--no-deps', '--wait', '--scale=backend=1', 'backend')),
-  mayLose: inMemory,
+  cleanUp: async () => void (await compose('up', '--detach', '--no-deps', '--wait', '--scale=backend=1', 'backend')),
+  allowedLoss: inMemory,
 };
 
 export const dockerFaults = [cutCollector, fullQueue, oneOfTwoBackends];

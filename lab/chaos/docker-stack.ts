@@ -1,19 +1,19 @@
-// The stack in containers, as a Compose project of its own. What ends is restarted by Docker.
+// The stack in containers, as a separate Compose project. Docker restarts containers that exit.
 import { findLogs, spansOf } from '../../test/docker/stack.ts';
 import { until } from '../../test/support/until.ts';
-import { lossesIn, type Part, run, type Said, type Stack } from './stack.ts';
+import { type Component, type Losses, lossesIn, run, type Stack } from './stack.ts';
 
 const services = ['backend', 'frontend'];
 const atATime = { traces: 8, logs: 50 };
 
 export const compose = (...args: string[]) => run('docker', 'compose', ...args);
 
-/** The environment says which project and which ports. */
+/** Project and ports are set in the environment. */
 export async function startDockerStack(): Promise<Stack> {
   const stop = async () => {
     await compose('down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '5');
     const ofProject = `--filter=label=com.docker.compose.project=${process.env.COMPOSE_PROJECT_NAME}`;
-    const left = (await run('docker', 'volume', 'ls', '--quiet', ofProject)).split('\n').filter(Boolean); // of the faults' own files
+    const left = (await run('docker', 'volume', 'ls', '--quiet', ofProject)).split('\n').filter(Boolean); // created by the faults' Compose files
     if (left.length > 0) await run('docker', 'volume', 'rm', ...left);
   };
   await run('make', 'up', 'MODE=docker').catch(async (error) => {
@@ -22,13 +22,13 @@ export async function startDockerStack(): Promise<Stack> {
   });
 
   return {
-    parts: ['backend', 'frontend', 'postgres', 'collector', 'tempo', 'loki', 'prometheus'],
-    quietMs: 16_000, // collector.yaml: 10 s, and up to a half more
-    kill: async (part, signal) => killContainer((await containersOf(part))[0] ?? '', signal),
-    freeze: async (part) => void (await compose('pause', part)),
-    thaw: async (part) => void (await compose('unpause', part)),
-    bringBack: async () => {},
-    restart: async (part) => void (await compose('restart', part)),
+    components: ['backend', 'frontend', 'postgres', 'collector', 'tempo', 'loki', 'prometheus'],
+    quietMs: 16_000, // longest retry interval in collector.yaml: 10 s, with up to 50 % jitter
+    kill: async (component, signal) => killContainer((await containersOf(component))[0] ?? '', signal),
+    freeze: async (component) => void (await compose('pause', component)),
+    thaw: async (component) => void (await compose('unpause', component)),
+    startStopped: async () => {},
+    restart: async (component) => void (await compose('restart', component)),
     async spansOf(traceIds) {
       const left = [...traceIds];
       const found = new Map<string, Awaited<ReturnType<typeof spansOf>>>();
@@ -47,33 +47,33 @@ export async function startDockerStack(): Promise<Stack> {
       }
       return found;
     },
-    async listen() {
+    async countLosses() {
       const since = new Date().toISOString();
-      const before = await askCollector();
-      return async (): Promise<Said> => {
-        const now = await askCollector();
-        const grown = (name: 'lost' | 'refused') => (now[name] < before[name] ? now[name] : now[name] - before[name]); // restarted: counts anew
-        const said = await compose('logs', '--no-color', '--no-log-prefix', '--since', since, ...services);
-        return { lost: grown('lost') + lossesIn(said), refused: grown('refused') };
+      const before = await collectorLosses();
+      return async (): Promise<Losses> => {
+        const now = await collectorLosses();
+        const grown = (name: 'lost' | 'refused') => (now[name] < before[name] ? now[name] : now[name] - before[name]); // the counters were reset by a restart
+        const logs = await compose('logs', '--no-color', '--no-log-prefix', '--since', since, ...services);
+        return { lost: grown('lost') + lossesIn(logs), refused: grown('refused') };
       };
     },
     stop,
   };
 }
 
-export async function containersOf(part: Part): Promise<string[]> {
-  return (await compose('ps', '--quiet', part)).split('\n').filter(Boolean);
+export async function containersOf(component: Component): Promise<string[]> {
+  return (await compose('ps', '--quiet', component)).split('\n').filter(Boolean);
 }
 
-/** An image with Node.js in it that is there. */
+/** @returns a local image that contains Node.js */
 export async function imageOfFrontend(): Promise<string> {
   return JSON.parse(await compose('images', '--format', 'json', 'frontend'))[0].ID;
 }
 
 /**
- * As the kernel or a person on the machine would, from a container that sees all processes: Docker restarts what ends so,
- * but not what `docker kill` has ended, and the first process of a container cannot be killed from inside it.
- * After SIGTERM it has as long as Docker would give it: stop_grace_period.
+ * Sends the signal from a container that shares the host's process namespace, like the kernel or an administrator would. Docker restarts
+ * a container that ends this way, but not after `docker kill`; and the first process of a container cannot be killed from inside it.
+ * After SIGTERM the process has as much time as from Docker: stop_grace_period.
  */
 export async function killContainer(id: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
   const format = '{{.State.Pid}} {{.State.StartedAt}} {{or .Config.StopTimeout 10}}';
@@ -83,15 +83,15 @@ export async function killContainer(id: string, signal: 'SIGKILL' | 'SIGTERM'): 
   await run('docker', 'run', '--rm', '--pid=host', '--network=none', '--user=0', '--entrypoint=node', image, '-e', script);
   if (signal === 'SIGKILL') return;
   const hasEnded = async () => !(await run('docker', 'inspect', '--format', format, id)).startsWith(`${pid} ${startedAt}`);
-  await until('its end', hasEnded, 1_000 * Number(graceSeconds)).catch(() => killContainer(id, 'SIGKILL'));
+  await until('the exit', hasEnded, 1_000 * Number(graceSeconds)).catch(() => killContainer(id, 'SIGKILL'));
 }
 
 /**
- * Its metrics, asked from a container beside it; nothing while it is away. Lost is what the Pipeline dashboard calls lost and unaccounted:
- * of what was taken, what is neither sent on nor waiting.
+ * Reads the metrics of the Collector from another container; all are 0 while it is unavailable. Lost items are those the Pipeline dashboard
+ * shows as lost and unaccounted: accepted, but neither sent nor queued.
  */
-async function askCollector(): Promise<Said> {
-  const ask = "fetch('http://collector:8888/metrics').then((answer) => answer.text()).then(console.log)";
+async function collectorLosses(): Promise<Losses> {
+  const ask = "fetch('http://collector:8888/metrics').then((response) => response.text()).then(console.log)";
   const metrics = await compose('exec', '-T', 'frontend', 'node', '-e', ask).catch(() => '');
   const read = (name: string, label = '') =>
     [...metrics.matchAll(new RegExp(`^otelcol_${name}\\{[^}]*${label}[^}]*\\} (\\S+)`, 'gm'))].reduce(

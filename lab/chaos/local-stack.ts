@@ -1,11 +1,11 @@
-// The stack of local mode, with data of its own: make up MODE=local. Nothing restarts a process there but make up.
+// The stack of local mode (make up MODE=local) in a separate state directory. Only make up restarts a process there.
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from '../../local/alive.ts';
 import type { TraceSpan } from '../../page/complete-trace.ts';
 import { until } from '../../test/support/until.ts';
-import { lossesIn, type Part, run, type Stack } from './stack.ts';
+import { type Component, lossesIn, run, type Stack } from './stack.ts';
 
 const services = ['backend', 'frontend'] as const;
 
@@ -28,48 +28,48 @@ export async function startLocalStack(): Promise<Stack> {
     return run('make', 'up', 'MODE=local');
   }
 
-  /** With its children: those of PostgreSQL are in process groups of their own. */
-  async function processesOf(part: Part): Promise<number[]> {
-    const { pid } = JSON.parse(readFileSync(join(state, `${part}.json`), 'utf8'));
-    const children = await run('pgrep', '-P', String(pid)).catch(() => ''); // which ends with 1 where there are none
+  /** The process and its children, because those of PostgreSQL are in separate process groups. */
+  async function processesOf(component: Component): Promise<number[]> {
+    const { pid } = JSON.parse(readFileSync(join(state, `${component}.json`), 'utf8'));
+    const children = await run('pgrep', '-P', String(pid)).catch(() => ''); // exits with 1 if there are none
     return [pid, ...children.split('\n').filter(Boolean).map(Number)];
   }
 
-  async function kill(part: Part, signal: NodeJS.Signals): Promise<void> {
-    const [pid = 0] = await processesOf(part);
-    const isWaitedFor = signal === 'SIGTERM' && part === 'postgres'; // by which it means: when the last client has gone
+  async function kill(component: Component, signal: NodeJS.Signals): Promise<void> {
+    const [pid = 0] = await processesOf(component);
+    const isWaitedFor = signal === 'SIGTERM' && component === 'postgres'; // on SIGTERM, PostgreSQL waits until the last client has disconnected
     process.kill(pid, isWaitedFor ? 'SIGINT' : signal);
-    await until(`the end of ${part}`, () => !isAlive(pid));
+    await until(`the exit of ${component}`, () => !isAlive(pid));
   }
 
-  async function signal(part: Part, signal: NodeJS.Signals): Promise<void> {
-    for (const pid of await processesOf(part)) process.kill(pid, signal);
+  async function signal(component: Component, signal: NodeJS.Signals): Promise<void> {
+    for (const pid of await processesOf(component)) process.kill(pid, signal);
   }
 
   async function query<Entry>(what: 'traces' | 'logs', traceIds: string[]): Promise<Entry[]> {
     const found: Entry[] = [];
     for (let first = 0; first < traceIds.length; first += 100) {
       const query = `trace_id IN ${JSON.stringify(traceIds.slice(first, first + 100))}`;
-      const answer = await fetch(`${viewer}/api/query/${what}`, {
+      const response = await fetch(`${viewer}/api/query/${what}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ query, limit: 1_000 }),
         signal: AbortSignal.timeout(10_000),
       });
-      found.push(...(await answer.json())[what]);
+      found.push(...(await response.json())[what]);
     }
     return found;
   }
 
   return {
-    parts: ['backend', 'frontend', 'postgres', 'viewer'],
-    quietMs: 7_000, // telemetry/src/queue.ts pauses for 5 s
+    components: ['backend', 'frontend', 'postgres', 'viewer'],
+    quietMs: 7_000, // longest retry interval in telemetry/src/queue.ts: 5 s
     kill,
-    freeze: (part) => signal(part, 'SIGSTOP'),
-    thaw: (part) => signal(part, 'SIGCONT'),
-    bringBack: async () => void (await up()),
-    async restart(part) {
-      await kill(part, 'SIGTERM');
+    freeze: (component) => signal(component, 'SIGSTOP'),
+    thaw: (component) => signal(component, 'SIGCONT'),
+    startStopped: async () => void (await up()),
+    async restart(component) {
+      await kill(component, 'SIGTERM');
       await up();
     },
     async spansOf(traceIds) {
@@ -84,16 +84,16 @@ export async function startLocalStack(): Promise<Stack> {
       const byTrace = Map.groupBy(lines, ({ traceId }) => traceId);
       return new Map([...byTrace].map(([traceId, found]) => [traceId, new Set(found.map(({ resourceName }) => resourceName))]));
     },
-    async listen() {
+    async countLosses() {
       const before = services.map((name) => ({ name, ...statSync(join(state, `${name}.log`)) }));
       return async () => {
-        const said = before.map(({ name, ino, size }) => {
+        const logs = before.map(({ name, ino, size }) => {
           const path = join(state, `${name}.log`);
-          const isSame = statSync(path).ino === ino; // a start moves the file of the last run aside
+          const isSame = statSync(path).ino === ino; // a restart renames the log file of the previous run
           const [old, current] = isSame ? [path, undefined] : [`${path}.1`, path];
           return readFileSync(old).subarray(size).toString() + (current ? readFileSync(current, 'utf8') : '');
         });
-        return { lost: said.map(lossesIn).reduce((a, b) => a + b, 0), refused: 0 };
+        return { lost: logs.map(lossesIn).reduce((a, b) => a + b, 0), refused: 0 };
       };
     },
     stop,

@@ -1,4 +1,4 @@
-// lab/results/chaos.md and chaos.json: what came of each fault. A run in one mode leaves what is there of the other.
+// Writes lab/results/chaos.md and chaos.json: the outcome of each fault. A run in one mode does not change the results of the other.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { writesPerSecond } from './load.ts';
 import { type Mode, root } from './stack.ts';
@@ -12,9 +12,9 @@ export interface Outcome {
   lostTraces: number;
   partialTraces: number;
   lostLogs: number;
-  /** Spans and log records that the parts themselves said they had lost, or had refused for a while. */
-  saidLost: number;
-  saidRefused: number;
+  /** Spans and log records that the components reported as lost, or as refused for a while. */
+  reportedLost: number;
+  reportedRefused: number;
   secondsToRecover: number | null;
   why: string | null;
   isKept: boolean;
@@ -27,41 +27,41 @@ interface Run {
 
 const json = `${root}lab/results/chaos.json`;
 
-export function addToPage(mode: Mode, outcomes: Outcome[]): void {
+export function saveOutcomes(mode: Mode, outcomes: Outcome[]): void {
   const runs: Partial<Record<Mode, Run>> = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : {};
   runs[mode] = { date: new Date().toISOString().slice(0, 10), outcomes };
   writeFileSync(json, `${JSON.stringify(runs, undefined, 2)}\n`);
-  writeFileSync(`${root}lab/results/chaos.md`, pageOf(runs));
+  writeFileSync(`${root}lab/results/chaos.md`, renderPage(runs));
 }
 
 const titles: Record<Mode, string> = {
-  docker: 'In containers, where Docker restarts what ends',
-  local: 'Without Docker, where `make up` brings back what ended',
+  docker: 'In containers, restarted by Docker',
+  local: 'Without Docker, restarted with `make up`',
 };
 
-function pageOf(runs: Partial<Record<Mode, Run>>): string {
-  const parts = (['docker', 'local'] as const).map((mode) => {
+function renderPage(runs: Partial<Record<Mode, Run>>): string {
+  const sections = (['docker', 'local'] as const).map((mode) => {
     const run = runs[mode];
     return `## ${titles[mode]}\n\n${run ? tableOf(run) : `Not run yet: \`make chaos MODE=${mode}\`.\n`}`;
   });
-  return `# What survives
+  return `# Reliability under faults
 
-Written by \`make chaos\`. A stack of its own is written to ${writesPerSecond} times a second through the frontend; meanwhile one thing goes wrong.
-Then everything that was answered with 201 is looked for: its row, exactly once; its trace, whole; a log line of each service.
+Written by \`make chaos\`. The frontend of a separate stack receives ${writesPerSecond} writes per second while one fault is injected.
+Afterwards each write that returned 201 is checked: exactly one row, a complete trace, and a log line of each service.
 
-- *answered*: writes with 201, of those that were sent. The others were refused with a sentence, or got no answer; nothing is promised of them but that none is there twice.
-- *partial*: a trace that lacks one of the four spans, or has one whose parent is not there.
-- *to recover*: from the end of the fault (without Docker, from the call of \`make up\`) to a write whose whole trace can be read.
-- *said*: spans and log records that the services (on stderr) and the Collector (in its metrics) say they have lost. What a process had in memory
-  when it was killed, it cannot say: that is counted here alone.
-- The jump of a clock is not among the faults: the machine has one clock, and containers share it.
+- *answered*: writes that returned 201, of those that were sent. The others returned an error or got no response; they may be stored, but never twice.
+- *partial*: a trace that lacks one of the four spans, or has a span whose parent is missing.
+- *to recover*: from the end of the fault (without Docker, from the call of \`make up\`) to a write whose complete trace can be read.
+- *reported*: spans and log records that the services (on stderr) and the Collector (in its metrics) reported as lost. A killed process cannot
+  report what it had in memory.
+- Clock jumps are not tested, because containers share the clock of the machine.
 
-${parts.join('\n')}`;
+${sections.join('\n')}`;
 }
 
 function tableOf({ date, outcomes }: Run): string {
   const rows = outcomes.map((outcome) => {
-    const { fault, sent, answered, lostRows, doubledRows, lostTraces, partialTraces, lostLogs, saidLost } = outcome;
+    const { fault, sent, answered, lostRows, doubledRows, lostTraces, partialTraces, lostLogs, reportedLost } = outcome;
     const seconds = outcome.secondsToRecover === null ? 'not within a minute' : `${outcome.secondsToRecover} s`;
     const cells = [
       fault,
@@ -71,30 +71,30 @@ function tableOf({ date, outcomes }: Run): string {
       lostTraces,
       partialTraces,
       lostLogs,
-      saidLost,
+      reportedLost,
       seconds,
     ];
     return `| ${cells.join(' | ')} | ${outcome.why ?? (outcome.isKept ? '' : 'not explained')} |`;
   });
   return `${date}.
 
-| fault | answered | lost rows | doubled rows | lost traces | partial traces | lost log lines | said | to recover | why |
+| fault | answered | lost rows | duplicate rows | lost traces | partial traces | lost log lines | reported | to recover | reason |
 |---|---|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }
 
-/** For the terminal. */
-export function sentence(outcome: Outcome): string {
+/** @returns one line for the terminal */
+export function summaryLine(outcome: Outcome): string {
   const { sent, answered, lostRows, doubledRows, lostTraces, partialTraces, lostLogs, secondsToRecover, isKept, why } = outcome;
   return [
-    isKept ? 'ok ' : 'NO ',
+    isKept ? 'ok    ' : 'FAILED',
     `${answered} of ${sent} answered;`,
-    `rows: ${lostRows} lost, ${doubledRows} doubled;`,
+    `rows: ${lostRows} lost, ${doubledRows} duplicate;`,
     `traces: ${lostTraces} lost, ${partialTraces} partial;`,
     `${lostLogs} log lines lost;`,
-    secondsToRecover === null ? 'has not recovered' : `back after ${secondsToRecover} s`,
-    `(said: ${outcome.saidLost} lost, ${outcome.saidRefused} refused)`,
+    secondsToRecover === null ? 'not recovered' : `recovered after ${secondsToRecover} s`,
+    `(reported: ${outcome.reportedLost} lost, ${outcome.reportedRefused} refused)`,
     why ?? '',
   ].join(' ');
 }

@@ -1,4 +1,4 @@
-// What a fault, the load and the account need of the stack, in either mode.
+// The interface of the stack for faults, load and checks, in either mode.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,33 +10,33 @@ import { freePort } from '../../test/support/free-port.ts';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Mode = 'local' | 'docker';
-export type Part = 'backend' | 'frontend' | 'postgres' | 'viewer' | 'collector' | 'tempo' | 'loki' | 'prometheus';
+export type Component = 'backend' | 'frontend' | 'postgres' | 'viewer' | 'collector' | 'tempo' | 'loki' | 'prometheus';
 
 export interface Stack {
-  parts: Part[];
-  /** What is still on its way comes within this: longer than the longest pause between two tries to send it. */
+  components: Component[];
+  /** Telemetry in flight arrives within this time. It is longer than the longest retry interval. */
   quietMs: number;
-  kill(part: Part, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
-  freeze(part: Part): Promise<void>;
-  thaw(part: Part): Promise<void>;
-  /** What brings a dead part back: nothing where something restarts it by itself. */
-  bringBack(): Promise<void>;
-  restart(part: Part): Promise<void>;
-  /** By trace id; a trace of which nothing is there may be missing. */
+  kill(component: Component, signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  freeze(component: Component): Promise<void>;
+  thaw(component: Component): Promise<void>;
+  /** Starts stopped components again; does nothing if they are restarted automatically. */
+  startStopped(): Promise<void>;
+  restart(component: Component): Promise<void>;
+  /** By trace id. A trace without any stored span may be missing. */
   spansOf(traceIds: string[]): Promise<Map<string, TraceSpan[]>>;
-  /** The services that a log line of the trace is there of. */
+  /** By trace id, the services that have a stored log line. */
   logsOf(traceIds: string[]): Promise<Map<string, Set<string>>>;
-  /** What the parts themselves say from now on, in lines and metrics, that they have lost or refused. */
-  listen(): Promise<() => Promise<Said>>;
-  /** Leaves nothing behind. */
+  /** Starts to count what components report as lost or refused, in log lines and metrics. @returns the counts since then */
+  countLosses(): Promise<() => Promise<Losses>>;
+  /** Removes the stack with its data. */
   stop(): Promise<void>;
 }
 
-/** Of spans and log records. */
-export interface Said {
-  /** Lost for good. */
+/** Counts of spans and log records. */
+export interface Losses {
+  /** Permanently lost. */
   lost: number;
-  /** Given back to the sender, who tries again. */
+  /** Refused and retried by the sender. */
   refused: number;
 }
 
@@ -52,32 +52,32 @@ const ports = [
   'PROMETHEUS_PORT',
 ];
 
-/** So that a stack that runs is not touched. The children of this process have it too. */
-export async function useOwnPorts(): Promise<void> {
+/** Sets free ports in the environment, also for child processes, so that a running stack is not affected. */
+export async function useFreePorts(): Promise<void> {
   const free = new Set<number>();
-  while (free.size < ports.length) free.add(await freePort()); // which may give the same one twice
+  while (free.size < ports.length) free.add(await freePort()); // may return the same port twice
   for (const [place, port] of [...free].entries()) process.env[ports[place] as string] = String(port);
   process.env.EMIT_INTERVAL_MS = '0';
-  for (const name of ['MAKEFLAGS', 'MAKEOVERRIDES', 'MFLAGS']) delete process.env[name]; // they would decide MODE for make up
-  process.loadEnvFile(`${root}.env`); // what is set wins
+  for (const name of ['MAKEFLAGS', 'MAKEOVERRIDES', 'MFLAGS']) delete process.env[name]; // they would override MODE of make up
+  process.loadEnvFile(`${root}.env`); // does not override variables that are set
 }
 
 const execute = promisify(execFile);
 
-/** @returns stdout. @throws where it ends with another status than 0 */
+/** @returns stdout. @throws if the exit code is not 0 */
 export async function run(file: string, ...args: string[]): Promise<string> {
   return (await execute(file, args, { cwd: root, maxBuffer: 1e8 })).stdout;
 }
 
-/** A connection as the backend's role. */
+/** Connects with the role of the backend. */
 export async function connectToPostgres(): Promise<pg.Client> {
   const client = new pg.Client({ ...demoDatabase(), connectionTimeoutMillis: 5_000, application_name: 'chaos' });
-  client.on('error', () => {}); // the server may be the one that is killed
+  client.on('error', () => {}); // the server may be killed
   await client.connect();
   return client;
 }
 
-/** What the services log of telemetry that they could not deliver: telemetry/src/queue.ts. */
+/** @returns the number of spans and log records that services logged as undelivered: see telemetry/src/queue.ts */
 export function lossesIn(output: string): number {
   const sentences = output.matchAll(/telemetry: (\d+) (?:spans|log records) were (?:dropped|refused|not delivered)/g);
   return [...sentences].reduce((sum, [, count]) => sum + Number(count), 0);

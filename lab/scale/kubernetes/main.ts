@@ -41,9 +41,9 @@ async function injectFault(fault: Fault): Promise<Outcome> {
   await load.stop();
 
   const answered = load.writes.filter(({ status }) => status === 201);
-  const { harmed, ...counts } = await account(stores, answered, idBefore);
+  const { incomplete, ...counts } = await account(stores, answered, idBefore);
   const missing = counts.lostTraces + counts.partialTraces + counts.lostLogs;
-  const isOfThen = harmed.every(
+  const isOfThen = incomplete.every(
     ({ answeredAt }) => answeredAt > happensAt - (fault.mayLose?.withinMs ?? 0) && answeredAt < overAt + 1_000,
   );
   const isExplained = missing === 0 || (fault.mayLose !== undefined && isOfThen);
