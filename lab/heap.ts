@@ -1,5 +1,5 @@
-// Loaded into a service that is measured (node --expose-gc --import): at SIGCONT, which nothing else minds,
-// it says how much memory is in use after a collection.
+// Preloaded into a measured service (node --expose-gc --import): on SIGCONT, which has no other effect,
+// it prints the heap in use after a garbage collection.
 process.on('SIGCONT', () => {
   global.gc?.();
   process.stderr.write(`heap ${process.memoryUsage().heapUsed}\n`);

@@ -1,4 +1,4 @@
-// Do both services bear whatever comes? make fuzz; make fuzz SEED=7 does again what another run has done.
+// make fuzz: checks that both services handle malformed and random requests. make fuzz SEED=7 repeats a run.
 import { randomInt } from 'node:crypto';
 import { createDatabase, startPostgres } from '../../test/support/postgres.ts';
 import { type Service, startService } from '../../test/support/service.ts';
@@ -10,7 +10,7 @@ import { someRequests, someTraceHeaders } from './requests.ts';
 import { installSchemathesis, runSchemathesis } from './schemathesis.ts';
 
 const connections = 3_000;
-/** What 3,000 more connections may leave in memory: a kilobyte of each would be seen. */
+/** Allowed heap growth for 3,000 more connections. A leak of 1 KiB per connection exceeds it. */
 const growthBytes = 2 ** 20 * 2;
 
 const seed = Number(process.env.SEED) || randomInt(2 ** 31);
@@ -33,8 +33,8 @@ try {
   const frontend = await startService('frontend', { env: { ...env, BACKEND_PORT: new URL(backend.url).port }, nodeArgs });
   services.push(frontend);
 
-  await tryOut('backend', backend, 'POST /numbers HTTP/1.1');
-  await tryOut('frontend', frontend, 'POST /write HTTP/1.1');
+  await fuzzService('backend', backend, 'POST /numbers HTTP/1.1');
+  await fuzzService('frontend', frontend, 'POST /write HTTP/1.1');
 } finally {
   for (const service of services.toReversed()) await service.stop();
   await viewer.stop();
@@ -44,12 +44,12 @@ const passed = outcomes.filter(Boolean).length;
 console.log(`${passed} passed, ${outcomes.length - passed} failed`);
 process.exitCode = passed === outcomes.length ? 0 : 1;
 
-async function tryOut(name: string, service: Service, write: string): Promise<void> {
-  const { isRight, said } = await runSchemathesis(service.url, seed);
+async function fuzzService(name: string, service: Service, write: string): Promise<void> {
+  const { isRight, output } = await runSchemathesis(service.url, seed);
   verdict(
-    `${name}: the API is as its OpenAPI description says (${/(\d+) generated/.exec(said)?.[1] ?? 'no'} cases)`,
+    `${name}: the API matches its OpenAPI description (${/(\d+) generated/.exec(output)?.[1] ?? 'no'} cases)`,
     isRight,
-    said,
+    output,
   );
 
   const random = randomFrom(seed);
@@ -58,28 +58,28 @@ async function tryOut(name: string, service: Service, write: string): Promise<vo
   const before = await heapOf(service);
   const wrong = [...first, ...(await send())];
   const grownBytes = (await heapOf(service)) - before;
-  verdict(`${name}: ${2 * connections} connections of broken HTTP`, wrong.length === 0, wrong.join('\n'));
+  verdict(`${name}: ${2 * connections} connections with malformed HTTP`, wrong.length === 0, wrong.join('\n'));
   verdict(
-    `${name}: the heap grew by ${(grownBytes / 2 ** 20).toFixed(2)} MiB in the last ${connections}`,
+    `${name}: the heap grew by ${(grownBytes / 2 ** 20).toFixed(2)} MiB during the last ${connections} connections`,
     grownBytes < growthBytes,
   );
 
   const writes = await fuzz(service.url, 1_000, () => someTraceHeaders(random, write), 201);
-  verdict(`${name}: 1000 writes with any trace headers`, writes.length === 0, writes.join('\n'));
+  verdict(`${name}: 1000 writes with random trace headers return 201`, writes.length === 0, writes.join('\n'));
   const isUp = service.process.exitCode === null && (await fetch(`${service.url}/readyz`)).ok;
   const isCalm = !/"level":[56]0|\n\s+at |refused by/.test(service.output());
-  verdict(`${name}: still there, no error in its log, and no span refused`, isUp && isCalm, service.output());
+  verdict(`${name}: still running, without errors in its log or refused spans`, isUp && isCalm, service.output());
 }
 
-/** In use after a collection. */
+/** @returns the heap in use after a garbage collection, in bytes */
 async function heapOf(service: Service): Promise<number> {
-  const said = service.output().length;
+  const start = service.output().length;
   service.process.kill('SIGCONT');
-  return Number(await until('the heap', () => /heap (\d+)\n/.exec(service.output().slice(said))?.[1]));
+  return Number(await until('the heap', () => /heap (\d+)\n/.exec(service.output().slice(start))?.[1]));
 }
 
 function verdict(what: string, isRight: boolean, reason = ''): void {
   outcomes.push(isRight);
-  console.log(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${isRight ? 'ok   ' : 'WRONG'}  ${what}`);
+  console.log(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${isRight ? 'ok    ' : 'FAILED'}  ${what}`);
   if (!isRight) console.log(reason);
 }

@@ -1,16 +1,16 @@
-// Sends what requests.ts makes, and checks each answer: HTTP, no 5xx, errors in the one shape, and an end to the connection.
+// Sends generated requests and checks each response: valid HTTP, no 5xx, the error format of the API, and a closed connection.
 import { connect } from 'node:net';
 import { parseResponses } from '../../test/support/raw-http.ts';
 
 const atATime = 16;
-/** After that nothing more is expected: a Node.js server drops the requests of a client that has ended its side. */
+/** No further response is expected after this time. It is needed because a Node.js server drops requests of a half-closed connection. */
 const quietMs = 100;
 const withinMs = 15_000; // longer than the services wait for a slow request
 
 /**
- * @param make the bytes of the next connection
- * @param expected the status of each answer, where it is known
- * @returns what is wrong, one sentence each, with the bytes that show it
+ * @param make creates the bytes for the next connection
+ * @param expected the status of each response, if known
+ * @returns the problems, each with the bytes that cause it
  */
 export async function fuzz(url: string, count: number, make: () => Buffer, expected?: number): Promise<string[]> {
   const wrong: string[] = [];
@@ -27,7 +27,7 @@ export async function fuzz(url: string, count: number, make: () => Buffer, expec
   return wrong;
 }
 
-/** All that comes back; undefined where the connection does not end, though nothing more is sent. */
+/** @returns everything received, or undefined if the service does not close the connection */
 function exchange(url: string, bytes: Buffer, patienceMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = '';
@@ -49,13 +49,13 @@ function exchange(url: string, bytes: Buffer, patienceMs: number): Promise<strin
 function problemOf(text: string | undefined, expected: number | undefined): string | undefined {
   if (text === undefined) return `the connection did not end within ${withinMs} ms`;
   const answers = parseResponses(text).filter(({ status }) => status !== 100);
-  if (!/^(HTTP\/1.1 100 |$)/.test(text) && answers.length === 0) return `no HTTP came back: ${text.slice(0, 100)}`;
+  if (!/^(HTTP\/1.1 100 |$)/.test(text) && answers.length === 0) return `the response is not HTTP: ${text.slice(0, 100)}`;
   for (const { status, body } of answers) {
     if (status >= 500) return `${status} ${body}`;
-    if (status >= 400 && body !== '' && !isError(body, status)) return `${status}, but not in the shape of errors: ${body}`;
+    if (status >= 400 && body !== '' && !isError(body, status)) return `${status} without the error format of the API: ${body}`;
     if (expected && status !== expected) return `${status} instead of ${expected}: ${body}`;
   }
-  return expected && answers.length !== 1 ? `${answers.length} answers instead of one` : undefined;
+  return expected && answers.length !== 1 ? `${answers.length} responses instead of one` : undefined;
 }
 
 function isError(body: string, status: number): boolean {

@@ -1,11 +1,11 @@
-// Requests that are right, and what chance makes of them.
+// Valid requests and random mutations of them.
 import type { Random } from './random.ts';
 
 const host = 'Host: localhost\r\n';
 const json = `${host}Content-Type: application/json\r\n`;
 const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-const right = [
+const valid = [
   `GET /healthz HTTP/1.1\r\n${host}\r\n`,
   `GET /readyz HTTP/1.1\r\n${host}Connection: close\r\n\r\n`,
   `GET /numbers?limit=2 HTTP/1.1\r\n${host}\r\n`,
@@ -55,9 +55,9 @@ const disturbing = [
   ['Connection: close\r\n', 'Expect: x\r\n', 'Upgrade: h2c\r\n', `traceparent: ${parent}\r\n`, 'A'.repeat(20_000), '\r\n\r\n'],
 );
 
-/** One or more requests on one connection, changed in some places or in none. */
+/** @returns one or two requests for one connection, with up to three mutations */
 export function someRequests(random: Random): Buffer {
-  const parts = Array.from({ length: 1 + random.below(2) }, () => Buffer.from(random.of(right), 'latin1'));
+  const parts = Array.from({ length: 1 + random.below(2) }, () => Buffer.from(random.of(valid), 'latin1'));
   let bytes: Buffer = Buffer.concat(parts);
   for (let count = random.below(4); count > 0; count -= 1) {
     const at = random.below(bytes.length + 1);
@@ -73,7 +73,7 @@ export function someRequests(random: Random): Buffer {
   return bytes;
 }
 
-/** A write with trace headers of any text that a header can carry: nothing is wrong with it but those. */
+/** @returns a valid write with random trace headers */
 export function someTraceHeaders(random: Random, line: string): Buffer {
   const body = line.includes('/numbers') ? '{"value":1}' : '';
   const type = body && 'Content-Type: application/json\r\n';

@@ -1,4 +1,4 @@
-// Holds an API against its own OpenAPI description: https://schemathesis.readthedocs.io
+// Checks an API against its OpenAPI description: https://schemathesis.readthedocs.io
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const version = readFileSync(requirements, 'utf8').trim().replace('==', '-');
 const environment = fileURLToPath(new URL(`../../node_modules/.cache/${version}`, import.meta.url));
 const command = join(environment, 'bin', 'schemathesis');
 
-/** @throws {Error} with a sentence, where Python is missing or the package cannot be had */
+/** @throws {Error} if Python is missing or the package cannot be installed */
 export async function installSchemathesis(): Promise<void> {
   if (existsSync(command)) return;
   await run('python3', ['-c', 'import venv, ensurepip, sys; assert sys.version_info >= (3, 10)']).catch(() => {
@@ -26,8 +26,8 @@ export async function installSchemathesis(): Promise<void> {
   );
 }
 
-/** @returns what it says; `isRight` where nothing contradicts the description */
-export async function runSchemathesis(url: string, seed: number): Promise<{ isRight: boolean; said: string }> {
+/** @returns its output, and whether the API matches its description */
+export async function runSchemathesis(url: string, seed: number): Promise<{ isRight: boolean; output: string }> {
   const options = ['--no-color', '--continue-on-failure', '--generation-database=none', '--suppress-health-check=all'];
   const limits = ['--max-examples=60', '--request-timeout=15', '--workers=4', `--seed=${seed}`];
   try {
@@ -35,9 +35,9 @@ export async function runSchemathesis(url: string, seed: number): Promise<{ isRi
       maxBuffer: 1e8,
       cwd: environment,
     });
-    return { isRight: true, said: stdout };
+    return { isRight: true, output: stdout };
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
-    return { isRight: false, said: stdout + stderr };
+    return { isRight: false, output: stdout + stderr };
   }
 }

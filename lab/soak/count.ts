@@ -1,4 +1,4 @@
-// How much of each write has arrived: as a row, as spans, as log records, as lines.
+// Counts the rows, spans, log records and log lines that have arrived.
 import pg from 'pg';
 import { until } from '../../test/support/until.ts';
 import type { Sink } from '../cost/measured.ts';
@@ -11,7 +11,7 @@ export interface Arrived {
   lines: number;
 }
 
-/** @param database the settings by which the backend finds it */
+/** @param database the PG* variables of the backend */
 export function counter(database: Record<string, string>, sink: Sink, services: Soaked[]) {
   const count = async (): Promise<Arrived> => {
     const { spans, logs } = await sink.counted();
@@ -20,11 +20,11 @@ export function counter(database: Record<string, string>, sink: Sink, services: 
   };
   return {
     count,
-    /** Since an earlier count, once all of that many writes has arrived, or half a minute has passed without. */
+    /** Counts since an earlier count. Waits until all items of this number of writes have arrived, at most 30 seconds. */
     countSince: async (before: Arrived, writes: number): Promise<Arrived> => {
       const isAll = (now: Arrived) => now.spans >= 4 * writes && now.logRecords >= 2 * writes && now.lines >= 2 * writes;
       const since = async () => less(await count(), before);
-      await until('all of it', async () => isAll(await since()), 30_000).catch(() => {}); // the verdict says it
+      await until('all items', async () => isAll(await since()), 30_000).catch(() => {}); // the verdict reports it
       return since();
     },
   };

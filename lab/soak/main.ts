@@ -1,4 +1,4 @@
-// Does anything grow that should not? make soak; MINUTES=5 for a first look. Writes lab/results/soak.md and lab/results/soak.json.
+// make soak: checks whether memory, files or connections grow over time. MINUTES=5 shortens it. Writes lab/results/soak.md and soak.json.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,8 +12,8 @@ import { judge, summaryOf } from './verdict.ts';
 
 const minutes = Number(process.env.MINUTES ?? 60);
 const perSecond = Number(process.env.RATE ?? 50);
-if (process.platform !== 'linux') fail('make soak reads /proc, which only Linux has');
-if (!(minutes >= 1 && perSecond > 0)) fail('make soak takes MINUTES, 1 or more, and RATE, writes a second');
+if (process.platform !== 'linux') fail('make soak reads /proc and needs Linux');
+if (!(minutes >= 1 && perSecond > 0)) fail('make soak: MINUTES must be 1 or more, and RATE (writes per second) more than 0');
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
@@ -29,7 +29,7 @@ try {
   const frontend = await startSoaked('frontend', { ...env, BACKEND_PORT: new URL(backend.url).port });
   services.push(frontend);
   const arrived = counter(database, sink, services);
-  await pause(2_000); // the log records of the start are on their way
+  await pause(2_000); // the log records of the start are in flight
   const before = await arrived.count();
 
   const { writes, warmUpSeconds, heapsMiB } = await run(frontend.url, services, perSecond, minutes * 60, stopping.signal);
@@ -51,11 +51,11 @@ try {
   const samples = Object.fromEntries(services.map((service) => [service.name, service.samples]));
   writeFileSync('lab/results/soak.json', `${JSON.stringify({ ...results, samples })}\n`);
   writeFileSync('lab/results/soak.md', writePage(results));
-  for (const { what, isRight } of results.verdict) console.log(`${isRight ? 'yes' : 'NO '}  ${what}`);
+  for (const { what, isRight } of results.verdict) console.log(`${isRight ? 'ok    ' : 'FAILED'}  ${what}`);
   process.exitCode = results.verdict.every(({ isRight }) => isRight) ? 0 : 1;
 } catch (error) {
   if (!stopping.signal.aborted) throw error;
-  console.log('stopped: nothing is written');
+  console.log('stopped: no results written');
   process.exitCode = 1;
 } finally {
   for (const service of services.toReversed()) await service.stop();

@@ -1,4 +1,4 @@
-// lab/results/soak.md, out of what was measured.
+// Renders lab/results/soak.md from the results.
 import type { Slope } from './slope.ts';
 
 export interface Results {
@@ -11,11 +11,11 @@ export interface Results {
   latencyMs: { p50: number; p99: number; max: number };
   services: {
     name: string;
-    /** MiB an hour, after the first quarter. */
+    /** MiB per hour, after the first quarter. */
     rss: Slope;
     rssMiB: { first: number; last: number; peak: number };
     heapMiB: { first: number; last: number };
-    /** The fewest of the first third after the warm-up, and of the last: a busy moment opens more for a while. */
+    /** The minimum in the first and in the last third after the warm-up, because a busy moment temporarily opens more. */
     fds: { first: number; last: number };
     sockets: { first: number; last: number };
   }[];
@@ -34,25 +34,25 @@ export function writePage({ services, counts, latencyMs, verdict, ...results }: 
       `${sockets.first} → ${sockets.last}`,
     ].join(' | '),
   );
-  return `# What remains after ${results.minutes} minutes of ${results.perSecond} writes a second
+  return `# Resource usage over ${results.minutes} minutes at ${results.perSecond} writes per second
 
 Written by \`make soak\` on ${results.date}: ${results.machine}.
-A write is a POST /write: frontend, backend, PostgreSQL; the telemetry goes over OTLP/gRPC to a receiver that only counts.
-The first quarter is warm-up; the figures are of what follows.
+A write is a POST /write: frontend, backend, PostgreSQL; telemetry is sent over OTLP/gRPC to a receiver that only counts.
+The first quarter is warm-up and not part of the figures.
 
-| service | memory grows, MiB an hour | memory (RSS) in MiB, at first → at last (at most) | heap in use after a collection, MiB | open files, fewest of the first third → of the last | of them TCP sockets |
+| service | memory growth, MiB per hour | RSS in MiB, start → end (peak) | heap after garbage collection, MiB | open files, minimum of the first → last third | of these TCP sockets |
 |---|---|---|---|---|---|
 ${rows.map((row) => `| ${row} |`).join('\n')}
 
-The slope is a line by least squares through a sample each ten seconds, with its standard error. Samples depend on those before
-them, so the true error is larger: the shorter the run, the less a slope says.
+Memory growth is the slope of a least-squares line through samples taken every ten seconds, with its standard error. Consecutive samples
+are not independent, so the true error is larger, especially for short runs.
 
-| sent | answered with 201 | rows | spans, four each | log records, two each | lines on stdout, two each |
+| sent | status 201 | rows | spans, four each | log records, two each | lines on stdout, two each |
 |---|---|---|---|---|---|
 | ${[counts.sent, counts.answered, counts.rows, counts.spans, counts.logRecords, counts.lines].join(' | ')} |
 
-Half of the answers came within ${one(latencyMs.p50)} ms, 99 of 100 within ${one(latencyMs.p99)} ms, all within ${one(latencyMs.max)} ms.
+Latency: p50 ${one(latencyMs.p50)} ms, p99 ${one(latencyMs.p99)} ms, maximum ${one(latencyMs.max)} ms.
 
-${verdict.map(({ what, isRight }) => `- ${isRight ? 'yes' : '**no**'}: ${what}`).join('\n')}
+${verdict.map(({ what, isRight }) => `- ${isRight ? 'ok' : '**failed**'}: ${what}`).join('\n')}
 `;
 }

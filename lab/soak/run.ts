@@ -1,20 +1,20 @@
-// The long run: a steady rate of writes, and a look at both services each ten seconds.
+// The soak run: a constant rate of writes, and a sample of both services every ten seconds.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Soaked } from './soaked.ts';
 import { noWrites, type Writes, write } from './writes.ts';
 
 const sampleMs = 10_000;
-/** The share of the time in which caches fill and code is compiled. */
+/** The share of the run in which caches fill and code is compiled. */
 const warmUp = 1 / 4;
 
 export interface Ran {
   writes: Writes;
   warmUpSeconds: number;
-  /** Of each service, after the warm-up and at the end. */
+  /** For each service, after the warm-up and at the end. */
   heapsMiB: { first: number; last: number }[];
 }
 
-/** @throws when `stop` says so */
+/** @throws when `stop` is aborted */
 export async function run(url: string, services: Soaked[], perSecond: number, seconds: number, stop: AbortSignal): Promise<Ran> {
   const writes = noWrites();
   const startedAt = performance.now();
@@ -26,8 +26,8 @@ export async function run(url: string, services: Soaked[], perSecond: number, se
   while (passed() < seconds && !stop.aborted) {
     if (passed() >= seconds * warmUp) first ??= await heaps();
     for (const service of services) service.sample(passed());
-    say(passed(), writes, services);
-    await pause(sampleMs, undefined, { signal: stop }).catch(() => {}); // the loop ends then
+    printProgress(passed(), writes, services);
+    await pause(sampleMs, undefined, { signal: stop }).catch(() => {}); // aborted: the loop ends
   }
   await done;
   stop.throwIfAborted();
@@ -36,7 +36,7 @@ export async function run(url: string, services: Soaked[], perSecond: number, se
   return { writes, warmUpSeconds: seconds * warmUp, heapsMiB };
 }
 
-function say(seconds: number, { answered, failures }: Writes, services: Soaked[]): void {
+function printProgress(seconds: number, { answered, failures }: Writes, services: Soaked[]): void {
   const failed = Object.entries(failures).map(([outcome, count]) => `, ${count} ${outcome}`);
   const seen = services.map(
     ({ name, samples }) => `${name} ${samples.at(-1)?.rssMiB.toFixed(0)} MiB, ${samples.at(-1)?.fds} files`,

@@ -1,9 +1,9 @@
-// A line through points, by least squares: https://en.wikipedia.org/wiki/Simple_linear_regression
+// Fits a least-squares line to points: https://en.wikipedia.org/wiki/Simple_linear_regression
 
 export interface Slope {
-  /** Of y for one of x. */
+  /** Change of y per unit of x. */
   slope: number;
-  /** Its standard error; of points that depend on those before them, as here, the true one is larger. */
+  /** Standard error of the slope. The true error is larger, because consecutive samples are not independent. */
   error: number;
 }
 

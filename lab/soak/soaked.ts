@@ -1,4 +1,4 @@
-// A service that runs for long, and what the kernel says of it: https://man7.org/linux/man-pages/man5/proc.5.html
+// A service under long load, and its resource usage from /proc: https://man7.org/linux/man-pages/man5/proc.5.html
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -7,11 +7,11 @@ import { root } from '../../test/support/service.ts';
 import { until } from '../../test/support/until.ts';
 
 export interface Sample {
-  /** Since the load began. */
+  /** Time since the start of the load. */
   seconds: number;
   rssMiB: number;
   fds: number;
-  /** Sockets of TCP, those that listen among them. */
+  /** TCP sockets, including listening ones. */
   sockets: number;
 }
 
@@ -20,11 +20,11 @@ export interface Soaked {
   url: string;
   samples: Sample[];
   sample(seconds: number): void;
-  /** Lines that it wrote to stdout: one for each request. */
+  /** Number of lines on stdout: one per request. */
   lines(): number;
-  /** In use after a collection, in MiB. */
+  /** Heap in use after a garbage collection. */
   heapMiB(): Promise<number>;
-  /** What it wrote to stderr, but for the size of its heap. */
+  /** Output on stderr, except for heap sizes. */
   complaints(): string;
   stop(): Promise<void>;
 }
@@ -34,11 +34,11 @@ export async function startSoaked(name: 'frontend' | 'backend', env: Record<stri
   const nodeArgs = ['--expose-gc', '--import', './lab/heap.ts', '--import', './telemetry/src/register.ts', `${name}/main.ts`];
   const child = spawn(process.execPath, nodeArgs, {
     cwd: root,
-    detached: true, // Ctrl-C is for main.ts, which stops this in order
+    detached: true, // Ctrl-C reaches only main.ts, which stops the services in order
     env: { PATH: process.env.PATH, HOME: process.env.HOME, [`${name.toUpperCase()}_PORT`]: port, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  process.once('exit', () => child.kill('SIGKILL')); // should main.ts fail
+  process.once('exit', () => child.kill('SIGKILL')); // in case main.ts fails
   let lines = 0;
   let complaints = '';
   const heaps: number[] = [];
@@ -58,7 +58,7 @@ export async function startSoaked(name: 'frontend' | 'backend', env: Record<stri
     name,
     url,
     samples,
-    sample: (seconds) => samples.push({ seconds: Math.round(seconds), ...look(child.pid as number) }),
+    sample: (seconds) => samples.push({ seconds: Math.round(seconds), ...readUsage(child.pid as number) }),
     lines: () => lines,
     heapMiB: async () => {
       const before = heaps.length;
@@ -73,8 +73,8 @@ export async function startSoaked(name: 'frontend' | 'backend', env: Record<stri
   };
 }
 
-/** @throws {Error} where the process is gone */
-function look(pid: number): Omit<Sample, 'seconds'> {
+/** @throws {Error} if the process has exited */
+function readUsage(pid: number): Omit<Sample, 'seconds'> {
   const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
   const tcp = new Set(['tcp', 'tcp6'].flatMap((table) => inodesOf(readFileSync(`/proc/net/${table}`, 'utf8'))));

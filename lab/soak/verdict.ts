@@ -1,21 +1,21 @@
-// What a long run has to show.
+// The criteria for a soak run.
 import type { Results } from './page.ts';
 import { slopeOf } from './slope.ts';
 import type { Soaked } from './soaked.ts';
 
 type Summary = Results['services'][number];
 
-/** Less than this an hour, after a collection, is no leak that 180,000 writes could hide. */
+/** A leak in 180,000 writes would make the heap grow by more than this. */
 const heapMiBPerHour = 8;
-/** Memory that the kernel counts moves with the collector, too: only what is certain counts. */
+/** RSS also varies with garbage collection, so growth counts only if it exceeds twice its standard error. */
 const rssMiBPerHour = 16;
-/** In less, memory still finds its level, and says nothing of an hour. */
+/** In shorter runs memory has not settled yet, so growth is not checked. */
 const longEnoughMinutes = 30;
 
-/** A busy moment opens some connections more, which stay for the next; a leak in a hundred thousand writes would be far beyond. */
+/** A busy moment opens some more connections, which are kept alive. A leak would be far larger. */
 const manyFiles = 32;
 
-/** Of the samples after the warm-up. */
+/** Summarizes the samples after the warm-up. */
 export function summaryOf({ name, samples }: Soaked, warmUpSeconds: number, heapMiB: { first: number; last: number }): Summary {
   const warm = samples.filter(({ seconds }) => seconds >= warmUpSeconds);
   const ends = (of: (sample: (typeof warm)[number]) => number) => ({
@@ -42,18 +42,21 @@ export function judge(counts: Results['counts'], services: Summary[], minutes: n
   const hours = ((minutes / 60) * 3) / 4;
   const isSteady = ({ fds, sockets }: Summary) => fds.last < fds.first + manyFiles && sockets.last < sockets.first + manyFiles;
   const verdict = [
-    { what: `each of ${sent} writes is answered with 201`, isRight: answered === sent },
-    { what: 'each is one row', isRight: rows === answered },
-    { what: 'each is a trace of four spans', isRight: spans === 4 * answered },
-    { what: 'each is two log records, and two lines', isRight: logRecords === 2 * answered && lines === 2 * answered },
-    { what: 'neither service complains', isRight: complaints === '' },
-    { what: 'files and connections do not pile up', isRight: services.every(isSteady) },
+    { what: `each of ${sent} writes returns 201`, isRight: answered === sent },
+    { what: 'each write is stored as one row', isRight: rows === answered },
+    { what: 'each write has four spans', isRight: spans === 4 * answered },
+    { what: 'each write has two log records and two lines', isRight: logRecords === 2 * answered && lines === 2 * answered },
+    { what: 'neither service prints to stderr', isRight: complaints === '' },
+    { what: 'open files and connections do not grow', isRight: services.every(isSteady) },
   ];
   if (minutes < longEnoughMinutes) return verdict;
   const isLevel = ({ rss, heapMiB }: Summary) =>
     rss.slope - 2 * rss.error < rssMiBPerHour && (heapMiB.last - heapMiB.first) / hours < heapMiBPerHour;
   return [
     ...verdict,
-    { what: `no memory grows by ${rssMiBPerHour} MiB an hour, no heap by ${heapMiBPerHour}`, isRight: services.every(isLevel) },
+    {
+      what: `RSS grows by less than ${rssMiBPerHour} MiB per hour, the heap by less than ${heapMiBPerHour}`,
+      isRight: services.every(isLevel),
+    },
   ];
 }

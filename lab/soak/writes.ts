@@ -1,16 +1,16 @@
-// A steady rate of POST /write: each leaves when its time has come, whether or not those before it are answered.
+// Sends POST /write at a constant rate (open loop): each is sent when due, even if earlier ones have not completed.
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Writes {
   sent: number;
   answered: number;
-  /** What was not answered with 201, and how often. */
+  /** Count of each other status or error. */
   failures: Record<string, number>;
   latencyUs: RecordableHistogram;
 }
 
-/** Resolves when each has its answer, soon after `stop` at the latest. */
+/** Resolves when all writes have completed, or soon after `stop` is aborted. */
 export async function write(url: string, perSecond: number, seconds: number, writes: Writes, stop: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   const open = new Set<Promise<void>>();
