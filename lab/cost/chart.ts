@@ -1,4 +1,4 @@
-// The ratios as a picture: a group of bars for each set-up, one for each load, with its interval.
+// Draws the ratios: a group of bars per setup, one bar per load, with its interval.
 import type { Results } from './page.ts';
 
 const colours = ['#9ecbff', '#58a6ff', '#1f6feb'];

@@ -1,4 +1,4 @@
-// How many spans or log records an export request holds, without decoding them: both are field 2 of field 2 of field 1.
+// Counts the spans or log records of an export request without decoding them: both are field 2 of field 2 of field 1.
 // https://github.com/open-telemetry/opentelemetry-proto
 
 /** @param request an ExportTraceServiceRequest or ExportLogsServiceRequest, as protobuf */
@@ -16,7 +16,7 @@ export function countOtlpItems(request: Buffer): number {
   return count;
 }
 
-/** The fields with a length, one after the other; those of other wire types are skipped. */
+/** Yields the length-delimited fields in order and skips other wire types. */
 function* fieldsOf(bytes: Buffer, from: number, to: number): Generator<{ number: number; from: number; to: number }> {
   let at = from;
   const varint = (): number => {

@@ -1,5 +1,5 @@
 /**
- * An envelope: a line of JSON, then each item as a line that describes it and a line with its content.
+ * An envelope is a line of JSON, followed by a header line and a content line for each item.
  * https://develop.sentry.dev/sdk/foundations/envelopes/
  */
 export function countSentryItems(envelope: Buffer): { spans: number; logs: number } {

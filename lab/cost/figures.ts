@@ -1,17 +1,17 @@
-// From samples to what is printed: medians, and intervals of ratios.
+// Computes medians and intervals of ratios from samples.
 
-/** One measurement of one set-up. */
+/** One measurement of one setup. */
 export interface Sample {
   setUp: string;
   loadCase: string;
-  /** Which processes: those of another generation were started anew. */
+  /** The set of processes, which are restarted for each generation. */
   generation: number;
   cpuUsPerRequest: number;
 }
 
 export interface Ratio {
   mean: number;
-  /** Half of the 95 % interval of the mean. Undefined for fewer than two generations. */
+  /** Half the width of the 95 % confidence interval of the mean. Undefined for fewer than two generations. */
   margin?: number;
 }
 
@@ -25,8 +25,8 @@ export function median(values: number[]): number {
 const quantiles = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
 
 /**
- * CPU per request as a multiple of another set-up's in the same round. Processes that do the same differ by some percent from their start on,
- * so rounds of one process are not independent: the interval is that of the means of the generations.
+ * CPU per request as a multiple of that of another setup in the same round. Identical processes differ by a few percent over their lifetime,
+ * so rounds of one process are not independent. The interval is therefore computed from the means of the generations.
  *
  * @param samples in the order of rounds
  */

@@ -1,4 +1,4 @@
-// The load: POST /numbers, each with a traceparent of its own, as the frontend would send it.
+// Generates load: POST /numbers with a new traceparent for each request, like the frontend.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
@@ -6,26 +6,26 @@ import autocannon from 'autocannon';
 const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"value":42}' } as const;
 
 export interface Load {
-  /** Requests in all; each is answered before the load ends. */
+  /** Number of requests. The load ends when all have completed. */
   requests: number;
-  /** One, unless there are more: each sends the next request as soon as it has the answer. */
+  /** Number of connections, by default one. Each sends the next request as soon as it has a response (closed loop). */
   connections?: number | undefined;
-  /** Instead: requests a second, over as many connections as they need. */
+  /** Instead of `connections`: requests per second, over as many connections as needed (open loop). */
   rate?: number | undefined;
-  /** The share of requests whose traceparent says "sampled". */
+  /** The share of requests with the sampled flag in their traceparent. */
   sampledShare: number;
 }
 
 export interface Loaded {
   answered: number;
-  /** Of those, how many said "sampled". */
+  /** The number of these with the sampled flag. */
   sampled: number;
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
 }
 
-/** @throws {Error} when a request fails or is answered with anything but 201 */
+/** @throws {Error} if a request fails or returns a status other than 201 */
 export function load(url: string, { requests, connections = 1, rate, sampledShare }: Load): Promise<Loaded> {
   const traceparents = Array.from({ length: requests }, (_, index) => traceparent(index, sampledShare));
   return rate ? openLoop(url, traceparents, rate) : closedLoop(url, traceparents, connections);
@@ -37,7 +37,7 @@ async function closedLoop(url: string, traceparents: string[], connections: numb
     url,
     connections,
     amount: traceparents.length,
-    sampleInt: 50, // ms; it ends with a sample
+    sampleInt: 50, // ms; the load ends at a sample
     requests: [
       {
         ...post,
@@ -59,7 +59,7 @@ async function closedLoop(url: string, traceparents: string[], connections: numb
   };
 }
 
-/** The next request is sent when it is due, whether or not others wait for their answers: the latency is from then on. */
+/** Each request is sent when due, even if earlier ones have not completed. Latency is measured from the due time. */
 async function openLoop(url: string, traceparents: string[], rate: number): Promise<Loaded> {
   const startedAt = performance.now();
   const latencies = await Promise.all(

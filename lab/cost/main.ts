@@ -1,5 +1,5 @@
-// What does tracing cost? make bench compares all set-ups, and writes docs/cost.md, lab/results/cost.json and cost.svg.
-// QUICK=1: ours and two peers, in a few minutes, without writing. GENERATIONS and ROUNDS set how long it takes and how sharp it is.
+// make bench: compares the cost of all setups. Writes docs/cost.md, lab/results/cost.json and cost.svg.
+// QUICK=1 compares ours and two peers in a few minutes and writes no results. GENERATIONS and ROUNDS set duration and precision.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -74,7 +74,7 @@ async function measureGeneration(generation: number): Promise<void> {
   progress(generation, 'started');
   if (generation === 1) {
     await Promise.all(running.map(verify));
-    progress(generation, 'each creates the spans and log records it claims');
+    progress(generation, 'each setup creates the declared spans and log records');
   }
   for (let sent = 0; sent < warmUpRequests; sent += 1_000)
     for (const { backend, setUp } of running)
@@ -105,7 +105,7 @@ async function measureGeneration(generation: number): Promise<void> {
   if (isLast && !isQuick) await interrupt(main);
 }
 
-/** A load without pauses: what queues cannot deliver meanwhile is dropped. */
+/** A load without pauses. Queues drop what they cannot deliver. */
 async function saturate(all: Running[]): Promise<void> {
   for (const one of all) {
     const { loaded, ...delivered } = await countDelivery(one, saturation);
@@ -115,7 +115,7 @@ async function saturate(all: Running[]): Promise<void> {
   }
 }
 
-/** The receiver of each is down for a minute, at a low rate. */
+/** Each receiver is down for a minute, at a low request rate. */
 async function interrupt(all: Running[]): Promise<void> {
   await Promise.all(
     all.map(async (one) => {
@@ -191,7 +191,7 @@ function noteOf({ setUp: { name } }: { setUp: SetUp }): Noted {
   return empty;
 }
 
-/** @returns undefined where nothing was expected. New connections have spans of their own in some set-ups: at most 1 */
+/** @returns the delivered share, or undefined if nothing was expected. At most 1, although some setups create additional spans for new connections */
 function share(all: Delivered[]): number | undefined {
   const sum = (what: keyof Delivered) => all.reduce((total, each) => total + each[what], 0);
   return sum('expected') === 0 ? undefined : Math.min(1, sum('received') / sum('expected'));

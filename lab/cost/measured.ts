@@ -1,4 +1,4 @@
-// A backend that is measured, and the sink that counts what it exports: each a process of its own.
+// Starts a measured backend and the sink that counts its exports, each as a separate process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Sink {
   grpcPort: number;
-  /** The variables that make a set-up send to it. */
+  /** The environment variables with which a setup exports to it. */
   settings(setUp: SetUp): Record<string, string>;
   counted(): Promise<Counted>;
   /** Closes its ports and connections, until `up`. */
@@ -45,7 +45,7 @@ export interface Measured {
   /** From exec to the first 201. */
   startMs: number;
   usage(): Promise<Usage>;
-  /** As a machine stops it: SIGTERM, and the last telemetry is flushed. */
+  /** Sends SIGTERM and waits until the last telemetry is flushed. */
   stop(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>): P
   });
   let output = '';
   child.stderr?.on('data', (chunk) => (output += chunk));
-  await until(`${setUp.name} answers`, async () => {
+  await until(`a response of ${setUp.name}`, async () => {
     if (child.exitCode !== null) return true;
     const response = await fetch(`${url}/numbers`, {
       method: 'POST',
@@ -88,7 +88,7 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>): P
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000); // some set-ups never exit by themselves
+      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000); // some setups never exit on SIGTERM
       await gone;
       clearTimeout(timer);
     },

@@ -1,4 +1,4 @@
-// Loaded into the measured process before everything else (node --import): reports what it has used, when asked.
+// Preloaded into the measured process (node --import): reports its resource usage on request.
 
 export interface Usage {
   /** User and system time of all threads since the start, in microseconds. */
@@ -12,4 +12,4 @@ process.on('message', () => {
   const { user, system } = process.cpuUsage();
   process.send?.({ cpuUs: user + system, peakBytes: process.resourceUsage().maxRSS * 1024 } satisfies Usage);
 });
-channel?.unref(); // the process must exit as it would without
+channel?.unref(); // must not keep the process alive

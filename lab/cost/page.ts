@@ -1,10 +1,10 @@
-// docs/cost.md: the figures of a run as one table, and what follows from them.
+// Renders docs/cost.md: the figures of a run as one table, with the method.
 import type { Ratio } from './figures.ts';
 
 export interface Results {
   date: string;
   machine: string;
-  /** Of the last 15 minutes: what else ran beside it is in there. */
+  /** Load average of the last 15 minutes, including other programs. */
   loadAverage: number;
   minutes: number;
   generations: number;
@@ -16,7 +16,7 @@ export interface Results {
     name: string;
     what: string;
     each: { spans: number; logs: number };
-    /** One for each load. */
+    /** One per load. */
     ratios: Ratio[];
     cpuUs: number[];
     startMs: number;
@@ -36,7 +36,7 @@ type Row = Results['rows'][number];
 export function writePage(results: Results): string {
   const { rows, savings, loadCases, fixedRate, outage } = results;
   const bare = rows[0] as Row;
-  const heads = ['set-up', 'spans, logs', ...loadCases.map(({ name }) => name), 'µs per item', 'p50, p99 ms', 'requests/s'];
+  const heads = ['setup', 'spans, logs', ...loadCases.map(({ name }) => name), 'µs per item', 'p50, p99 ms', 'requests/s'];
   const more = ['peak MiB', 'first response', 'idle ms/s', 'at saturation', 'through an outage'];
   return `# What tracing costs
 
@@ -69,17 +69,17 @@ ${rows
 ## Method
 
 - Measured on ${results.date}: ${results.machine}, shared with other programs (load average ${results.loadAverage.toFixed(0)}), ${results.minutes.toFixed(0)} minutes.
-- The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in a folder of its own ([lab/cost/peers/](../lab/cost/peers)).
-- Before anything is measured, each set-up must create the spans and log records per request that the table states.
-- All set-ups run side by side. Each is loaded in turn for less than a second, in ${results.rounds} rounds, with new processes ${results.generations} times.
-- CPU is user and system time of the whole process, export included. What a process uses at rest is subtracted, and reported as idle.
-- Ratios are taken within a round. ± is half of the 95 % interval, from the means of the ${results.generations} sets of processes.
+- The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
+- Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
+- All setups run side by side and are loaded in turn, each for less than a second. There are ${results.rounds} rounds per set of processes, and ${results.generations} sets of processes.
+- CPU is user and system time of the whole process, export included. The CPU of an idle process is subtracted and reported as idle.
+- Ratios are taken within a round. ± is half the width of the 95 % confidence interval, computed from the means of the ${results.generations} sets of processes.
 - µs per item: the CPU above bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
-- Latency is measured at ${fixedRate} requests/s, in an open loop; requests/s and delivery at saturation with 64 connections that never pause.
-- Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The share counts spans and log records received in the end.
+- Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s and delivery at saturation are measured with 64 connections in a closed loop.
+- Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The share is that of all spans and log records received in the end.
 - Trust the ratios, not the microseconds. [lab/cost/NOTES.md](../lab/cost/NOTES.md) lists what was tried to lower the cost.
 
-## When it is too much
+## Reducing the cost
 
 Measured at ${loadCases[1]?.name}; ours with traces and logs is ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} times bare.
 

@@ -1,11 +1,11 @@
-// The packages that are compared, each installed in a folder of its own: their copies of OpenTelemetry differ.
+// The compared packages, each installed in a separate folder because their OpenTelemetry versions differ.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const peers = new URL('./peers/', import.meta.url);
 
-/** Installs the exact versions of `peers/NAME/package.json`, unless they are there. */
+/** Installs the exact versions of `peers/NAME/package.json`, unless they are installed. */
 export function installPeer(name: string): void {
   const folder = new URL(`${name}/`, peers);
   if (isInstalled(folder)) return;
@@ -15,7 +15,7 @@ export function installPeer(name: string): void {
   if (status !== 0) throw new Error(`cannot install lab/cost/peers/${name}: see the output of npm above`);
 }
 
-/** @returns the module that sets it up, for `node --import` */
+/** @returns the URL of its setup module, for `node --import` */
 export function preloadOf(name: string): string {
   return new URL(`${name}/telemetry.mjs`, peers).href;
 }

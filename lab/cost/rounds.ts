@@ -1,5 +1,5 @@
-// Interleaved rounds: all set-ups run side by side and are loaded in turn for less than a second, again and again.
-// What else the machine does then affects all of them alike, and the ratios hold though the figures do not.
+// Interleaved rounds: all setups run side by side and are loaded in turn, each for less than a second, repeatedly.
+// Other load on the machine then affects all of them equally, so ratios are reliable even if absolute figures are not.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDatabase, type Postgres } from '../../test/support/postgres.ts';
 import type { Sample } from './figures.ts';
@@ -12,11 +12,11 @@ export interface Running {
   setUp: SetUp;
   backend: Measured;
   sink: Sink;
-  /** CPU at rest, in µs per second: of timers and metrics, not of requests. */
+  /** Idle CPU in µs per second, from timers and metrics rather than requests. */
   idleUsPerSecond: number;
 }
 
-/** Each with a database, a sink and ports of its own. */
+/** Starts a setup with its own database, sink and ports. */
 export async function start(setUp: SetUp, postgres: Postgres, name: string): Promise<Running> {
   const sink = await startSink();
   try {
@@ -29,10 +29,10 @@ export async function start(setUp: SetUp, postgres: Postgres, name: string): Pro
 }
 
 /**
- * Counts what one request creates, as the difference between a long load and a short one. A reconnect of the pool during one of them
- * adds spans that belong to no request: fewer than one in ten requests.
+ * Counts the items one request creates, as the difference between a long and a short load. A reconnect of the pool may
+ * add spans that belong to no request, but fewer than one per ten requests.
  *
- * @throws {Error} when it is not what the set-up claims
+ * @throws {Error} if the count differs from the declared one
  */
 export async function verify({ sink, setUp, backend }: Running): Promise<void> {
   const { each, name } = setUp;
@@ -53,7 +53,7 @@ export async function verify({ sink, setUp, backend }: Running): Promise<void> {
   }
 }
 
-/** CPU at rest is reported apart, and not charged to the requests. */
+/** Measures idle CPU, which is reported separately and not charged to requests. */
 export async function measureIdle(all: Running[], seconds: number): Promise<void> {
   await pause(Math.max(...all.map(({ setUp }) => setUp.waitsMs)));
   const before = await Promise.all(all.map(({ backend }) => backend.usage()));
@@ -70,18 +70,18 @@ export interface LoadCase {
   requests: number;
 }
 
-/** Measures CPU per request until the same moment of the next measurement: what a queue sends late is in one or the other. */
+/** Measures CPU per request from one measurement to the next, so that delayed exports are included in one of them. */
 export class Meter {
   readonly #last = new Map<Running, { cpuUs: number; atMs: number }>();
 
-  /** Loads all in turn, each time beginning with another one. */
+  /** Loads all setups in turn, starting with a different one each time. */
   async measure(all: Running[], { name, ...loadCase }: LoadCase, generation: number, round: number): Promise<Sample[]> {
     const answered = new Map<Running, number>();
     for (const one of turned(all, round)) {
       const { setUp, backend } = one;
       answered.set(one, (await load(backend.url, { ...loadCase, sampledShare: setUp.sampledShare })).answered);
     }
-    await pause(650); // longer than the queues of most
+    await pause(650); // longer than most queues wait
     const samples: Sample[] = [];
     for (const one of all) {
       const cpuUs = (await this.read(one)) / (answered.get(one) as number);
@@ -90,7 +90,7 @@ export class Meter {
     return samples;
   }
 
-  /** @returns CPU since the last call, without that of a process at rest */
+  /** @returns CPU since the last call, without idle CPU */
   async read(one: Running): Promise<number> {
     const { cpuUs } = await one.backend.usage();
     const last = this.#last.get(one);
@@ -105,7 +105,7 @@ export interface Delivered {
   received: number;
 }
 
-/** @returns what was expected of the load, and what was received, spans and log records together */
+/** @returns the expected and the received number of spans and log records together */
 export async function countDelivery(
   { setUp, sink, backend }: Running,
   { during = async () => {}, ...options }: Omit<Load, 'sampledShare'> & { during?: () => Promise<void> },
@@ -121,7 +121,7 @@ export async function countDelivery(
   };
 }
 
-/** Resolves when nothing has come for longer than any queue waits. */
+/** Resolves when nothing has arrived for longer than any queue waits. */
 async function whenQuiet(sink: Sink, { waitsMs }: SetUp, leastMs = 0): Promise<Counted> {
   for (let last = -1; ; ) {
     const counted = await sink.counted();

@@ -1,23 +1,23 @@
-// What is compared: the same backend, started in other ways. Another peer is a folder in peers/ and an entry here.
+// The compared setups: the same backend, started in different ways. To add a peer, add a folder in peers/ and an entry here.
 import { preloadOf } from './peers.ts';
 
-/** Which protocol the sink is spoken to in. */
+/** The protocol for sending to the sink. */
 export type Receiver = 'OTLP/gRPC' | 'OTLP/HTTP' | 'Datadog' | 'Sentry';
 
 export interface SetUp {
   name: string;
-  /** For a reader of the table. */
+  /** Description in the table. */
   what: string;
   nodeArgs: string[];
   env: Record<string, string>;
   /** A folder of peers/. */
   peer?: string;
   receiver: Receiver;
-  /** What a sampled request creates, and what any request logs: checked before anything is measured. */
+  /** Spans of a sampled request and log records of any request. Verified before the measurement. */
   each: { spans: number; logs: number };
   /** The share of requests whose traceparent has the sampled flag. */
   sampledShare: number;
-  /** Longer than its queues wait for more to send. */
+  /** Longer than the delay of its queues. */
   waitsMs: number;
   /** In a run with QUICK=1. */
   isQuick?: true;
@@ -42,13 +42,13 @@ export const bare: SetUp = {
   isQuick: true,
 };
 
-/** Compared at every load. The rest of them waits 5 s for more spans: OpenTelemetry's default. */
+/** Compared at every load. Peers with default settings delay spans by 5 s, OpenTelemetry's default. */
 export const setUps: SetUp[] = [
   bare,
   { ...ours, name: 'ours, traces', what: '`OTEL_LOGS_EXPORTER=none`', env: noLogs, each: { spans: 2, logs: 0 }, isQuick: true },
   { ...ours, name: 'ours, traces and logs', what: 'defaults', isQuick: true },
   peer('auto-instrumentations, tuned', 'auto-instrumentations', {
-    what: 'http, pg and pino alone; no metrics; gRPC; queues and batches as large as ours',
+    what: 'only http, pg and pino; no metrics; gRPC; the same queue and batch sizes as ours',
     receiver: 'OTLP/gRPC',
     each: { spans: 3, logs: 1 },
     env: {
@@ -72,13 +72,13 @@ export const setUps: SetUp[] = [
     isQuick: true,
   }),
   peer('@fastify/otel, lean', 'fastify-otel', {
-    what: 'one span for a request; pg and pino alone; no metrics',
+    what: 'one span per request; only pg and pino; no metrics',
     receiver: 'OTLP/HTTP',
     each: { spans: 3, logs: 1 },
     env: { LEAN: '1', OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg,pino', OTEL_METRICS_EXPORTER: 'none' },
   }),
   peer('@fastify/otel', 'fastify-otel', {
-    what: 'as documented, with the auto-instrumentations and no metrics',
+    what: 'as documented, with the auto-instrumentations, without metrics',
     receiver: 'OTLP/HTTP',
     each: { spans: 9, logs: 1 },
     env: { OTEL_METRICS_EXPORTER: 'none' },
@@ -95,18 +95,18 @@ export const setUps: SetUp[] = [
     each: { spans: 3, logs: 1 },
   }),
   peer('Sentry', 'sentry', {
-    what: 'all traces, and the lines of pino as logs',
+    what: 'all traces, and pino lines as logs',
     receiver: 'Sentry',
     each: { spans: 9, logs: 1 },
   }),
 ];
 
-/** What to do where it is too much: compared at one load, with "ours, traces and logs". */
+/** Settings that reduce the cost, compared at one load with "ours, traces and logs". */
 export const savings: SetUp[] = [
   {
     ...ours,
     name: 'the caller samples 10 %',
-    what: 'the sampled flag in `traceparent`, or `OTEL_TRACES_SAMPLER=parentbased_traceidratio` where the trace begins',
+    what: 'the sampled flag in `traceparent`, or `OTEL_TRACES_SAMPLER=parentbased_traceidratio` in the first service',
     sampledShare: 0.1,
     isQuick: true,
   },
@@ -114,14 +114,14 @@ export const savings: SetUp[] = [
   {
     ...ours,
     name: 'no line per request',
-    what: '`LOG_LEVEL=warn`: the application writes no such line, with or without telemetry',
+    what: '`LOG_LEVEL=warn`: the application writes no line per request',
     env: { LOG_LEVEL: 'warn' },
     each: { spans: 2, logs: 0 },
   },
   {
     ...ours,
     name: 'no log records',
-    what: '`OTEL_LOGS_EXPORTER=none`: lines still have the ids',
+    what: '`OTEL_LOGS_EXPORTER=none`: log lines still contain the ids',
     env: noLogs,
     each: { spans: 2, logs: 0 },
   },

@@ -1,5 +1,5 @@
-// A receiver that only counts, so that it uses little of the machine that is measured: OTLP over gRPC and HTTP, Datadog's agent, Sentry.
-// A process of its own: it sends its ports, and answers each message with what has come so far.
+// A receiver that only counts, so that it uses little CPU: OTLP over gRPC and HTTP, Datadog agent, Sentry.
+// A separate process: it sends its ports to its parent and replies to each message with the counts so far.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -11,7 +11,7 @@ import { countSentryItems } from './count-sentry.ts';
 export interface Counted {
   spans: number;
   logs: number;
-  /** What came over the wire, unpacked. */
+  /** Received bytes, uncompressed. */
   bytes: number;
 }
 

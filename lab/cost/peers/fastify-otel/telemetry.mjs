@@ -1,4 +1,4 @@
-// @fastify/otel as its README sets it up with NodeSDK. LEAN=1: one span for a request, and the instrumentations of pg and pino alone.
+// @fastify/otel with NodeSDK, set up as in its README. LEAN=1: one span per request.
 import { register } from 'node:module';
 import FastifyOtel from '@fastify/otel';
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';

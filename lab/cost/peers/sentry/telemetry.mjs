@@ -1,4 +1,4 @@
-// Sentry as its documentation sets it up, with all traces, and with the lines of pino as its logs.
+// Sentry, set up as in its documentation, with all traces and with pino lines as logs.
 import * as Sentry from '@sentry/node';
 
 Sentry.init({
