@@ -33,7 +33,7 @@ const Spans = Type.Array(
   }),
   {
     headers: {
-      'trace-complete': { type: 'boolean', description: 'false while spans of this trace are still to come, or were lost' },
+      'trace-complete': { type: 'boolean', description: 'false if spans of this trace have not arrived yet or were lost' },
     },
   },
 );
@@ -66,7 +66,7 @@ export function addReadBackRoutes(app: Service, stores: Stores, links: Static<ty
 
   app.get(
     '/trace/:traceId/logs',
-    routeOptions('The log lines of a trace', 'how long to wait for the first of them', LogLines),
+    routeOptions('The log lines of a trace', 'how long to wait for the first log line', LogLines),
     async ({ params, query, signal }) => {
       const store = requireStore(stores.logs, 'log lines', 'LOKI_URL');
       const lines = await pollStore(store, params.traceId, ({ length }) => length > 0, deadline(query.waitMs), signal);
@@ -75,7 +75,7 @@ export function addReadBackRoutes(app: Service, stores: Stores, links: Static<ty
     },
   );
 
-  app.get('/status', { config: untraced, schema: { summary: 'What is up, and what is down', response: { 200: Status } } }, () =>
+  app.get('/status', { config: untraced, schema: { summary: 'The state of each component', response: { 200: Status } } }, () =>
     checkComponents(stores, links, backendUrl),
   );
 

@@ -11,11 +11,11 @@ export const Status = Type.Object({
     Type.Object({
       name: Type.String(),
       state: Type.Enum(['up', 'down', 'unknown']),
-      message: Type.Union([Type.String(), Type.Null()], { description: 'what does not work while it is down' }),
+      message: Type.Union([Type.String(), Type.Null()], { description: 'the effect while it is down' }),
     }),
   ),
   traceLink: Type.Union([Type.String(), Type.Null()], {
-    description: 'opens a trace in Grafana or the viewer: an address with {traceId} in it',
+    description: 'URL template that opens a trace in Grafana or the viewer; contains {traceId}',
   }),
   links: Links,
 });

@@ -40,11 +40,11 @@ async function updateTable(openTrace, onUpdate) {
     /** @type {{ body: NumberRow[] }} */
     const { body: rows } = await fetchJson(`/read?limit=${limit}`, { headers: { traceparent: unsampledTraceparent() } });
     const [newest] = rows;
-    note.textContent = newest ? '' : 'There are none yet.';
+    note.textContent = newest ? '' : 'No numbers yet.';
     addRows(rows, openTrace);
     if (newest) onUpdate(newest);
   } catch (error) {
-    note.textContent = `Cannot be read: ${/** @type {Error} */ (error).message}.`;
+    note.textContent = `Cannot read the numbers: ${/** @type {Error} */ (error).message}.`;
   }
 }
 

@@ -39,7 +39,7 @@ async function readComponents() {
  * @returns {Pick<Component, 'state' | 'message'>}
  */
 function frontendProblem({ status, message }) {
-  if (status === 0) return { state: 'down', message: 'This page shows nothing new until it recovers.' };
+  if (status === 0) return { state: 'down', message: 'This page is not updated until it recovers.' };
   return { state: status === 503 ? 'busy' : 'failing', message: toSentence(message.replace(/^busy: /, '')) };
 }
 
