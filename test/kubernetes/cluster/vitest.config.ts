@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/kubernetes/cluster/*.test.ts'],
+    include: ['test/kubernetes/**/*.test.ts'],
     root: new URL('../../..', import.meta.url).pathname,
     testTimeout: 180_000,
     fileParallelism: false, // they share one stack
