@@ -103,3 +103,30 @@ export async function scaleTo(workload: string, replicas: number): Promise<void>
   await kubectl('scale', workload, '--replicas', String(replicas));
   await allReady();
 }
+
+interface Pod {
+  metadata: { name: string; labels: Record<string, string> };
+  spec: { nodeName: string };
+}
+
+/**
+ * kubectl drain, one pod of every workload at a time, as if each replica ran on a node of its own. The node takes no new pod until
+ * those have ended; on a cluster of several nodes others would.
+ */
+export async function drainInSteps(): Promise<void> {
+  const pods: Pod[] = JSON.parse(await kubectl('get', 'pods', '--output', 'json')).items;
+  const node = pods[0]?.spec.nodeName as string;
+  // The zones of live-stores share a disruption budget.
+  const groups = Map.groupBy(pods, ({ metadata }) => metadata.labels['app.kubernetes.io/name']?.replace(/-zone-.$/, ''));
+  const steps = Math.max(...[...groups.values()].map(({ length }) => length));
+  for (let step = 0; step < steps; step++) {
+    const names = [...groups.values()].flatMap((replicas) => replicas[step]?.metadata.name ?? []);
+    await kubectl('label', 'pods', ...names, `drain=step-${step}`);
+    try {
+      await kubectl('drain', node, '--pod-selector', `drain=step-${step}`, '--delete-emptydir-data', '--timeout=180s');
+    } finally {
+      await kubectl('uncordon', node);
+    }
+    await allReady();
+  }
+}

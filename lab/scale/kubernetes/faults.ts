@@ -1,5 +1,5 @@
 // What is done to the demo in the cluster while it is written to.
-import { killPodOf, roll, scaleTo, workloads } from './cluster.ts';
+import { drainInSteps, killPodOf, roll, scaleTo, workloads } from './cluster.ts';
 
 export interface Fault {
   /** As FAULT names it, and in words. */
@@ -47,7 +47,8 @@ export async function findFaults(): Promise<Fault[]> {
       ...(mayLose[name] ? { mayLose: mayLose[name] } : {}),
     }),
   );
-  return [...kills, ...(names.includes('collector-sampler') ? [scaleSamplers, scaleLiveStores] : []), ...[1, 2, 3].map(rollAll)];
+  const atScale = names.includes('collector-sampler') ? [scaleSamplers, scaleLiveStores, drain] : [];
+  return [...kills, ...atScale, ...[1, 2, 3].map(rollAll)];
 }
 
 const scaleSamplers: Fault = {
@@ -63,6 +64,12 @@ const scaleLiveStores: Fault = {
     await scaleTo('statefulset/tempo-live-store-zone-a', 2);
     await scaleTo('statefulset/tempo-live-store-zone-b', 2);
   },
+};
+
+const drain: Fault = {
+  name: 'drain',
+  what: '`kubectl drain`, one pod of every workload at a time',
+  happen: drainInSteps,
 };
 
 function rollAll(run: number): Fault {

@@ -47,6 +47,9 @@ async function injectFault(fault: Fault): Promise<Outcome> {
     ({ answeredAt }) => answeredAt > happensAt - (fault.mayLose?.withinMs ?? 0) && answeredAt < overAt + 1_000,
   );
   const isExplained = missing === 0 || (fault.mayLose !== undefined && isOfThen);
+  if (!isExplained)
+    for (const { traceId, answeredAt } of harmed)
+      console.log(`\n  incomplete: ${traceId}, answered ${seconds(answeredAt - happensAt)} s after the fault began`);
   return {
     fault: fault.what,
     sent: load.writes.length,
