@@ -47,7 +47,7 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => interruption.abort(new Error(`stopped by ${signal}`)));
 for (const { peer } of compared) if (peer) installPeer(peer);
-const postgres = await startPostgres();
+const postgres = await startPostgres('max_connections=400'); // each setup has a pool
 let running: Running[] = [];
 
 try {

@@ -29,12 +29,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return postgres.stop;
 }
 
-/** Starts an empty server. Its files are deleted when it is stopped. */
-export async function startPostgres(): Promise<Postgres> {
+/**
+ * Starts an empty server. Its files are deleted when it is stopped.
+ *
+ * @param settings of the server, such as `max_connections=300`
+ */
+export async function startPostgres(...settings: string[]): Promise<Postgres> {
   const directory = mkdtempSync(join(tmpdir(), 'promises-'));
   const options = { directory, port: await freePort(), database: 'demo', user: 'demo', password: 'a secret' };
   const { file, args, uid } = await postgresCommand(options);
-  const server = spawn(file, args, { stdio: 'ignore', ...(uid === undefined ? {} : { uid, gid: uid }) });
+  const server = spawn(file, [...args, ...settings.flatMap((setting) => ['-c', setting])], {
+    stdio: 'ignore',
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
   const ended = new Promise((resolve) => server.once('exit', resolve));
   const end = () => server.kill('SIGINT');
   process.once('exit', end); // a run that is interrupted is not torn down
