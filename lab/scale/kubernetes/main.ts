@@ -48,7 +48,7 @@ async function injectFault(fault: Fault): Promise<Outcome> {
   );
   const isExplained = missing === 0 || (fault.mayLose !== undefined && isOfThen);
   if (!isExplained)
-    for (const { traceId, answeredAt } of harmed)
+    for (const { traceId, answeredAt } of incomplete)
       console.log(`\n  incomplete: ${traceId}, answered ${seconds(answeredAt - happensAt)} s after the fault began`);
   return {
     fault: fault.what,
