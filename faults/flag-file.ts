@@ -9,9 +9,7 @@ import {
   type Provider,
   ProviderEvents,
 } from '@openfeature/server-sdk';
-
-/** By looking at it, not by inotify, which sees no change that is made outside of a container on macOS and Windows. */
-const intervalMs = 200;
+import { watchIntervalMs } from './switches.ts';
 
 const noFlags = '{"flags":{}}';
 
@@ -45,7 +43,7 @@ export function createFlagFileProvider(path: string, log: (sentence: string) => 
     events,
     async initialize() {
       load();
-      watchFile(path, { interval: intervalMs, persistent: false }, onChange);
+      watchFile(path, { interval: watchIntervalMs, persistent: false }, onChange);
     },
     async onClose() {
       unwatchFile(path, onChange);

@@ -44,7 +44,12 @@ export async function buildApp(config: Config) {
     (request) => backend.latest(request.query.limit),
   );
 
-  await page(app, { settings: config, backendUrl: backendUrl(config), isBackendPublic: !config.BACKEND_URL });
+  await page(app, {
+    settings: config,
+    backendUrl: backendUrl(config),
+    isBackendPublic: !config.BACKEND_URL,
+    faultsFile: config.FAULTS_FILE,
+  });
 
   if (config.EMIT_INTERVAL_MS > 0) {
     const emitter = createEmitter(backend, config.EMIT_INTERVAL_MS, app.log);

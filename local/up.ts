@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { switchFaultsOff } from '../faults/switch-off.ts';
+import { switchFaults } from '../faults/switches.ts';
 import { holderOf } from '../telemetry/src/dev/port-holder.ts';
 import { isTaken } from '../telemetry/src/dev/taken-ports.ts';
 import { type Component, components } from './components.ts';
@@ -20,7 +20,7 @@ const interruption = new AbortController();
 /** @throws {Error} with a sentence for the user; what was started is stopped then */
 export async function up(chosen: Component[]): Promise<void> {
   if (settings.DEMO_POSTGRES_URL) await refuseUnreachableDatabase();
-  if (chosen.length === components.length) switchFaultsOff(settings.FAULTS_FILE);
+  if (chosen.length === components.length) switchFaults(settings.FAULTS_FILE, []);
   for (const { name } of chosen) resume(name);
   const outdated = chosen.filter(({ name }) => stateOf(name) === 'running' && !hasTheseSettings(name));
   if (outdated.length > 0) {

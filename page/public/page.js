@@ -1,6 +1,7 @@
 // The front page: writes a number on a click, and shows the row, the spans and the log lines of that write.
 
 import { byId } from './dom.js';
+import { compareWithHealthy, faultsOn, startFaults } from './faults.js';
 import { fetchJson, HttpError } from './http.js';
 import { startLatestNumbers } from './latest-numbers.js';
 import { checkStatus } from './status.js';
@@ -33,21 +34,25 @@ const updateStatus = whileVisible(async () => {
   retryTrace();
 }, statusIntervalMs);
 
+startFaults();
+
 button.addEventListener('click', async () => {
   if (button.ariaDisabled === 'true') return;
   button.ariaDisabled = 'true';
   isStarting = false;
   result.textContent = 'Writing …';
+  const faults = faultsOn();
   try {
     const { body: row } = await fetchJson('/write', { method: 'POST' });
     const stored = `Stored ${row.value} as row ${row.id}`;
     result.textContent = `${stored}.`;
     showTrace(row, 'Your write').then((summary) => {
-      if (summary) result.textContent = `${stored}: ${summary}.`;
+      if (summary !== undefined)
+        result.textContent = `${stored}${summary && `: ${summary}`}.${compareWithHealthy(faults, summary)}`;
     });
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    showFailure(error);
+    showFailure(error, faults);
     updateStatus();
   } finally {
     button.ariaDisabled = 'false';
@@ -55,10 +60,11 @@ button.addEventListener('click', async () => {
   updateLatestNumbers();
 });
 
-/** @param {HttpError} error without a response, the number may have been stored */
-function showFailure({ status, message, traceId }) {
+/** @param {HttpError} error without a response, the number may have been stored @param {string[]} faults */
+function showFailure({ status, message, traceId }, faults) {
   const isUnknown = status === 0 || status === 504;
-  result.textContent = isUnknown ? 'No response: the number may have been stored.' : `Write failed: ${message}.`;
+  const outcome = isUnknown ? 'No response: the number may have been stored.' : `Write failed: ${message}.`;
+  result.textContent = outcome + compareWithHealthy(faults, '');
   if (traceId) showTrace({ traceId }, isUnknown ? 'Your write: no response' : 'Your write: failed');
   else hideTrace();
 }

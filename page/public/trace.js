@@ -19,7 +19,7 @@ let shown = /** @type {{ traceId: string | null, isIncomplete: boolean } | undef
 /**
  * @param {Partial<NumberRow> & Pick<NumberRow, 'traceId'>} row without the fields that are not known
  * @param {string} title
- * @returns {Promise<string>} a summary; empty if nothing has arrived, or another trace is shown by then
+ * @returns {Promise<string | undefined>} a summary, empty if nothing has arrived; undefined if another trace is shown by then
  */
 export function showTrace({ id, value, createdAt, traceId }, title) {
   byId('trace').hidden = false;
@@ -85,7 +85,7 @@ async function readTrace(traceId) {
     async (found) => hasAllLines(found, (await spansRead).entries),
   );
   const [spans, logs] = await Promise.all([spansRead, logsRead]);
-  return [spans.summary, logs.summary].filter(Boolean).join(', ');
+  return shown === current ? [spans.summary, logs.summary].filter(Boolean).join(', ') : undefined;
 }
 
 /** Each request is one log line of its service, and so is each periodic write. @param {LogLine[]} lines @param {Span[]} spans */

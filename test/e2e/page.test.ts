@@ -1,12 +1,16 @@
 // The front page, in a browser.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { chromiumPath, startBrowser } from '../support/browser.ts';
 import { forward } from '../support/forward.ts';
 import { freePort } from '../support/free-port.ts';
+import { root } from '../support/service.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { startViewer, type Viewer } from '../support/viewer.ts';
@@ -19,6 +23,15 @@ let stack: Stack;
 let postgres: { stop(): Promise<void> };
 let postgresGate: number;
 let page: Page;
+
+const faultsDirectory = mkdtempSync(join(tmpdir(), 'faults '));
+const faultsFile = join(faultsDirectory, 'flags.json');
+
+/** As make fault does. */
+function fault(name: string): void {
+  const env = { ...process.env, FAULTS_FILE: faultsFile, LOCAL_STATE_DIRECTORY: faultsDirectory, MODE: 'local' };
+  execFileSync(join(root, 'faults/fault.sh'), [name], { env });
+}
 
 /** Errors in the console, violations of the Content-Security-Policy and requests to other origins, of every page that a test opened. */
 const faults: string[] = [];
@@ -62,7 +75,8 @@ describe.runIf(chromiumPath)('the front page', () => {
       startViewer(),
       forward(postgresGate, inject('postgres').port),
     ]);
-    stack = await startStack({ ...viewer.env, PGPORT: String(postgresGate) });
+    fault('off');
+    stack = await startStack({ ...viewer.env, PGPORT: String(postgresGate), FAULTS_FILE: faultsFile });
     page = await open();
   });
 
@@ -71,6 +85,7 @@ describe.runIf(chromiumPath)('the front page', () => {
     await stack.stop();
     await postgres.stop();
     await viewer.stop();
+    rmSync(faultsDirectory, { recursive: true });
   });
 
   test('a click writes a number: its row, four spans with durations and two log lines appear', async () => {
@@ -269,11 +284,15 @@ describe.runIf(chromiumPath)('the front page', () => {
     const other = await open(options);
     await other.locator('#spans > li').nth(3).waitFor();
     await other.locator('#logs li').nth(1).waitFor();
+    await other.getByRole('button', { name: 'retry-storm' }).click();
+    await other.getByText('retry-storm is on: ').waitFor();
     for (const index of [0, 3]) await other.locator('summary').nth(index).click();
     await other.evaluate(axe);
     const { violations } = await other.evaluate(() => (window as any).axe.run());
     expect(violations.map(({ id, nodes }: any) => `${id}: ${nodes.map(({ html }: any) => html).join(' ')}`)).toEqual([]);
     expect(await other.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    await other.getByRole('button', { name: 'retry-storm' }).click();
+    await other.getByText('All are off.', { exact: true }).waitFor();
     await other.context().close();
   });
 
@@ -319,6 +338,52 @@ describe.runIf(chromiumPath)('the front page', () => {
       const names = new Set(requests.map((body) => body.replace(/( \d|:).*/, ''))); // a page that closes may abort a request
       return [...names].sort().join() === 'GET /numbers,GET /read,POST /numbers,POST /write';
     });
+  });
+
+  test('Break it: a click switches a fault on, the next write tells what it does, another click switches it off', async () => {
+    const { traceId } = await write();
+    const toggle = page.getByRole('button', { name: 'slow-database' });
+    const note = page.locator('#faults-note');
+    expect(await note.innerText()).toBe('All are off.');
+    await toggle.click();
+    await page.getByText('slow-database is on: backend, each INSERT takes 0.8 s longer.', { exact: true }).waitFor();
+    expect(await toggle.getAttribute('aria-pressed')).toBe('true');
+    await page.getByRole('button', { name: 'Write a number' }).click();
+    await until('the comparison', async () =>
+      /^Stored \d+ as row \d+: 4 spans in [\d.]+ m?s, 2 log lines\. Without slow-database: 4 spans in [\d.]+ m?s, 2 log lines\.$/.test(
+        await textOf('#result'),
+      ),
+    );
+    const slow = (await (await fetch(`${stack.frontend.url}/trace/${await textOf('#row-trace')}`)).json()) as any[];
+    expect(slow.at(-1)).toMatchObject({ name: 'INSERT numbers' });
+    expect(slow.at(-1).durationMs).toBeGreaterThan(750);
+    await toggle.click();
+    await page.getByText('All are off.', { exact: true }).waitFor();
+    expect(await toggle.getAttribute('aria-pressed')).toBe('false');
+    const { traceId: last } = await write();
+    expect(last).not.toBe(traceId);
+    expect(await textOf('#result')).toMatch(/2 log lines\.$/);
+  });
+
+  test('Break it: the keyboard alone replaces one fault by another, and the focus stays', async () => {
+    const [first, second] = ['n-plus-one', 'failing-writes'].map((name) => page.getByRole('button', { name }));
+    await first?.press('Enter');
+    await page.getByText('n-plus-one is on: backend, ').waitFor();
+    await second?.press('Space');
+    await until(
+      'one fault',
+      async () => (await page.locator('#faults [aria-pressed=true]').allInnerTexts()).join() === 'failing-writes',
+    );
+    expect(await second?.evaluate((element) => element === document.activeElement)).toBe(true);
+    await second?.press('Space');
+    await page.getByText('All are off.', { exact: true }).waitFor();
+  });
+
+  test('Break it: shows what make fault has switched', async () => {
+    fault('log-flood');
+    await page.getByText('log-flood is on: backend, logs 100 lines with a password for each write.', { exact: true }).waitFor();
+    fault('off');
+    await page.getByText('All are off.', { exact: true }).waitFor();
   });
 
   test('until here: no error in the console, no violation of the Content-Security-Policy, no request to another origin', () => {
