@@ -45,6 +45,10 @@ write_flags() {
   mkdir -p "$(dirname "$FAULTS_FILE")"
   flags=$(jq --arg name "$1" '.flags |= with_entries(if .key == $name then .value.state = "ENABLED" else .value.state = "DISABLED" end)' "$definitions")
   printf '%s\n' "$flags" >"$FAULTS_FILE.new"
+  if [ "$mode" = docker ]; then # the user in the containers is another one, and the front page writes this file
+    chmod a+rx "$(dirname "$FAULTS_FILE")"
+    chmod a+rw "$FAULTS_FILE.new"
+  fi
   mv "$FAULTS_FILE.new" "$FAULTS_FILE" # a reader sees the old content or the new, never a half
 }
 
