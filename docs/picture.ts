@@ -1,6 +1,14 @@
-// Creates the pictures in docs/ from a real run: make up MODE=local, then npm run picture.
+// Creates the pictures in docs/ from a real run: make up, then npm run picture. With MODE=docker those of Grafana,
+// with MODE=local those of the front page and the viewer.
 import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../test/support/browser.ts';
+
+const { ok: isGrafana } = await fetch(`http://localhost:${process.env.UI_PORT}/api/health`);
+if (isGrafana) {
+  const { takeGrafanaPictures } = await import('./grafana-pictures.ts');
+  console.log(await takeGrafanaPictures(pathOf));
+  process.exit();
+}
 
 const frontend = `http://localhost:${process.env.FRONTEND_PORT}`;
 

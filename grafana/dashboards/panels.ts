@@ -91,6 +91,10 @@ export function table(options: Texts & { columns?: Record<string, Column>; newes
     const units = unit ? [{ id: 'unit', value: unit }] : [];
     panel.overrideByName(column, [size, ...units, ...links]);
   }
+  if (options.columns) {
+    // Tempo returns one column more, which shows nothing but takes up 50 px.
+    panel.withTransformation({ id: 'filterFieldsByName', options: { include: { names: Object.keys(options.columns) } } });
+  }
   if (options.newest) {
     const { by, rows } = options.newest;
     panel.withTransformation({ id: 'sortBy', options: { sort: [{ field: by, desc: true }] } });

@@ -37,7 +37,7 @@ export async function openGrafana(): Promise<Grafana> {
 
 /** A dashboard without its refresh, which would replace what a test is about to click. */
 export async function openDashboard(page: Page, uid: string, parameters = ''): Promise<void> {
-  await page.goto(`${url}/d/${uid}?refresh=${parameters}`, { waitUntil: 'domcontentloaded' });
+  await page.goto(`${url}/d/${uid}?refresh=1d${parameters}`, { waitUntil: 'domcontentloaded' });
   await panels(page).first().waitFor();
 }
 
