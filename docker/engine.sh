@@ -4,7 +4,7 @@
 # Of a developer's other projects: COMPOSE_FILE and COMPOSE_PROJECT_NAME would make these commands act on them.
 while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(COMPOSE_|DOCKER_BUILDKIT$|BUILDX_|BUILDKIT_)')
 
-[ -z "${DEMO_CLOUD:-}" ] || export COMPOSE_FILE=docker-compose.yml:docker-compose.cloud.yml # docs/export.md
+[ "${DEMO_CLOUD:-0}" = 0 ] || export COMPOSE_FILE=docker-compose.yml:docker-compose.cloud.yml # docs/export.md
 
 # engine_problem: a sentence, or nothing if an engine that can be used answers.
 engine_problem() {

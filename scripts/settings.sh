@@ -36,6 +36,29 @@ invalid_settings() {
     seen+="$name=${!name} "
   done
   is_between "$EMIT_INTERVAL_MS" 0 86400000 || echo "EMIT_INTERVAL_MS is \"$EMIT_INTERVAL_MS\": expected a whole number from 0 to 86400000"
+  invalid_collector_settings "$1"
+}
+
+# Those of docs/export.md. The Collector would only restart again and again, and the other modes would ignore them.
+invalid_collector_settings() {
+  local name overlay=${COLLECTOR_OVERLAY:-none} overlays=(collector/overlays/*.yaml)
+  if [ "$1" != docker ]; then
+    for name in DEMO_CLOUD COLLECTOR_OVERLAY; do
+      [ -z "${!name:-}" ] || echo "$name is \"${!name}\": only Docker mode has it; unset it, or run make up MODE=docker"
+    done
+    return
+  fi
+  overlays=("${overlays[@]##*/}")
+  [[ " ${overlays[*]} " == *" $overlay.yaml "* ]] || echo "COLLECTOR_OVERLAY is \"$overlay\": expected one of ${overlays[*]%.yaml}"
+  [ "$overlay" != second-backend ] || [ -n "${SECOND_BACKEND:-}" ] ||
+    echo 'SECOND_BACKEND is not set: expected the address of an OTLP receiver, such as http://host.docker.internal:4318'
+  [ "${DEMO_CLOUD:-0}" != 0 ] || return 0
+  case $overlay in second-backend | span-metrics)
+    echo "COLLECTOR_OVERLAY is \"$overlay\", which cannot be combined with DEMO_CLOUD, because both set the exporters: expected none, redaction or tail-sampling" ;;
+  esac
+  [ -n "${OTLP_ENDPOINT:-}" ] || echo 'OTLP_ENDPOINT is not set: expected the address of an OTLP backend, such as https://otlp.example.com'
+  [ -n "${OTLP_AUTHORIZATION:-}" ] || echo 'OTLP_AUTHORIZATION is not set: expected the authorization header of the OTLP backend, such as "Bearer …"'
+  [[ ${OTLP_PROTOCOL:-http} =~ ^(http|grpc)$ ]] || echo "OTLP_PROTOCOL is \"$OTLP_PROTOCOL\": expected http or grpc"
 }
 
 is_between() { [[ $1 =~ ^[0-9]{1,8}$ ]] && [ "$((10#$1))" -ge "$2" ] && [ "$((10#$1))" -le "$3" ]; }

@@ -1,4 +1,5 @@
 // An invalid setting ends the start with exit code 78 and a line with its name, its value and the accepted values.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -117,5 +118,36 @@ describe('the settings of the services', () => {
   test('a password in an address is not printed', async () => {
     const said = await refusal(['frontend/main.ts'], { ...right, BACKEND_URL: 'http://user:secret@backend:3002' });
     expect(said).toBe(`BACKEND_URL is "http://…@backend:3002"; expected ${address('http://localhost:3002')}\n`);
+  });
+});
+
+describe('the settings of the Collector that make up refuses', () => {
+  const cloud = { DEMO_CLOUD: '1', OTLP_ENDPOINT: 'https://otlp.example.com', OTLP_AUTHORIZATION: 'Bearer token' };
+
+  test.each<[mode: string, env: Record<string, string>, sentences: RegExp[]]>([
+    ['docker', {}, []],
+    ['docker', { COLLECTOR_OVERLAY: 'tail-sampling', ...cloud, OTLP_PROTOCOL: 'grpc' }, []],
+    ['docker', { COLLECTOR_OVERLAY: 'sampling' }, [/^COLLECTOR_OVERLAY is "sampling": expected one of none redaction /]],
+    ['docker', { COLLECTOR_OVERLAY: 'second-backend' }, [/^SECOND_BACKEND is not set: /]],
+    [
+      'docker',
+      { COLLECTOR_OVERLAY: 'span-metrics', ...cloud },
+      [/^COLLECTOR_OVERLAY is "span-metrics", which cannot be combined/],
+    ],
+    ['docker', { DEMO_CLOUD: '1' }, [/^OTLP_ENDPOINT is not set: /, /^OTLP_AUTHORIZATION is not set: /]],
+    ['docker', { DEMO_CLOUD: '0' }, []],
+    ['docker', { ...cloud, OTLP_PROTOCOL: 'tcp' }, [/^OTLP_PROTOCOL is "tcp": expected http or grpc$/]],
+    ['local', cloud, [/^DEMO_CLOUD is "1": only Docker mode has it; /]],
+    ['kubernetes', { COLLECTOR_OVERLAY: 'redaction' }, [/^COLLECTOR_OVERLAY is "redaction": only Docker mode has it; /]],
+  ])('in %s mode with %o', (mode, env, sentences) => {
+    const script = `. scripts/settings.sh; load_settings .env; invalid_settings ${mode}`;
+    const output = execFileSync('bash', ['--norc', '-c', script], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, ...env },
+    });
+    const lines = output.split('\n').filter((line) => line !== '');
+    expect(lines).toHaveLength(sentences.length);
+    for (const [index, sentence] of sentences.entries()) expect(lines[index]).toMatch(sentence);
   });
 });
