@@ -32,13 +32,15 @@ test('each page of docs/ is listed in README.md', () => {
   expect(listed).toEqual([]);
 });
 
-test('each make target is listed by make help, and each documented one exists', () => {
+test('each documented command of make and npm exists', () => {
   const listed = [...execFileSync('make', ['help', 'MODE=local'], { cwd: root, encoding: 'utf8' }).matchAll(/make (\w+) /g)].map(
     ([, name]) => name,
   );
-  const named = [...allText.matchAll(/`make (\w+)`/g)].map(([, name]) => name);
-  expect(named.length).toBeGreaterThan(5);
-  expect(named.filter((name) => !listed.includes(name))).toEqual([]);
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const known = [...listed.map((name) => `make ${name}`), ...Object.keys(scripts).map((name) => `npm run ${name}`)];
+  const named = [...allText.matchAll(/(?<=[`;] ?|^ *)(?:make|npm run) [\w:]+/gm)].map(([command]) => command);
+  expect(new Set(named).size).toBeGreaterThan(15);
+  expect(named.filter((command) => !known.includes(command))).toEqual([]);
 });
 
 test('each setting of a service is in its table with its default, or in .env', () => {
@@ -48,6 +50,22 @@ test('each setting of a service is in its table with its default, or in .env', (
     expect(row, name).toBeDefined();
     if ('default' in schema) expect(row).toContain(`\`${schema.default}\``);
   }
+});
+
+test('docs/configuration.md lists each variable that the demo reads, and no other', () => {
+  const namesIn = (file: string, pattern: RegExp) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map(([, name]) => name as string);
+  const read = new Set([
+    ...['MODE', 'DEMO_CLOUD'], // of the scripts
+    ...namesIn('.env', /^([A-Z_]+)=/gm),
+    ...['docker-compose.yml', 'docker-compose.cloud.yml'].flatMap((file) => namesIn(file, /\$\{([A-Z_]+)/g)),
+    ...namesIn('docker-compose.yml', /^ +([A-Z_]+):$/gm),
+    ...namesIn('local/settings.ts', /^ +([A-Z_]+):/gm),
+    ...Object.keys({ ...FrontendConfig.properties, ...BackendConfig.properties }),
+  ]);
+  const cells = namesIn('docs/configuration.md', /^\| (`[A-Z_`, ]+) \|/gm);
+  const listed = cells.flatMap((cell) => cell.match(/[A-Z_]+/g) ?? []);
+  expect(listed.toSorted()).toEqual([...read].toSorted());
 });
 
 test('containers and local mode run the same Node.js', () => {
