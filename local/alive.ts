@@ -1,62 +1,42 @@
-// Does a process live, and is it the one that was started then?
+// Is a process running, and is it the one that was started then?
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-
-/** A zombie is not: it has ended, and waits only for its parent to notice. */
-export function isAlive(pid: number): boolean {
-  return hasProc ? isRunning(readStat(pid)) : answersSignals(pid);
-}
-
-/** True while any process of the group lives. */
-export function isGroupAlive(group: number): boolean {
-  if (!answersSignals(-group)) return false;
-  return (
-    !hasProc ||
-    readdirSync('/proc')
-      .map(readStat)
-      .some((stat) => stat?.group === group && isRunning(stat))
-  );
-}
-
-function answersSignals(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** When the process was started, to tell it from a later one with the same number. Only to be compared. */
-export function startTime(pid: number): string | undefined {
-  if (hasProc) return readStat(pid)?.startTime;
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
-}
+import { existsSync, readFileSync } from 'node:fs';
 
 const hasProc = existsSync('/proc/self/stat');
 
-interface Stat {
-  state: string;
-  group: number;
-  startTime: string;
-}
-
-/** Fields 3, 5 and 22 of /proc/PID/stat (proc(5)). */
-function readStat(pid: number | string): Stat | undefined {
+/**
+ * When the process was started, to tell it from a later one with the same number. Only to be compared.
+ *
+ * @returns undefined if it has ended. So has a zombie, which only waits for its parent to notice
+ */
+export function startTime(pid: number): string | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return { state: fields[0] ?? '', group: Number(fields[2]), startTime: fields[19] ?? '' };
+    const { state, startedAt } = hasProc ? readStat(pid) : askPs(pid);
+    return state.startsWith('Z') ? undefined : startedAt;
   } catch {
     return undefined;
   }
 }
 
-function isRunning(stat: Stat | undefined): boolean {
-  return stat !== undefined && stat.state !== 'Z';
+export function isAlive(pid: number): boolean {
+  return startTime(pid) !== undefined;
+}
+
+interface ProcessState {
+  state: string;
+  startedAt: string;
+}
+
+/** Fields 3 and 22 of /proc/PID/stat (proc(5)); the second is a name that may contain spaces. */
+function readStat(pid: number): ProcessState {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', startedAt: fields[19] ?? '' };
+}
+
+function askPs(pid: number): ProcessState {
+  const [state = '', ...startedAt] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).split(
+    ' ',
+  );
+  return { state, startedAt: startedAt.join(' ').trim() };
 }

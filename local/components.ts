@@ -1,6 +1,6 @@
 // The components of local mode, in the order that they start.
-import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { isTaken } from '../telemetry/src/dev/taken-ports.ts';
 import { serviceEnvironment } from './environment.ts';
 import { postgresCommand } from './postgres.ts';
 import type { Command } from './process.ts';
@@ -29,7 +29,9 @@ const postgres: Component = {
       user: 'demo',
       password: settings.BACKEND_PASSWORD,
     }),
-  check: () => accepts(settings.POSTGRES_PORT),
+  check: async () => {
+    if (!(await isTaken(settings.POSTGRES_PORT))) throw new Error('it does not accept connections');
+  },
 };
 
 const viewer: Component = {
@@ -64,14 +66,4 @@ async function answers(url: string): Promise<void> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
   await response.arrayBuffer();
   if (!response.ok) throw new Error(`${url} answered with ${response.status}`);
-}
-
-function accepts(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: 'localhost', port });
-    socket.once('error', reject).once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-  });
 }

@@ -1,9 +1,9 @@
-// A detached process: started, found again by a later command, stopped with all that it started itself.
+// A detached process: started, found again by a later command, stopped.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isAlive, isGroupAlive, startTime } from './alive.ts';
+import { startTime } from './alive.ts';
 import { baseEnvironment, type Environment } from './environment.ts';
 import { root, settingsHash, stateDirectory } from './settings.ts';
 
@@ -50,7 +50,7 @@ export function start(name: string, ports: number[], { file, args, env = {}, uid
 export function stateOf(name: string): State {
   const note = readNote(name);
   if (!note) return 'stopped';
-  return isAlive(note.pid) && startTime(note.pid) === note.startedAt ? 'running' : 'crashed';
+  return isRunning(note) ? 'running' : 'crashed';
 }
 
 export function pidOf(name: string): number | undefined {
@@ -67,15 +67,15 @@ export function hasTheseSettings(name: string): boolean {
   return readNote(name)?.settingsHash === settingsHash;
 }
 
-/** Asks the process and its children to end, as Ctrl-C would, and kills what is left after the time limit. */
+/** Asks the process to end, as Ctrl-C would, and kills it after the time limit. */
 export async function stop(name: string, timeoutMs = 15_000): Promise<void> {
   const note = readNote(name);
-  if (note && ownsItsGroup(note)) {
+  if (note) {
     const deadline = Date.now() + timeoutMs;
-    signalGroup(note.pid, 'SIGINT');
-    signalGroup(note.pid, 'SIGCONT'); // what is paused sees no signal
-    while (isGroupAlive(note.pid)) {
-      if (Date.now() > deadline) signalGroup(note.pid, 'SIGKILL');
+    signal(note, 'SIGINT');
+    signal(note, 'SIGCONT'); // what is paused sees no signal
+    while (isRunning(note)) {
+      if (Date.now() > deadline) signal(note, 'SIGKILL');
       await pause(25);
     }
   }
@@ -85,7 +85,7 @@ export async function stop(name: string, timeoutMs = 15_000): Promise<void> {
 /** Continues a process that is paused, as by `make fault NAME=slow-collector`; no other process sees a difference. */
 export function resume(name: string): void {
   const note = readNote(name);
-  if (note && ownsItsGroup(note)) signalGroup(note.pid, 'SIGCONT');
+  if (note) signal(note, 'SIGCONT');
 }
 
 export function logFile(name: string): string {
@@ -104,15 +104,16 @@ function readNote(name: string): Note | undefined {
   }
 }
 
-/** True while the process lives, or while it is dead and its children live on. */
-function ownsItsGroup({ pid, startedAt }: Note): boolean {
-  return isGroupAlive(pid) && (!isAlive(pid) || startTime(pid) === startedAt);
+function isRunning({ pid, startedAt }: Note): boolean {
+  return startedAt !== undefined && startTime(pid) === startedAt;
 }
 
-function signalGroup(group: number, signal: NodeJS.Signals): void {
+/** Signals the process group, which is its own. */
+function signal(note: Note, name: NodeJS.Signals): void {
+  if (!isRunning(note)) return;
   try {
-    process.kill(-group, signal);
+    process.kill(-note.pid, name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has just ended
   }
 }

@@ -1,16 +1,14 @@
 // Starts what does not run yet, and returns when the first complete trace and its log lines have been read back.
-import { readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { switchFaults } from '../faults/switches.ts';
-import { holderOf } from '../telemetry/src/dev/port-holder.ts';
-import { isTaken } from '../telemetry/src/dev/taken-ports.ts';
 import { type Component, components } from './components.ts';
 import { down } from './down.ts';
 import { databaseEnvironment } from './environment.ts';
-import { hasTheseSettings, logFile, pidOf, portsOf, resume, start, stateOf, stop } from './process.ts';
-import { type PortName, settings, urls } from './settings.ts';
-import { readLogServices, readTrace } from './viewer.ts';
+import { refuseTakenPorts } from './ports.ts';
+import { hasTheseSettings, resume, stateOf, stop } from './process.ts';
+import { settings, urls } from './settings.ts';
+import { startComponent } from './start-component.ts';
+import { verifyWrite } from './verify-write.ts';
 
 const readyWithinMs = 120_000; // on a machine that is busy with other work, too
 
@@ -33,10 +31,12 @@ export async function up(chosen: Component[]): Promise<void> {
   await Promise.all(missing.map(({ name }) => stop(name))); // what a crash has left
   await refuseTakenPorts(missing);
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => interruption.abort(new Error('interrupted')));
   try {
-    for (const component of missing) await step(component.name, () => startComponent(component));
-    if (isComplete(chosen)) await step('first complete trace', verifyWrite);
+    for (const component of missing)
+      await step(component.name, () => startComponent(component, interruption.signal, readyWithinMs));
+    if (isComplete(chosen)) await step('first complete trace', () => verifyWrite(interruption.signal, readyWithinMs));
   } catch (error) {
     await down(missing);
     throw error;
@@ -69,84 +69,6 @@ async function refuseUnreachableDatabase(): Promise<void> {
   }
 }
 
-async function refuseTakenPorts(missing: Component[]): Promise<void> {
-  const own = components.filter(({ name }) => stateOf(name) === 'running').flatMap(({ name }) => portsOf(name));
-  const taken: PortName[] = [];
-  for (const name of missing.flatMap(({ ports }) => ports)) {
-    if (!own.includes(settings[name]) && (await isTaken(settings[name]))) taken.push(name);
-  }
-  if (taken.length > 0) throw new Error(taken.map(describeTakenPort).join('\n'));
-}
-
-function describeTakenPort(name: PortName): string {
-  const port = settings[name];
-  return `port ${port} is in use by ${holderOf(port)}: stop it, or choose another port: ${name}=${port > 64_535 ? port - 1_000 : port + 1_000} make up`;
-}
-
-/** @throws {Error} if it ends, or is not ready in time, or if another process answers in its place */
-export async function startComponent({ name, ports, command, check }: Component): Promise<void> {
-  if (interruption.signal.aborted) throw new Error('interrupted');
-  start(
-    name,
-    ports.map((port) => settings[port]),
-    await command(),
-  );
-  let reason = '';
-  const isReady = await poll(async () => {
-    if (stateOf(name) !== 'running') return false;
-    try {
-      await check();
-      return true;
-    } catch (error) {
-      reason = (error as Error).message;
-      return undefined;
-    }
-  });
-  const stranger = ports.find((port) => isHeldByAnother(settings[port], name));
-  if (stranger) throw new Error(describeTakenPort(stranger));
-  if (!isReady) {
-    const what = isReady === false ? 'ended' : `is not ready after ${readyWithinMs / 1000} s (${reason})`;
-    throw new Error(`${name} ${what}. The end of its log, ${logFile(name)}:\n${lastLines(logFile(name))}`);
-  }
-}
-
-/** False also where nobody listens, or where the holder cannot be seen. */
-function isHeldByAnother(port: number, component: string): boolean {
-  const [, pid] = /\(process (\d+)\)$/.exec(holderOf(port)) ?? [];
-  return pid !== undefined && Number(pid) !== pidOf(component);
-}
-
-/** One write: its row in the response, its trace (POST /write, POST, POST /numbers, INSERT) and both log lines in the viewer. */
-async function verifyWrite(): Promise<void> {
-  const response = await fetch(`${urls.frontend}/write`, { method: 'POST', signal: AbortSignal.timeout(readyWithinMs) });
-  const { id, traceId, message } = (await response.json()) as { id?: number; traceId: string; message?: string };
-  if (response.status !== 201 || id === undefined)
-    throw new Error(`POST ${urls.frontend}/write answered with ${response.status}: ${message}`);
-  let [spans, services]: [number, string[]] = [0, []];
-  const isFound = await poll(async () => {
-    spans = (await readTrace(urls.viewer, traceId)).length;
-    services = await readLogServices(urls.viewer, traceId);
-    return (spans >= 4 && ['frontend', 'backend'].every((name) => services.includes(name))) || undefined;
-  });
-  if (!isFound) {
-    throw new Error(
-      `the write succeeded, but ${urls.viewer} has ${spans} of 4 spans of its trace ${traceId}, and log lines of ${services.join(', ') || 'no service'}: see ${logFile('viewer')}`,
-    );
-  }
-}
-
-/** Calls until the answer is not `undefined`, or the time is over. */
-async function poll<Answer>(call: () => Promise<Answer | undefined>): Promise<Answer | undefined> {
-  const deadline = Date.now() + readyWithinMs;
-  while (Date.now() < deadline) {
-    if (interruption.signal.aborted) throw new Error('interrupted');
-    const answer = await call();
-    if (answer !== undefined) return answer;
-    await pause(50);
-  }
-  return undefined;
-}
-
 async function step(name: string, action: () => Promise<void>): Promise<void> {
   const startedAt = Date.now();
   process.stdout.write(`  ${name.padEnd(20)} `);
@@ -155,10 +77,6 @@ async function step(name: string, action: () => Promise<void>): Promise<void> {
     throw error;
   });
   process.stdout.write(`${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
-}
-
-function lastLines(path: string): string {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
 }
 
 function showAddresses(): void {

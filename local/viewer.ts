@@ -28,25 +28,3 @@ export function viewerCommand({ directory, port, otlpGrpcPort }: ViewerOptions):
     env: { AUTOTEL_MAX_TRACE_COUNT: '1000', AUTOTEL_MAX_LOG_COUNT: '1000' },
   };
 }
-
-/** The spans that the viewer has of a trace. */
-export async function readTrace(viewerUrl: string, traceId: string): Promise<{ spanId: string }[]> {
-  const { traces } = await query<{ traces: { spans: { spanId: string }[] }[] }>(viewerUrl, 'traces', traceId);
-  return traces[0]?.spans ?? [];
-}
-
-/** The services that the viewer has log lines of, for a trace. */
-export async function readLogServices(viewerUrl: string, traceId: string): Promise<string[]> {
-  const { logs } = await query<{ logs: { resourceName: string }[] }>(viewerUrl, 'logs', traceId);
-  return [...new Set(logs.map(({ resourceName }) => resourceName))];
-}
-
-async function query<Answer>(viewerUrl: string, kind: 'traces' | 'logs', traceId: string): Promise<Answer> {
-  const response = await fetch(`${viewerUrl}/api/query/${kind}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 100 }),
-    signal: AbortSignal.timeout(5_000),
-  });
-  return (await response.json()) as Answer;
-}

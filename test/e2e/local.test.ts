@@ -79,10 +79,11 @@ test('a taken port is a sentence that names the port, who holds it and the varia
 test('a process that takes the port of a component while that starts is not accepted in its place', async () => {
   const stranger = await startFakeBackend((_request, response) => void response.end(), Number(given.BACKEND_PORT));
   const script = `
-    import { startComponent } from './local/up.ts';
+    import { startComponent } from './local/start-component.ts';
     import { stop } from './local/process.ts';
     const command = () => ({ file: 'sleep', args: ['600'] });
-    await startComponent({ name: 'backend', ports: ['BACKEND_PORT'], command, check: async () => {} }).catch(({ message }) => console.log(message));
+    const component = { name: 'backend', ports: ['BACKEND_PORT'], command, check: async () => {} };
+    await startComponent(component, new AbortController().signal, 60_000).catch(({ message }) => console.log(message));
     await stop('backend');`;
   const { output } = await command('node', ['--env-file=.env', '--input-type=module', '--eval', script], given);
   stranger.stop();
