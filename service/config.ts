@@ -28,7 +28,7 @@ export const commonSettings = {
   FAULTS_FILE: Type.Optional(Type.String({ description: 'the path of a file such as faults/flags.json' })),
 };
 
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 

@@ -5,7 +5,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 /** Without `strictNumbers`, which would skip the limits for Infinity (1e999). */
 const options: Options = { useDefaults: true, strict: true, strictNumbers: false, formats: { url: URL.canParse } };
 
-export const bodyValidator = new Ajv(options);
+const bodyValidator = new Ajv(options);
 export const textValidator = new Ajv({ ...options, coerceTypes: true, allErrors: true });
 
 export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>

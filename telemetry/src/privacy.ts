@@ -14,7 +14,7 @@ export const privacy: SpanProcessor = {
 };
 
 /** Cleans the attributes, the events and the status of an ended span. */
-export function keepPrivate(span: ReadableSpan): void {
+function keepPrivate(span: ReadableSpan): void {
   if (span.instrumentationScope.name === 'telemetry/pg') return; // that instrumentation records no such data
   if (span.kind === SpanKind.CLIENT) hideAddresses(span.attributes);
   if (isOfDatabase(span)) hideValues(span as Ended);

@@ -4,7 +4,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
-import { endRequest, type RawRequest, type RequestTrace, runInRequest } from './request-span.ts';
+import { endRequest, noteSent, type RawRequest, type RequestTrace, runInRequest } from './request-span.ts';
 
 const requestSymbol = Symbol('opentelemetry.request');
 const emitSymbol = Symbol('opentelemetry.emit');
@@ -59,6 +59,7 @@ function emitOfResponse(this: BoundEmitter, name: string | symbol, ...args: unkn
   const request = this[requestSymbol];
   if (name === 'timeout') onTimeout(request);
   else if (name === 'pipe') request.source = args[0] as RequestTrace['source'];
+  else if (name === 'prefinish') noteSent(request);
   else if (name === 'finish') request.hasFinished = true;
   try {
     return emitIn(request, this, name, args);

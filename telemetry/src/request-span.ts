@@ -5,6 +5,7 @@ import {
   type Context,
   context,
   createContextKey,
+  type HrTime,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -23,6 +24,7 @@ import {
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
 import { type Measurement, serverRequestDuration } from './metrics-duration.ts';
+import { timeOf } from './span-clock.ts';
 
 /** A request and a response of Node.js or light-my-request, over HTTP/1 or HTTP/2. */
 export type RawRequest = IncomingMessage & {
@@ -59,6 +61,8 @@ export class RequestTrace {
   hadHeadersSent = false;
   /** Duration metric. */
   measurement: Measurement | undefined = undefined;
+  /** When the operating system had the entire response, if that was before `finish`. */
+  sentTime: HrTime | undefined = undefined;
   /** Whether the response has emitted `finish`. */
   hasFinished = false;
 
@@ -132,6 +136,15 @@ export function recordError({ span }: RequestTrace, error: (Error & { statusCode
   span.recordException(typeof error === 'object' && error !== null ? error : String(error));
 }
 
+/**
+ * Notes the time if the entire response is sent. Call this when the response emits `prefinish`. Its `finish` follows later, often after
+ * the client has read the response, and log lines and hooks that are no part of the request's duration come before its last listener.
+ */
+export function noteSent(request: RequestTrace): void {
+  const { span, res } = request;
+  if (span?.isRecording() && res.socket?.writableLength === 0) request.sentTime = timeOf(span);
+}
+
 /** Ends the span. Call this when the response is sent or its connection is closed. */
 export function endRequest(request: RequestTrace): void {
   const { span } = request;
@@ -151,7 +164,7 @@ export function endRequest(request: RequestTrace): void {
   if (failure.exception) span.recordException(failure.exception);
   if (failure.type !== undefined) span.setAttribute(ATTR_ERROR_TYPE, failure.type);
   if (failure.isServerError) span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
+  span.end(isComplete(request) ? request.sentTime : undefined);
 }
 
 interface Failure {

@@ -220,7 +220,7 @@ function forSignalOf(name: string, suffix: string, setting: Lookup): string | un
   return setting(`OTEL_EXPORTER_OTLP_${signal}${suffix}`) ?? setting(`OTEL_EXPORTER_OTLP_${suffix}`);
 }
 
-export function entriesOf(list: string): string[] {
+function entriesOf(list: string): string[] {
   return list
     .split(',')
     .map((entry) => entry.trim())

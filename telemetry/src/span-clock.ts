@@ -1,7 +1,7 @@
 // Start times with microsecond precision. The SDK truncates them to milliseconds, so a child span may appear to end after its parent.
-import type { Context } from '@opentelemetry/api';
+import type { Context, HrTime } from '@opentelemetry/api';
 import { trace } from '@opentelemetry/api';
-import { millisToHrTime } from '@opentelemetry/core';
+import { addHrTimes, millisToHrTime } from '@opentelemetry/core';
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /** Difference between the wall clock and `performance.now()`, in ms. */
@@ -31,6 +31,13 @@ export const preciseStart: SpanProcessor = {
   forceFlush: async () => {},
   shutdown: async () => {},
 };
+
+/** @returns the current time by the clock of the span; undefined if the SDK's internals differ */
+export function timeOf(span: object): HrTime | undefined {
+  const { startTime, _performanceStartTime: startedAt, _startTimeProvided: isProvided } = span as Partial<Timed>;
+  if (!startTime || isProvided !== false || typeof startedAt !== 'number') return undefined;
+  return addHrTimes(startTime, millisToHrTime(performance.now() - startedAt));
+}
 
 /**
  * Returns the offset, adjusted to the wall clock, which may be set or slewed while the process runs. `Date.now()` is truncated to the

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { hrTimeToMicroseconds } from '@opentelemetry/core';
 import { type ReadableSpan, SamplingDecision } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
@@ -89,6 +89,34 @@ describe('a request has one SERVER span', () => {
     const span = await spanOf('GET');
     expect(span.attributes).toMatchObject({ 'http.response.status_code': 500, 'error.type': '500' });
     expect(ids).toEqual([span.spanContext().traceId]);
+  });
+
+  test('that ends when the response is sent, before the hooks and log lines that follow', async () => {
+    const base = await serve({}, (app) => {
+      app.addHook('onResponse', async () => trace.getTracer('test').startSpan('hook').end());
+      app.get('/', async () => 'x');
+    });
+    await fetch(base);
+    const { endTime } = await spanOf('GET /');
+    const { startTime } = await spanOf('hook');
+    expect(hrTimeToMicroseconds(endTime)).toBeLessThanOrEqual(hrTimeToMicroseconds(startTime));
+  });
+
+  test('that does not end while a client has yet to read the response', async () => {
+    let active = ROOT_CONTEXT;
+    const base = await serve({}, (app) =>
+      app.get('/', (_request, reply) => {
+        active = context.active();
+        reply.send(Buffer.alloc(64 * 2 ** 20));
+      }),
+    );
+    const response = await new Promise<IncomingMessage>((resolve) => httpRequest(base, resolve).end());
+    response.pause();
+    const child = trace.getTracer('test').startSpan('child', {}, active);
+    child.end();
+    response.resume();
+    const { endTime } = await spanOf('GET /');
+    expect(hrTimeToMicroseconds(endTime)).toBeGreaterThanOrEqual(hrTimeToMicroseconds((await spanOf('child')).endTime));
   });
 
   test('whose method is _OTHER if it is not a standard method', async () => {

@@ -6,7 +6,7 @@ import { root } from '../docker/stack.ts';
 import { startBrowser } from '../support/browser.ts';
 
 export const url = `http://localhost:${process.env.UI_PORT}`;
-export const patience = 60_000; // ms, for whatever the page has to show; a slow machine is no fault
+const patience = 60_000; // ms, for whatever the page has to show; a slow machine is no fault
 
 const pictures = join(root, '.local/grafana');
 

@@ -86,7 +86,7 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** What can be told without sending anything. */
-export function examine({ node, isStarted, loadedBefore, loaded, apis, environment }: DoctorReport): Finding[] {
+function examine({ node, isStarted, loadedBefore, loaded, apis, environment }: DoctorReport): Finding[] {
   const register = 'node --import fastify-otlp/register app.js';
   const isLate = isStarted && loadedBefore.length > 0;
   const [off] = [
