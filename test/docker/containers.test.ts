@@ -24,9 +24,10 @@ describe.each(services)('%s', (name, { Config, HostConfig, Mounts, State }) => {
     expect(Config.User.split(':')[0]).toMatch(/^(?!root$|0$).+/);
   });
 
-  test('cannot write but to its volumes, nor to this repository', () => {
+  test('can write to its volumes only, and the frontend to the folder of the faults', () => {
     expect(HostConfig.ReadonlyRootfs).toBe(true);
-    expect(Mounts.filter(({ Type, RW }: any) => Type === 'bind' && RW)).toEqual([]);
+    const writable = Mounts.filter(({ Type, RW }: any) => Type === 'bind' && RW).map(({ Destination }: any) => Destination);
+    expect(writable).toEqual(name === 'frontend' ? ['/faults'] : []);
   });
 
   test('has no capabilities, and can gain none', () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { chromiumPath, startBrowser } from '../support/browser.ts';
 import { chain } from '../support/chain.ts';
 import { until } from '../support/until.ts';
-import { write } from './stack.ts';
+import { spansOf, write } from './stack.ts';
 
 const frontend = `http://localhost:${process.env.FRONTEND_PORT}`;
 const get = async (path: string): Promise<any> => (await fetch(frontend + path)).json();
@@ -55,6 +55,23 @@ test('GET /status names each component, and the link opens a trace in Explore', 
       range: { from: 'now-48h', to: 'now' },
     },
   ]);
+});
+
+test('the page switches a fault on, which the next write shows, and off again', async () => {
+  const switchOn = async (...on: string[]) => {
+    const headers = { 'content-type': 'application/json', origin: frontend };
+    const response = await fetch(`${frontend}/faults`, { method: 'POST', headers, body: JSON.stringify({ on }) });
+    const faults = (await response.json()) as { name: string; isOn: boolean }[];
+    return faults.filter(({ isOn }) => isOn).map(({ name }) => name);
+  };
+  const countOfSpans = async () => (await spansOf((await write()).traceId)).length;
+  try {
+    expect(await switchOn('n-plus-one')).toEqual(['n-plus-one']);
+    await until('more than one query', async () => (await countOfSpans()) > 4);
+  } finally {
+    expect(await switchOn()).toEqual([]);
+  }
+  await until('one query', async () => (await countOfSpans()) === 4);
 });
 
 test.runIf(chromiumPath)('the page shows the row, the spans and the log lines in a browser', async () => {
