@@ -68,7 +68,7 @@ test('files that the users in the containers cannot read are named', { timeout }
 test.each(['up', 'status', 'logs', 'down', 'clean'])('make %s refuses the containers of another clone', async (command) => {
   const clone = join(mkdtempSync(join(tmpdir(), 'clone-')), basename(root));
   onTestFinished(() => rmSync(join(clone, '..'), { recursive: true }));
-  for (const path of ['Makefile', 'scripts', 'docker', 'docker-compose.yml', '.env'])
+  for (const path of ['Makefile', 'scripts', 'docker', 'collector', 'docker-compose.yml', '.env'])
     cpSync(join(root, path), join(clone, path), { recursive: true });
   const before = compose('ps', '--quiet');
   const { code, output } = await make(command, {}, clone);
