@@ -1,9 +1,10 @@
 // The front page in containers: what it shows of a write comes from the real Tempo and Loki.
 import { expect, test } from 'vitest';
+import type { Span } from '../../page/stores/stores.ts';
 import { chromiumPath, startBrowser } from '../support/browser.ts';
 import { chain } from '../support/chain.ts';
 import { until } from '../support/until.ts';
-import { spansOf, write } from './stack.ts';
+import { write } from './stack.ts';
 
 const frontend = `http://localhost:${process.env.FRONTEND_PORT}`;
 const get = async (path: string): Promise<any> => (await fetch(frontend + path)).json();
@@ -64,14 +65,20 @@ test('the page switches a fault on, which the next write shows, and off again', 
     const faults = (await response.json()) as { name: string; isOn: boolean }[];
     return faults.filter(({ isOn }) => isOn).map(({ name }) => name);
   };
-  const countOfSpans = async () => (await spansOf((await write()).traceId)).length;
+  /** A switch takes a moment to reach the backend, and a trace a moment to be complete: each write is asked about until it is. */
+  const writeUntil = async (description: string, isExpected: (spans: Span[]) => boolean) =>
+    until(description, async () => {
+      const { traceId } = await write();
+      const response = await fetch(`${frontend}/trace/${traceId}?waitMs=5000`);
+      return response.headers.get('trace-complete') === 'true' && isExpected((await response.json()) as Span[]);
+    });
   try {
     expect(await switchOn('n-plus-one')).toEqual(['n-plus-one']);
-    await until('more than one query', async () => (await countOfSpans()) > 4);
+    await writeUntil('more than one query', (spans) => spans.length > 4);
   } finally {
     expect(await switchOn()).toEqual([]);
   }
-  await until('one query', async () => (await countOfSpans()) === 4);
+  await writeUntil('one query', (spans) => spans.length === 4);
 });
 
 test.runIf(chromiumPath)('the page shows the row, the spans and the log lines in a browser', async () => {
