@@ -2,18 +2,29 @@
 // the request's context. This module emits them within that context. It overrides `emit` on the object, so that it adds no listeners that
 // the application could see.
 import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
-import { endRequest, noteSent, type RawRequest, type RequestTrace, runInRequest } from './request-span.ts';
+import {
+  endRequest,
+  isFlushed,
+  noteEnd,
+  type RawRequest,
+  type RawResponse,
+  type RequestTrace,
+  runInRequest,
+} from './request-span.ts';
 
 const requestSymbol = Symbol('opentelemetry.request');
 const emitSymbol = Symbol('opentelemetry.emit');
+const endSymbol = Symbol('opentelemetry.end');
 
 type Emit = (name: string | symbol, ...args: unknown[]) => boolean;
 /** An emitter whose events belong to a request. It stores the previous `emit` if that was not EventEmitter's. */
 export type Bound<Emitter> = Emitter & { [requestSymbol]?: RequestTrace; [emitSymbol]?: Emit };
 
 type BoundEmitter = Bound<EventEmitter> & { [requestSymbol]: RequestTrace };
+type BoundResponse = BoundEmitter & Pick<ServerResponse, 'end' | 'writableEnded'> & { [endSymbol]: ServerResponse['end'] };
 
 /** @returns the request that `bindEvents` has bound the emitter to, if any */
 export function requestOf(req: Bound<RawRequest>): RequestTrace | undefined {
@@ -25,6 +36,7 @@ export function bindEvents(request: RequestTrace): void {
   const { req, res } = request;
   bind(req, request, emitOfRequest);
   bind(res, request, emitOfResponse);
+  bindEnd(res);
   if (req.upgrade) bind(req.socket, request, emitOfUpgradedSocket); // an upgraded connection carries no other request
 }
 
@@ -49,6 +61,23 @@ function bind(emitter: Bound<EventEmitter> | null | undefined, request: RequestT
   hidden.value = undefined;
 }
 
+/** Overrides `end`, because the client may have read the response before any event of it is emitted. */
+function bindEnd(res: RawResponse): void {
+  hidden.value = res.end;
+  Object.defineProperty(res, endSymbol, hidden);
+  hidden.value = endOfResponse;
+  Object.defineProperty(res, 'end', hidden);
+  hidden.value = undefined;
+}
+
+function endOfResponse(this: BoundResponse, ...args: unknown[]): ServerResponse {
+  const request = this[requestSymbol];
+  if (!this.writableEnded) noteEnd(request);
+  const result = Reflect.apply(this[endSymbol], this, args);
+  if (!isFlushed(request)) request.endTime = undefined;
+  return result;
+}
+
 function emitOfRequest(this: BoundEmitter, name: string | symbol, ...args: unknown[]): boolean {
   const request = this[requestSymbol];
   if (name === 'timeout') onTimeout(request);
@@ -59,7 +88,6 @@ function emitOfResponse(this: BoundEmitter, name: string | symbol, ...args: unkn
   const request = this[requestSymbol];
   if (name === 'timeout') onTimeout(request);
   else if (name === 'pipe') request.source = args[0] as RequestTrace['source'];
-  else if (name === 'prefinish') noteSent(request);
   else if (name === 'finish') request.hasFinished = true;
   try {
     return emitIn(request, this, name, args);

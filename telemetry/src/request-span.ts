@@ -30,7 +30,7 @@ import { timeOf } from './span-clock.ts';
 export type RawRequest = IncomingMessage & {
   originalUrl?: string;
   upgrade?: boolean;
-  stream?: { aborted: boolean; rstCode: number };
+  stream?: { aborted: boolean; rstCode: number; writableLength: number };
 };
 export type RawResponse = ServerResponse & { errored?: Error | null };
 
@@ -61,8 +61,8 @@ export class RequestTrace {
   hadHeadersSent = false;
   /** Duration metric. */
   measurement: Measurement | undefined = undefined;
-  /** When the operating system had the entire response, if that was before `finish`. */
-  sentTime: HrTime | undefined = undefined;
+  /** When the response was ended, if nothing of it was left to send then. */
+  endTime: HrTime | undefined = undefined;
   /** Whether the response has emitted `finish`. */
   hasFinished = false;
 
@@ -137,12 +137,17 @@ export function recordError({ span }: RequestTrace, error: (Error & { statusCode
 }
 
 /**
- * Notes the time if the entire response is sent. Call this when the response emits `prefinish`. Its `finish` follows later, often after
- * the client has read the response, and log lines and hooks that are no part of the request's duration come before its last listener.
+ * Notes the time. Call this before the response's `end`, which hands the rest of the response to the operating system. Everything after
+ * that is too late: the client may already have read the response.
  */
-export function noteSent(request: RequestTrace): void {
-  const { span, res } = request;
-  if (span?.isRecording() && res.socket?.writableLength === 0) request.sentTime = timeOf(span);
+export function noteEnd(request: RequestTrace): void {
+  const { span } = request;
+  if (span?.isRecording()) request.endTime = timeOf(span);
+}
+
+/** Whether the operating system has everything that was written to the response. An injected response has finished by then. */
+export function isFlushed({ req, res, hasFinished }: RequestTrace): boolean {
+  return hasFinished || (req.stream ?? res.socket)?.writableLength === 0;
 }
 
 /** Ends the span. Call this when the response is sent or its connection is closed. */
@@ -164,7 +169,7 @@ export function endRequest(request: RequestTrace): void {
   if (failure.exception) span.recordException(failure.exception);
   if (failure.type !== undefined) span.setAttribute(ATTR_ERROR_TYPE, failure.type);
   if (failure.isServerError) span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end(isComplete(request) ? request.sentTime : undefined);
+  span.end(isComplete(request) ? request.endTime : undefined);
 }
 
 interface Failure {

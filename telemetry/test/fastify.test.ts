@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
-import { hrTimeToMicroseconds } from '@opentelemetry/core';
+import { hrTimeToMicroseconds, hrTimeToMilliseconds } from '@opentelemetry/core';
 import { type ReadableSpan, SamplingDecision } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -102,21 +102,47 @@ describe('a request has one SERVER span', () => {
     expect(hrTimeToMicroseconds(endTime)).toBeLessThanOrEqual(hrTimeToMicroseconds(startTime));
   });
 
-  test('that does not end while a client has yet to read the response', async () => {
+  test('that ends before the client can read the response', async () => {
+    let writtenAt = Number.POSITIVE_INFINITY;
+    const base = await serve({}, (app) => {
+      app.get('/', async () => 'x');
+      app.server.on('connection', (socket) => {
+        const { write } = socket;
+        socket.write = (...args: unknown[]) => {
+          writtenAt = Math.min(writtenAt, performance.timeOrigin + performance.now());
+          const result = Reflect.apply(write, socket, args);
+          while (performance.timeOrigin + performance.now() < writtenAt + 5);
+          return result;
+        };
+      });
+    });
+    await fetch(base);
+    const { endTime } = await spanOf('GET /');
+    expect(hrTimeToMilliseconds(endTime)).toBeLessThan(writtenAt + 2); // as precise as the clocks agree
+  });
+
+  test.each(['HTTP/1.1', 'HTTP/2'])('that does not end while a client has yet to read the response, %s', async (version) => {
     let active = ROOT_CONTEXT;
-    const base = await serve({}, (app) =>
+    const base = await serve({ http2: version === 'HTTP/2' } as FastifyServerOptions, (app) =>
       app.get('/', (_request, reply) => {
         active = context.active();
-        reply.send(Buffer.alloc(64 * 2 ** 20));
+        reply.hijack();
+        reply.raw.end(Buffer.alloc(64 * 2 ** 20));
       }),
     );
-    const response = await new Promise<IncomingMessage>((resolve) => httpRequest(base, resolve).end());
+    const session = version === 'HTTP/2' ? connectHttp2(base) : undefined;
+    const response = await new Promise<Readable>((resolve) => {
+      const stream = session?.request();
+      if (stream) stream.on('response', () => resolve(stream));
+      else httpRequest(base, resolve).end();
+    });
     response.pause();
     const child = trace.getTracer('test').startSpan('child', {}, active);
     child.end();
     response.resume();
     const { endTime } = await spanOf('GET /');
     expect(hrTimeToMicroseconds(endTime)).toBeGreaterThanOrEqual(hrTimeToMicroseconds((await spanOf('child')).endTime));
+    session?.close();
   });
 
   test('whose method is _OTHER if it is not a standard method', async () => {
