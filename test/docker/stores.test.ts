@@ -23,6 +23,11 @@ test('Tempo has exactly its four spans by id, each the child of the one before',
   expect(byName('POST')?.parentSpanId).toBe(byName('POST /write')?.spanId);
   expect(byName('POST /numbers')?.parentSpanId).toBe(byName('POST')?.spanId);
   expect(byName('INSERT numbers')?.parentSpanId).toBe(byName('POST /numbers')?.spanId);
+  for (const span of spans) {
+    const parent = spans.find(({ spanId }) => spanId === span.parentSpanId) ?? span;
+    expect(span.startMs - parent.startMs).toBeGreaterThan(-1); // as precise as the clocks of two processes
+    expect(span.startMs + span.durationMs - parent.startMs - parent.durationMs).toBeLessThan(1);
+  }
 });
 
 test('a TraceQL search for its row finds the trace, and no other', async () => {
