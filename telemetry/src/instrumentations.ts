@@ -3,7 +3,6 @@ import type { Instrumentation, InstrumentationModuleDefinition } from '@opentele
 import type { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { areNeededAtStart, beforePackages, createAutoInstrumentations } from './auto-instrumentations.ts';
-import { exportersOf } from './exporters.ts';
 import { FastifyInstrumentation } from './fastify.ts';
 import { HttpClientInstrumentation } from './http-client.ts';
 import { instrumentationNames, instrumentedPackages } from './instrumentation-names.ts';
@@ -19,6 +18,8 @@ interface Choice {
   given?: Instrumentation[];
   /** For Fastify's. */
   fastify?: FastifyInstrumentationConfig;
+  /** Whether an exporter or a processor receives log records. */
+  hasLogs?: boolean;
   /** Whether metrics are exported. */
   hasMetrics?: boolean;
 }
@@ -34,7 +35,7 @@ const ours: Record<string, (choice: Choice) => Instrumentation> = {
     return instrumentation;
   },
   pg: () => new PgInstrumentation(),
-  pino: () => new PinoInstrumentation({ exports: exportersOf('LOGS').size > 0 }),
+  pino: ({ hasLogs = false }) => new PinoInstrumentation({ exports: hasLogs }),
   http: () => new HttpClientInstrumentation(),
   undici: () => new UndiciInstrumentation({ startSpanHook: correctAttributes, requestHook: removeForwardedHeaders }),
   [metricsOnly]: () => {

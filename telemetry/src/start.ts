@@ -11,6 +11,7 @@ import { instrumentEsModules } from './es-modules.ts';
 import {
   createLogExporter,
   createSpanExporter,
+  exportersOf,
   metricExporters,
   otherLogRecordProcessors,
   otherSpanProcessors,
@@ -67,7 +68,9 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
   const { sampler, propagators, metricReaders: readers = [], views = [], ignore, requestHook, responseHook } = options;
   const given = (options.instrumentations ?? []).flat();
   const hasMetrics = readers.length > 0 || metricExporters().length > 0;
-  const { all, modules, whenNeeded } = instrumentations({ given, fastify: { ignore, requestHook, responseHook }, hasMetrics });
+  const hasLogs = (options.logRecordProcessors ?? []).length > 0 || exportersOf('LOGS').size > 0;
+  const fastify = { ignore, requestHook, responseHook };
+  const { all, modules, whenNeeded } = instrumentations({ given, fastify, hasLogs, hasMetrics });
   instrumentEsModules(modules);
   replaceTestedSerializers();
   const described = resource().merge(detectResources({ detectors: resourceDetectors() }));

@@ -409,6 +409,12 @@ describe('start()', () => {
     ]);
   });
 
+  test('passes the lines of pino to a log record processor, even if no exporter takes them', async () => {
+    const processor = '{ onEmit({ body }) { console.log(body); }, forceFlush: async () => {}, shutdown: async () => {} }';
+    const aLine = "const { pino } = await import('pino'); pino({}, { write() {} }).info('a line');";
+    expect((await run(`{ logRecordProcessors: [${processor}] }`, aLine)).lines).toEqual(['a line']);
+  });
+
   test('ignores a second call and logs that once', async () => {
     const again = 'await start({ spanProcessors: [printing] }); await start();';
     const { lines, stderr } = await run('{ spanProcessors: [printing] }', `${again} ${aSpan}`);
