@@ -14,9 +14,9 @@ import { countDelivery, type Delivered, type LoadCase, Meter, measureIdle, type 
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
-const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 6));
+const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 5));
 const rounds = Number(process.env.ROUNDS ?? (isQuick ? 5 : 4));
-const warmUpRequests = Number(process.env.WARM_UP ?? (isQuick ? 4_000 : 8_000));
+const warmUpRequests = Number(process.env.WARM_UP ?? (isQuick ? 5_000 : 20_000));
 const compared = setUps.filter((setUp) => setUp.isQuick || !isQuick);
 const saving = savings.filter((setUp) => setUp.isQuick || !isQuick);
 const loadCases: LoadCase[] = [
@@ -160,6 +160,7 @@ function report(): void {
     minutes: (Date.now() - startedAt) / 60_000,
     generations,
     rounds,
+    warmUpRequests,
     loadCases,
     fixedRate: fixedRate.rate,
     outage,

@@ -9,6 +9,7 @@ export interface Results {
   minutes: number;
   generations: number;
   rounds: number;
+  warmUpRequests: number;
   loadCases: { name: string; requests: number }[];
   fixedRate: number;
   outage: { rate: number };
@@ -72,6 +73,7 @@ ${rows
 - The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
 - All setups run side by side and are loaded in turn, each for less than a second. There are ${results.rounds} rounds per set of processes, and ${results.generations} sets of processes.
+- Each setup first answers ${results.warmUpRequests.toLocaleString('en')} requests, because V8 compiles for as long: up to 55 µs per request in other threads.
 - CPU is user and system time of the whole process, export included. The CPU of an idle process is subtracted and reported as idle.
 - Ratios are taken within a round. ± is half the width of the 95 % confidence interval, computed from the means of the ${results.generations} sets of processes.
 - µs per item: the CPU above bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
