@@ -76,9 +76,12 @@ async function measureGeneration(generation: number): Promise<void> {
     await Promise.all(running.map(verify));
     progress(generation, 'each setup creates the declared spans and log records');
   }
-  for (let sent = 0; sent < warmUpRequests; sent += 1_000)
-    for (const { backend, setUp } of running)
+  for (let sent = 0; sent < warmUpRequests; sent += 1_000) {
+    for (const { backend, setUp } of running) {
+      interruption.signal.throwIfAborted();
       await load(backend.url, { requests: 1_000, connections: 32, sampledShare: setUp.sampledShare });
+    }
+  }
   await measureIdle(running, 4);
   for (const one of running) noteOf(one).idleUs.push(one.idleUsPerSecond);
   progress(generation, 'warm');

@@ -6,6 +6,7 @@ import { Agent, type ClientRequest } from 'node:http';
 import { context, diag, SpanKind, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
+import { startSpan } from './adopted-attributes.ts';
 import { clientAttributes, nameOf, type Target } from './http-client-attributes.ts';
 import { watchRequest } from './http-client-events.ts';
 import { replaceTraceHeaders } from './http-client-headers.ts';
@@ -55,7 +56,7 @@ export class HttpClientInstrumentation extends InstrumentationBase {
       const parent = context.active();
       if (isTracingSuppressed(parent)) return;
       const attributes = clientAttributes(request, targets.get(request));
-      const span = this.tracer.startSpan(nameOf(request), { kind: SpanKind.CLIENT, attributes }, parent);
+      const span = startSpan(this.tracer, nameOf(request), SpanKind.CLIENT, attributes, parent);
       const active = trace.setSpan(parent, span);
       const measurement = clientRequestDuration.start(attributes, active);
       replaceTraceHeaders(request, traceHeadersOf(active));

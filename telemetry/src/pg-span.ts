@@ -10,6 +10,7 @@ import {
   ATTR_SERVER_PORT,
   DB_SYSTEM_NAME_VALUE_POSTGRESQL,
 } from '@opentelemetry/semantic-conventions';
+import { startSpan } from './adopted-attributes.ts';
 import { databaseOperationDuration } from './metrics-duration.ts';
 import type { Call } from './pg-call.ts';
 import { describeSql } from './sql-text.ts';
@@ -47,7 +48,7 @@ export function startQuery(tracer: Tracer, client: PgClient, query: PgQuery, cal
   if (described?.summary) attributes[ATTR_DB_QUERY_SUMMARY] = described.summary;
   if (described) attributes[ATTR_DB_QUERY_TEXT] = described.text;
   const name = described?.summary ?? DB_SYSTEM_NAME_VALUE_POSTGRESQL;
-  if (isTraced) call.span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, caller);
+  if (isTraced) call.span = startSpan(tracer, name, SpanKind.CLIENT, attributes, caller);
   call.measurement = databaseOperationDuration.start(attributes, caller);
 }
 

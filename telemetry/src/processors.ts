@@ -2,6 +2,7 @@
 import { diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { adoptAttributes, enableAdoption } from './adopted-attributes.ts';
 import type { StartOptions } from './options.ts';
 import { privacy } from './privacy.ts';
 import { createRedactor } from './redact.ts';
@@ -14,11 +15,12 @@ import { preciseStart } from './span-clock.ts';
  */
 export function spanProcessors(
   exporting: SpanProcessor[],
-  { redact, spanProcessors: given = [] }: StartOptions,
+  { redact, sampler, spanProcessors: given = [] }: StartOptions,
 ): SpanProcessor[] {
   if (exporting.length + given.length === 0) return [];
   const masking = redact ? [redactSpans(createRedactor(redact))] : [];
-  return [preciseStart, privacy, ...masking, ...given.map(isolateSpanProcessor), ...exporting];
+  if (!sampler) enableAdoption();
+  return [adoptAttributes, preciseStart, privacy, ...masking, ...given.map(isolateSpanProcessor), ...exporting];
 }
 
 /** @param exporting the processors of OTEL_LOGS_EXPORTER */

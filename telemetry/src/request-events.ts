@@ -17,14 +17,13 @@ import {
 
 const requestSymbol = Symbol('opentelemetry.request');
 const emitSymbol = Symbol('opentelemetry.emit');
-const endSymbol = Symbol('opentelemetry.end');
 
 type Emit = (name: string | symbol, ...args: unknown[]) => boolean;
 /** An emitter whose events belong to a request. It stores the previous `emit` if that was not EventEmitter's. */
 export type Bound<Emitter> = Emitter & { [requestSymbol]?: RequestTrace; [emitSymbol]?: Emit };
 
 type BoundEmitter = Bound<EventEmitter> & { [requestSymbol]: RequestTrace };
-type BoundResponse = BoundEmitter & Pick<ServerResponse, 'end' | 'writableEnded'> & { [endSymbol]: ServerResponse['end'] };
+type BoundResponse = BoundEmitter & ServerResponse;
 
 /** @returns the request that `bindEvents` has bound the emitter to, if any */
 export function requestOf(req: Bound<RawRequest>): RequestTrace | undefined {
@@ -36,7 +35,7 @@ export function bindEvents(request: RequestTrace): void {
   const { req, res } = request;
   bind(req, request, emitOfRequest);
   bind(res, request, emitOfResponse);
-  bindEnd(res);
+  bindEnd(request);
   if (req.upgrade) bind(req.socket, request, emitOfUpgradedSocket); // an upgraded connection carries no other request
 }
 
@@ -62,9 +61,9 @@ function bind(emitter: Bound<EventEmitter> | null | undefined, request: RequestT
 }
 
 /** Overrides `end`, because the client may have read the response before any event of it is emitted. */
-function bindEnd(res: RawResponse): void {
-  hidden.value = res.end;
-  Object.defineProperty(res, endSymbol, hidden);
+function bindEnd(request: RequestTrace): void {
+  const { res } = request;
+  request.originalEnd = res.end;
   hidden.value = endOfResponse;
   Object.defineProperty(res, 'end', hidden);
   hidden.value = undefined;
@@ -73,7 +72,7 @@ function bindEnd(res: RawResponse): void {
 function endOfResponse(this: BoundResponse, ...args: unknown[]): ServerResponse {
   const request = this[requestSymbol];
   if (!this.writableEnded) noteEnd(request);
-  const result = Reflect.apply(this[endSymbol], this, args);
+  const result = Reflect.apply(request.originalEnd as RawResponse['end'], this, args);
   if (!isFlushed(request)) request.endTime = undefined;
   return result;
 }

@@ -23,6 +23,7 @@ import {
   ATTR_URL_PATH,
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
+import { startSpan } from './adopted-attributes.ts';
 import { type Measurement, serverRequestDuration } from './metrics-duration.ts';
 import { timeOf } from './span-clock.ts';
 
@@ -63,6 +64,8 @@ export class RequestTrace {
   measurement: Measurement | undefined = undefined;
   /** When the response was ended, if nothing of it was left to send then. */
   endTime: HrTime | undefined = undefined;
+  /** The response's own `end`. */
+  originalEnd: RawResponse['end'] | undefined = undefined;
   /** Whether the response has emitted `finish`. */
   hasFinished = false;
 
@@ -107,7 +110,7 @@ export function startRequest(
   const peer = req.socket?.remoteAddress;
   if (peer !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = peer;
 
-  const span = tracer.startSpan(route === undefined ? name : `${name} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
+  const span = startSpan(tracer, route === undefined ? name : `${name} ${route}`, SpanKind.SERVER, attributes, parent);
   const request = new RequestTrace(req, res, span, trace.setSpan(parent, span));
   request.measurement = serverRequestDuration.start(attributes, request.context);
   return request;

@@ -21,9 +21,13 @@ const disabled: Exporter = {
 export function createSafely(what: string, create: () => Exporter): Exporter {
   try {
     const exporter = withValidEnvironment(create);
+    let hasExported = false;
     return {
-      // The gRPC exporters do not read their certificate files until they connect.
-      export: (items, done) => withValidEnvironment(() => exporter.export(items, done)),
+      export: (items, done) => {
+        if (hasExported) return exporter.export(items, done);
+        hasExported = true;
+        withValidEnvironment(() => exporter.export(items, done)); // the gRPC exporters read their certificate files only now
+      },
       shutdown: () => exporter.shutdown(),
       forceFlush: async () => exporter.forceFlush?.(),
     };

@@ -409,6 +409,15 @@ describe('start()', () => {
     ]);
   });
 
+  test('passes the attributes of a request to the sampler and to the start of a span processor', async () => {
+    const sampler = "{ shouldSample: (...args) => { console.log('sampler', args[4]['http.route']); return { decision: 2 }; } }";
+    const processors = "[{ ...printing, onStart: ({ attributes }) => console.log('processor', attributes['http.route']) }]";
+    const aRequest = "const app = fastify(); app.get('/a/:id', async () => 'x'); await app.inject('/a/1');";
+    const withSampler = await run(`{ sampler: ${sampler}, spanProcessors: ${processors} }`, aRequest);
+    expect(withSampler.lines.slice(0, 2)).toEqual(['sampler /a/:id', 'processor /a/:id']);
+    expect((await run(`{ spanProcessors: ${processors} }`, aRequest)).lines[0]).toBe('processor /a/:id');
+  });
+
   test('passes the lines of pino to a log record processor, even if no exporter takes them', async () => {
     const processor = '{ onEmit({ body }) { console.log(body); }, forceFlush: async () => {}, shutdown: async () => {} }';
     const aLine = "const { pino } = await import('pino'); pino({}, { write() {} }).info('a line');";
