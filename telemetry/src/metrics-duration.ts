@@ -87,13 +87,17 @@ export class Measurement {
     for (const name of this.#names) if (attributes[name] !== undefined) this.#attributes[name] = attributes[name];
   }
 
-  /** Records the duration. Later calls do nothing. */
-  end(attributes: Attributes = {}): void {
+  /**
+   * Records the duration. Later calls do nothing.
+   *
+   * @param endMs by `performance.now()`
+   */
+  end(attributes: Attributes = {}, endMs = performance.now()): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     try {
       this.add(attributes);
-      this.#histogram.record((performance.now() - this.#startMs) / 1_000, this.#attributes, this.#context);
+      this.#histogram.record((endMs - this.#startMs) / 1_000, this.#attributes, this.#context);
     } catch (error) {
       diag.debug('a duration could not be recorded', error); // thrown by the SDK or a view
     }

@@ -73,7 +73,7 @@ function endOfResponse(this: BoundResponse, ...args: unknown[]): ServerResponse 
   const request = this[requestSymbol];
   if (!this.writableEnded) noteEnd(request);
   const result = Reflect.apply(request.originalEnd as RawResponse['end'], this, args);
-  if (!isFlushed(request)) request.endTime = undefined;
+  if (!isFlushed(request)) request.endMs = undefined;
   return result;
 }
 

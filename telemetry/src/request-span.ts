@@ -5,7 +5,6 @@ import {
   type Context,
   context,
   createContextKey,
-  type HrTime,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -62,8 +61,8 @@ export class RequestTrace {
   hadHeadersSent = false;
   /** Duration metric. */
   measurement: Measurement | undefined = undefined;
-  /** When the response was ended, if nothing of it was left to send then. */
-  endTime: HrTime | undefined = undefined;
+  /** When the response was ended, by `performance.now()`, if nothing of it was left to send then. */
+  endMs: number | undefined = undefined;
   /** The response's own `end`. */
   originalEnd: RawResponse['end'] | undefined = undefined;
   /** Whether the response has emitted `finish`. */
@@ -144,8 +143,7 @@ export function recordError({ span }: RequestTrace, error: (Error & { statusCode
  * that is too late: the client may already have read the response.
  */
 export function noteEnd(request: RequestTrace): void {
-  const { span } = request;
-  if (span?.isRecording()) request.endTime = timeOf(span);
+  request.endMs = performance.now();
 }
 
 /** Whether the operating system has everything that was written to the response. An injected response has finished by then. */
@@ -159,20 +157,22 @@ export function endRequest(request: RequestTrace): void {
   if (!span?.isRecording() && !request.measurement) return;
   const { res } = request;
   const failure = failureOf(request);
+  const endMs = isComplete(request) ? request.endMs : undefined;
   const isSent = isComplete(request) || (request.hasTimedOut ? request.hadHeadersSent : res.headersSent);
   const status = isUpgraded(request) ? 101 : isSent ? res.statusCode : undefined;
-  request.measurement?.end({
+  const attributes = {
     [ATTR_NETWORK_PROTOCOL_VERSION]: versionOf(request.req),
     ...(status !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: status }),
     ...(failure.type !== undefined && { [ATTR_ERROR_TYPE]: failure.type }),
-  });
+  };
+  request.measurement?.end(attributes, endMs);
   request.measurement = undefined;
   if (!span?.isRecording()) return;
   if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
   if (failure.exception) span.recordException(failure.exception);
   if (failure.type !== undefined) span.setAttribute(ATTR_ERROR_TYPE, failure.type);
   if (failure.isServerError) span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end(isComplete(request) ? request.endTime : undefined);
+  span.end(endMs === undefined ? undefined : timeOf(span, endMs));
 }
 
 interface Failure {

@@ -32,11 +32,11 @@ export const preciseStart: SpanProcessor = {
   shutdown: async () => {},
 };
 
-/** @returns the current time by the clock of the span; undefined if the SDK's internals differ */
-export function timeOf(span: object): HrTime | undefined {
+/** @returns a time of `performance.now()` by the clock of the span; undefined if the SDK's internals differ */
+export function timeOf(span: object, atMs: number): HrTime | undefined {
   const { startTime, _performanceStartTime: startedAt, _startTimeProvided: isProvided } = span as Partial<Timed>;
   if (!startTime || isProvided !== false || typeof startedAt !== 'number') return undefined;
-  return addHrTimes(startTime, millisToHrTime(performance.now() - startedAt));
+  return addHrTimes(startTime, millisToHrTime(atMs - startedAt));
 }
 
 /**

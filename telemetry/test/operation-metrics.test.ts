@@ -59,6 +59,29 @@ describe('http.server.request.duration', () => {
     ['http.server.request.duration', { ...server, 'http.response.status_code': 404 }, 1],
   ];
 
+  test.each(['always_on', 'always_off'])(
+    'ends when the response is sent, as the span does, with the sampler %s',
+    async (sampler) => {
+      const body = `
+      const app = fastify();
+      let atHook;
+      app.addHook('onResponse', async () => {
+        atHook ??= performance.now();
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      });
+      app.get('/', async () => 1);
+      const url = await app.listen({ port: 0 });
+      const before = performance.now();
+      await fetch(url);
+      await app.close();
+      print([...(await collect('http.server')), ['until the hook', {}, 1, (atHook - before) / 1_000]]);
+    `;
+      const [duration, untilHook] = await run(body, { env: { OTEL_TRACES_SAMPLER: sampler } });
+      expect(duration?.[0]).toBe('http.server.request.duration');
+      expect(duration?.[3]).toBeLessThanOrEqual(untilHook?.[3] as number);
+    },
+  );
+
   test.each<[string, Record<string, string>]>([
     ['without traces', {}],
     ['for sampled requests', { OTEL_TRACES_EXPORTER: 'console', OTEL_TRACES_SAMPLER: 'always_on' }],
