@@ -194,6 +194,7 @@ interface Repeated {
 /** The last text of each attribute: most are the same in the next span, such as the route and the statement. */
 const repeated = new Map<string, Repeated>();
 const mostRepeated = 512;
+/** Characters of the name and the text. */
 const longestRepeated = 1_024;
 
 /** Copies the bytes of an attribute that is the same as the last one of its name; writing them takes three times as long. */
@@ -210,7 +211,8 @@ function writeAttribute(writer: ProtobufWriter, field: number, key: string, valu
   writeValue(writer, 2, value, depth);
   writer.end(pair);
   if (isSame) last.bytes = writer.copyFrom(start);
-  else if (typeof value === 'string' && value.length <= longestRepeated) remember(key, { field, value, bytes: undefined });
+  else if (typeof value === 'string' && key.length + value.length <= longestRepeated)
+    remember(key, { field, value, bytes: undefined });
 }
 
 function remember(key: string, entry: Repeated): void {

@@ -1,5 +1,7 @@
 // The output of telemetry/src/otlp.ts decodes to the same data as that of the exporters' own serializer.
 import * as fs from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { createTraceState } from '@opentelemetry/api';
 import { JsonLogsSerializer, ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
@@ -238,6 +240,19 @@ test('attributes that repeat, then change, in spans, events, links, log records 
     'logs',
     batches.map((attributes) => record({ attributes })),
   );
+});
+
+test('long attribute names are not retained', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc');
+  const serialize = (index: number) => ours.logs([record({ attributes: { [`${index}`.padEnd(200_000, 'x')]: 'value' } })]);
+  serialize(0); // the writer's buffer grows
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  for (let index = 1; index <= 500; index += 1) serialize(index);
+  collectGarbage();
+  collectGarbage();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(60_000_000); // the names are 100 MB
 });
 
 test('each resource and each scope is written once, regardless of the order of spans', () => {
