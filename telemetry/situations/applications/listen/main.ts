@@ -12,12 +12,13 @@ pool.on('remove', () => {
   console.log('removed');
 });
 const removed = once(pool, 'remove');
+const queries: Promise<unknown>[] = [];
 const app = Fastify();
 app.get('/subscribe', async () => {
   await listener.connect();
   listener.on('notification', ({ payload }) => {
     mark(`notification ${payload}`);
-    void listener.query('SELECT 1'); // outside of a span: it has none
+    queries.push(listener.query('SELECT 1')); // outside of a span: it has none
   });
   listener.on('notice', () => mark('notice'));
   await listener.query('LISTEN news');
@@ -38,6 +39,7 @@ const again = once(listener, 'notification');
 await other.query("NOTIFY news, 'again'");
 await again;
 await removed;
+await Promise.all(queries); // end() would terminate one that is running
 await other.end();
 await listener.end();
 await pool.end();
