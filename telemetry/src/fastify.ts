@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { compileIgnore } from './ignore.ts';
 import { serverRequestDuration } from './metrics-duration.ts';
 import type { FastifyInstrumentationConfig, RequestHook } from './options.ts';
+import { packageVersion } from './package-version.ts';
 import { type Bound, bindEvents, bindSocketTimeout, requestOf } from './request-events.ts';
 import {
   type RawRequest,
@@ -54,7 +55,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
   declare private onInstance: ((message: unknown) => void) | undefined;
 
   constructor(config: FastifyInstrumentationConfig = {}) {
-    super('telemetry/fastify', '1.0.0', config);
+    super('telemetry/fastify', packageVersion, config);
   }
 
   override setConfig(config: FastifyInstrumentationConfig): void {

@@ -12,6 +12,7 @@ import { watchRequest } from './http-client-events.ts';
 import { replaceTraceHeaders } from './http-client-headers.ts';
 import { clientRequestDuration } from './metrics-duration.ts';
 import { traceHeadersOf } from './outgoing-headers.ts';
+import { packageVersion } from './package-version.ts';
 
 type AddRequest = (this: Agent, request: ClientRequest, options: unknown, ...legacy: unknown[]) => void;
 
@@ -26,7 +27,7 @@ export class HttpClientInstrumentation extends InstrumentationBase {
   declare private onCreated: ((message: unknown) => void) | undefined;
 
   constructor() {
-    super('telemetry/http', '1.0.0', {});
+    super('telemetry/http', packageVersion, {});
   }
 
   protected init(): void {}

@@ -10,6 +10,7 @@ import { fallBackTo } from './fallback.ts';
 import { loadPackage } from './load-package.ts';
 import { databaseOperationDuration } from './metrics-duration.ts';
 import { poolMetrics } from './metrics-pool.ts';
+import { packageVersion } from './package-version.ts';
 import { attachCall } from './pg-call.ts';
 import { clientMethods, tracedQuery, watchConstruction } from './pg-client.ts';
 import { queryMethods } from './pg-handlers.ts';
@@ -34,7 +35,7 @@ export class PgInstrumentation extends InstrumentationBase {
   declare private copies: Map<Class, { patch: Patch; undo: Undo[] | undefined }> | undefined;
 
   constructor() {
-    super('telemetry/pg', '1.0.0', {});
+    super('telemetry/pg', packageVersion, {});
   }
 
   protected override _updateMetricInstruments(): void {

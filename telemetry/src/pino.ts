@@ -6,6 +6,7 @@ import { type Instrumentation, InstrumentationBase, InstrumentationNodeModuleDef
 import type pino from 'pino';
 import { fallBackTo } from './fallback.ts';
 import { loadPackage } from './load-package.ts';
+import { packageVersion } from './package-version.ts';
 import { internalsOf, type PinoInternals } from './pino-internals.ts';
 import { wrapMethods } from './pino-methods.ts';
 
@@ -16,7 +17,7 @@ export class PinoInstrumentation extends InstrumentationBase {
 
   /** @param exports whether lines are exported as log records */
   constructor({ exports = true }: { exports?: boolean } = {}) {
-    super('telemetry/pino', '1.0.0', {});
+    super('telemetry/pino', packageVersion, {});
     this.#exports = exports;
   }
 

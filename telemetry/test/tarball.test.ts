@@ -9,6 +9,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { instrumentations } from '../src/instrumentations.ts';
 import { packTarball, type Tarball } from './support/tarball.ts';
 
 const source = fileURLToPath(new URL('..', import.meta.url));
@@ -57,6 +58,16 @@ test('the license is the same as that of the repository', () => {
 
 test('the CHANGELOG has an entry for the version', () => {
   expect(read('CHANGELOG.md')).toContain(`\n## [${tarball.version}] - `);
+});
+
+test('the version of each instrumentation is that of the package', () => {
+  const { all } = instrumentations();
+  for (const each of all) each.disable();
+  const own = all.filter(({ instrumentationName }) => instrumentationName.startsWith('telemetry/'));
+  const names = ['telemetry/fastify', 'telemetry/http', 'telemetry/pg', 'telemetry/pino'];
+  expect(Object.fromEntries(own.map((each) => [each.instrumentationName, each.instrumentationVersion]))).toEqual(
+    Object.fromEntries(names.map((name) => [name, tarball.version])),
+  );
 });
 
 test('every package imported by the built modules or their types is a dependency or a peer dependency', () => {
