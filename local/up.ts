@@ -18,7 +18,7 @@ const interruption = new AbortController();
 /** @throws {Error} with a sentence for the user; what was started is stopped then */
 export async function up(chosen: Component[]): Promise<void> {
   if (settings.DEMO_POSTGRES_URL) await refuseUnreachableDatabase();
-  if (chosen.length === components.length) switchFaults(settings.FAULTS_FILE, []);
+  stopOnSignals();
   for (const { name } of chosen) resume(name);
   const outdated = chosen.filter(({ name }) => stateOf(name) === 'running' && !hasTheseSettings(name));
   if (outdated.length > 0) {
@@ -30,9 +30,8 @@ export async function up(chosen: Component[]): Promise<void> {
   if (missing.length === 0) console.log(`${chosen.map(({ name }) => name).join(', ')}: already running`);
   await Promise.all(missing.map(({ name }) => stop(name))); // what a crash has left
   await refuseTakenPorts(missing);
+  if (isComplete(chosen)) switchFaults(settings.FAULTS_FILE, []);
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => interruption.abort(new Error('interrupted')));
   try {
     for (const component of missing)
       await step(component.name, () => startComponent(component, interruption.signal, readyWithinMs));
@@ -42,6 +41,14 @@ export async function up(chosen: Component[]): Promise<void> {
     throw error;
   }
   if (isComplete(chosen)) showAddresses();
+}
+
+function stopOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (interruption.signal.aborted) console.log('stopping what was started: a moment');
+      interruption.abort(new Error('interrupted'));
+    });
 }
 
 function isComplete(chosen: Component[]): boolean {

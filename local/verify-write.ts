@@ -12,10 +12,7 @@ import { urls } from './settings.ts';
  */
 export async function verifyWrite(interrupted: AbortSignal, withinMs: number): Promise<void> {
   const deadline = AbortSignal.timeout(withinMs);
-  const url = `${urls.frontend}/write`;
-  const response = await fetch(url, { method: 'POST', signal: AbortSignal.any([interrupted, deadline]) });
-  const { id, traceId, message } = (await response.json()) as { id?: number; traceId: string; message?: string };
-  if (response.status !== 201 || id === undefined) throw new Error(`POST ${url} answered with ${response.status}: ${message}`);
+  const traceId = await write(AbortSignal.any([interrupted, deadline]));
 
   const spans = await pollStore(viewerTraces(urls.viewer), traceId, isCompleteWrite, deadline, interrupted);
   const lines = await pollStore(viewerLogs(urls.viewer), traceId, hasBothServices, deadline, interrupted);
@@ -24,6 +21,18 @@ export async function verifyWrite(interrupted: AbortSignal, withinMs: number): P
   throw new Error(
     `the write succeeded, but ${urls.viewer} has ${spans.length} spans of its trace ${traceId}, and log lines of ${servicesOf(lines).join(', ') || 'no service'}: see ${logFile('viewer')}`,
   );
+}
+
+/** @returns the id of its trace */
+async function write(signal: AbortSignal): Promise<string> {
+  const url = `${urls.frontend}/write`;
+  const failed = (reason: unknown) => new Error(`POST ${url} failed: ${reason}: see ${logFile('frontend')}`);
+  const response = await fetch(url, { method: 'POST', signal }).catch((error) => {
+    throw signal.aborted ? error : failed(error.cause?.message || error.message);
+  });
+  const text = await response.text();
+  if (response.status !== 201) throw failed(`status ${response.status}, ${text}`);
+  return JSON.parse(text).traceId;
 }
 
 function hasBothServices(lines: LogLine[]): boolean {

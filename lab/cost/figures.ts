@@ -25,19 +25,16 @@ export function median(values: number[]): number {
 const quantiles = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
 
 /**
- * CPU per request as a multiple of that of another setup in the same round. Identical processes differ by a few percent over their lifetime,
- * so rounds of one process are not independent. The interval is therefore computed from the means of the generations.
- *
- * @param samples in the order of rounds
+ * CPU per request as a multiple of that of another setup. Identical processes differ by more than ten percent over their lifetime, so the rounds
+ * of one process are not independent: its mean counts, garbage collection included, and the interval comes from the sets of processes.
  */
 export function ratioOf(samples: Sample[], setUp: string, base: string, loadCase: string): Ratio {
-  const of = (name: string, generation: number) =>
-    samples.filter((each) => each.setUp === name && each.loadCase === loadCase && each.generation === generation);
+  const meanOf = (name: string, generation: number) => {
+    const own = samples.filter((each) => each.setUp === name && each.loadCase === loadCase && each.generation === generation);
+    return own.reduce((sum, { cpuUsPerRequest }) => sum + cpuUsPerRequest, 0) / own.length;
+  };
   const generations = [...new Set(samples.map(({ generation }) => generation))];
-  const ratios = generations.map((generation) => {
-    const own = of(setUp, generation);
-    return median(of(base, generation).map((each, round) => (own[round] as Sample).cpuUsPerRequest / each.cpuUsPerRequest));
-  });
+  const ratios = generations.map((generation) => meanOf(setUp, generation) / meanOf(base, generation));
   const mean = ratios.reduce((sum, each) => sum + each, 0) / ratios.length;
   if (ratios.length < 2) return { mean };
   const variance = ratios.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (ratios.length - 1);

@@ -212,6 +212,6 @@ export function setProperty(target: BoundedAttributes, key: string, value: Bound
 }
 
 /** Copies a slice of a string, because V8 stores a slice as a reference that retains the original. */
-function withoutParent(text: string): string {
+export function withoutParent(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le');
 }

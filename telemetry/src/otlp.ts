@@ -10,7 +10,7 @@ import { JsonLogsSerializer, ProtobufLogsSerializer, ProtobufTraceSerializer } f
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
-import { bigintText, limits, truncated } from './bounded-value.ts';
+import { bigintText, limits, truncated, withoutParent } from './bounded-value.ts';
 import { withoutBigints } from './otlp-json.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
@@ -189,6 +189,8 @@ interface Repeated {
   field: number;
   value: string;
   bytes: Uint8Array | undefined;
+  /** How often it has changed without being the same even once. */
+  changes: number;
 }
 
 /** The last text of each attribute: most are the same in the next span, such as the route and the statement. */
@@ -196,6 +198,8 @@ const repeated = new Map<string, Repeated>();
 const mostRepeated = 512;
 /** Characters of the name and the text. */
 const longestRepeated = 1_024;
+/** An attribute that changed as often, such as the path, is not remembered again. */
+const mostChanges = 16;
 
 /** Copies the bytes of an attribute that is the same as the last one of its name; writing them takes three times as long. */
 function writeAttribute(writer: ProtobufWriter, field: number, key: string, value: unknown, depth: number): void {
@@ -211,13 +215,15 @@ function writeAttribute(writer: ProtobufWriter, field: number, key: string, valu
   writeValue(writer, 2, value, depth);
   writer.end(pair);
   if (isSame) last.bytes = writer.copyFrom(start);
-  else if (typeof value === 'string' && key.length + value.length <= longestRepeated)
-    remember(key, { field, value, bytes: undefined });
+  else if (typeof value === 'string' && key.length + value.length <= longestRepeated) remember(key, field, value, last);
 }
 
-function remember(key: string, entry: Repeated): void {
-  if (repeated.size >= mostRepeated) repeated.clear();
-  repeated.set(key, entry);
+/** Copies the strings: each may be a slice that retains a larger one. */
+function remember(key: string, field: number, value: string, last: Repeated | undefined): void {
+  const changes = last && !last.bytes ? last.changes + 1 : 0;
+  if (last && changes > mostChanges) return;
+  if (!last && repeated.size >= mostRepeated) repeated.clear();
+  repeated.set(withoutParent(key), { field, value: withoutParent(value), bytes: undefined, changes });
 }
 
 /** An AnyValue: a message with one of its fields, or none for null. */

@@ -9,6 +9,7 @@ import {
   endRequest,
   isFlushed,
   noteEnd,
+  noteFinish,
   type RawRequest,
   type RawResponse,
   type RequestTrace,
@@ -87,7 +88,7 @@ function emitOfResponse(this: BoundEmitter, name: string | symbol, ...args: unkn
   const request = this[requestSymbol];
   if (name === 'timeout') onTimeout(request);
   else if (name === 'pipe') request.source = args[0] as RequestTrace['source'];
-  else if (name === 'finish') request.hasFinished = true;
+  else if (name === 'finish') noteFinish(request);
   try {
     return emitIn(request, this, name, args);
   } finally {

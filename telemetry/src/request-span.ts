@@ -61,7 +61,7 @@ export class RequestTrace {
   hadHeadersSent = false;
   /** Duration metric. */
   measurement: Measurement | undefined = undefined;
-  /** When the response was ended, by `performance.now()`, if nothing of it was left to send then. */
+  /** When the response was ended, or finished if a part of it was left to send then; by `performance.now()`. */
   endMs: number | undefined = undefined;
   /** The response's own `end`. */
   originalEnd: RawResponse['end'] | undefined = undefined;
@@ -144,6 +144,12 @@ export function recordError({ span }: RequestTrace, error: (Error & { statusCode
  */
 export function noteEnd(request: RequestTrace): void {
   request.endMs = performance.now();
+}
+
+/** Call this when the response emits `finish`, before its listeners run: hooks and log lines are no part of the request's duration. */
+export function noteFinish(request: RequestTrace): void {
+  request.hasFinished = true;
+  request.endMs ??= performance.now();
 }
 
 /** Whether the operating system has everything that was written to the response. An injected response has finished by then. */
