@@ -218,12 +218,12 @@ function writeAttribute(writer: ProtobufWriter, field: number, key: string, valu
   else if (typeof value === 'string' && key.length + value.length <= longestRepeated) remember(key, field, value, last);
 }
 
-/** Copies the strings: each may be a slice that retains a larger one. */
+/** Copies the text, which may be a slice that retains a larger one. V8 has done so with the name. */
 function remember(key: string, field: number, value: string, last: Repeated | undefined): void {
   const changes = last && !last.bytes ? last.changes + 1 : 0;
   if (last && changes > mostChanges) return;
   if (!last && repeated.size >= mostRepeated) repeated.clear();
-  repeated.set(withoutParent(key), { field, value: withoutParent(value), bytes: undefined, changes });
+  repeated.set(key, { field, value: withoutParent(value), bytes: undefined, changes });
 }
 
 /** An AnyValue: a message with one of its fields, or none for null. */
