@@ -10,7 +10,7 @@ import { compileIgnore } from './ignore.ts';
 import { serverRequestDuration } from './metrics-duration.ts';
 import type { FastifyInstrumentationConfig, RequestHook } from './options.ts';
 import { packageVersion } from './package-version.ts';
-import { type Bound, bindEvents, bindSocketTimeout, requestOf } from './request-events.ts';
+import { bindEvents, bindSocketTimeout, requestOf } from './request-events.ts';
 import {
   type RawRequest,
   type RawResponse,
@@ -115,7 +115,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
     const handler = rest[at] as Handler;
     const self = this;
     const traced: Handler = function (req, res, ...others) {
-      const request = requestOf(req) ?? self.#begin(req, res, route);
+      const request = requestOf(req, res) ?? self.#begin(req, res, route);
       return request ? runInRequest(request, handler, this, [req, res, ...others]) : handler.call(this, req, res, ...others);
     };
     fastifyRouters.set(router, route);
@@ -135,7 +135,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
     if (at < 0 || !route) return rest;
     const callback = rest[at] as (error: unknown, ...results: unknown[]) => unknown;
     return rest.with(at, (error: unknown, ...results: unknown[]) => {
-      const request = error ? (requestOf(req) ?? this.#begin(req, res, withoutRoute(route))) : undefined;
+      const request = error ? (requestOf(req, res) ?? this.#begin(req, res, withoutRoute(route))) : undefined;
       return request ? runInRequest(request, callback, undefined, [error, ...results]) : callback(error, ...results);
     });
   }
@@ -146,7 +146,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
     if (!original || original[isTraced]) return;
     const noRoute = withoutRoute(route);
     const traced = (path: string, req: RawRequest, res: RawResponse) => {
-      const request = requestOf(req) ?? this.#begin(req, res, noRoute);
+      const request = requestOf(req, res) ?? this.#begin(req, res, noRoute);
       return request ? runInRequest(request, original, undefined, [path, req, res]) : original(path, req, res);
     };
     router[name] = Object.assign(traced, { [isTraced]: true as const });
@@ -173,9 +173,9 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
   }
 
   #addHooks(fastify: FastifyInstance): void {
-    fastify.addHook('onError', (request, _reply, error, done) => {
+    fastify.addHook('onError', (request, reply, error, done) => {
       try {
-        const own = requestOf(request.raw as Bound<RawRequest>);
+        const own = requestOf(request.raw, reply.raw);
         if (own) recordError(own, error);
       } catch (cause) {
         diag.error('an error of a request could not be recorded', cause);
@@ -200,7 +200,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
         Reply: undefined,
         onTimeout: null,
       };
-      const own = requestOf(request.raw as Bound<RawRequest>) ?? this.#begin(request.raw, reply.raw, route);
+      const own = requestOf(request.raw, reply.raw) ?? this.#begin(request.raw, reply.raw, route);
       if (own) runInRequest(own, done, undefined, []);
       else done();
     });
@@ -215,7 +215,7 @@ function callingHook(hook: RequestHook) {
     hasFailed = true;
   };
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const span = requestOf(request.raw as Bound<RawRequest>)?.span;
+    const span = requestOf(request.raw, reply.raw)?.span;
     try {
       const result: unknown = span?.isRecording() ? hook(span, request, reply) : undefined;
       if (result instanceof Promise) result.catch(onFailure); // nobody waits for it

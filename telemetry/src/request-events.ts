@@ -26,9 +26,9 @@ export type Bound<Emitter> = Emitter & { [requestSymbol]?: RequestTrace; [emitSy
 type BoundEmitter = Bound<EventEmitter> & { [requestSymbol]: RequestTrace };
 type BoundResponse = BoundEmitter & ServerResponse;
 
-/** @returns the request that `bindEvents` has bound the emitter to, if any */
-export function requestOf(req: Bound<RawRequest>): RequestTrace | undefined {
-  return req[requestSymbol];
+/** @returns the request that either is bound to, if any: an application may route a response again with another request object */
+export function requestOf(req: Bound<RawRequest>, res: Bound<RawResponse>): RequestTrace | undefined {
+  return req[requestSymbol] ?? res[requestSymbol];
 }
 
 /** Emits the events of the request and its response in the request's context, and ends its span with the response. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, IncomingMessage } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -143,6 +143,21 @@ describe('a request has one SERVER span', () => {
     const { endTime } = await spanOf('GET /');
     expect(hrTimeToMicroseconds(endTime)).toBeGreaterThanOrEqual(hrTimeToMicroseconds((await spanOf('child')).endTime));
     session?.close();
+  });
+
+  test('even if the application routes it again, with another request object and the same response', async () => {
+    const base = await serve({}, (app) => {
+      app.get('/old', (request, reply) => {
+        reply.hijack();
+        const { socket, method, headers } = request.raw;
+        app.routing(Object.assign(new IncomingMessage(socket), { method, headers, url: '/new' }), reply.raw);
+      });
+      app.get('/new', async () => 'new');
+    });
+    const response = await fetch(`${base}/old`);
+    expect(await response.text()).toBe('new');
+    await spanOf('GET /old');
+    expect(telemetry.spans().map(({ name }) => name)).toEqual(['GET /old']);
   });
 
   test('whose method is _OTHER if it is not a standard method', async () => {
