@@ -1,6 +1,6 @@
 // npm run matrix [-- text …]: is the trace complete with each supported version, and with each way to build and run a service?
 // With arguments: only rows whose name contains one of them. TARBALL=path tries that one in place of what the work tree packs.
-// Prints progress to stderr and the tables of the README to stdout. Needs a registry of npm, and a gigabyte for a while.
+// Prints progress to stderr and the tables of the README to stdout. Needs a registry of npm, Docker and a gigabyte for a while.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -64,7 +64,8 @@ export async function tryService(
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${output.slice(-4_000)}`);
   } finally {
-    signalGroup('SIGKILL');
+    signalGroup('SIGTERM'); // a container outlives the command that runs it, if that is killed
+    await until('the end of the service', () => !isRunning, longestMs / 6).catch(() => signalGroup('SIGKILL'));
     release();
   }
 }
