@@ -55,18 +55,23 @@ test('a start leaves no warning that is not explained', () => {
   expect(others).toEqual([]);
 });
 
-test('a span names the pod that created it', async () => {
-  const { traceId } = await write();
-  const podsOfTrace = async () => {
-    const response = await fetch(`http://localhost:${process.env.TEMPO_PORT}/api/v2/traces/${traceId}`);
-    const { trace } = (await response.json()) as any;
-    const pods = trace.resourceSpans.map(
-      ({ resource }: any) => resource.attributes.find(({ key }: any) => key === 'k8s.pod.name').value.stringValue,
-    );
-    return pods.length >= 2 ? new Set<string>(pods) : undefined;
-  };
-  const running = kubectl('get', 'pods', '--output', 'jsonpath={.items[*].metadata.name}').split(' ');
-  for (const pod of await until('both services in the trace', podsOfTrace)) expect(running).toContain(pod);
+test('Grafana finds the traces, log lines and metrics of a pod by its name', async () => {
+  for (const service of ['frontend', 'backend']) {
+    const pod = kubectl('get', 'pods', '--selector', `app.kubernetes.io/name=${service}`, '--output', 'name')
+      .split('\n')[0]
+      ?.replace('pod/', '');
+    const queries: [string, Record<string, string>][] = [
+      ['tempo/api/search', { q: `{ resource.k8s.pod.name = "${pod}" && kind = server }` }],
+      ['loki/loki/api/v1/query_range', { query: `{service_name="${service}"} | k8s_pod_name="${pod}" | trace_id != ""` }],
+      ['prometheus/api/v1/query', { query: `target_info{k8s_pod_name="${pod}"}` }],
+    ];
+    for (const [path, query] of queries)
+      await until(`${pod} in ${path}`, async () => {
+        await write(); // until one has reached this replica
+        const { traces, data } = await askGrafana(path, query);
+        return (traces ?? data?.result)?.length > 0;
+      });
+  }
 });
 
 test('a backend that is killed is replaced, and writes are complete traces again', async () => {
@@ -79,3 +84,11 @@ test('a backend that is killed is replaced, and writes are complete traces again
   const { traceId } = await until('a write', () => write());
   await until('its four spans', async () => (await spansOf(traceId)).length >= 4);
 });
+
+/** As its panels and Explore do: through its data source, whose uid begins the path. */
+async function askGrafana(path: string, query: Record<string, string>): Promise<any> {
+  const { UI_PORT, GRAFANA_USER, GRAFANA_PASSWORD } = process.env;
+  const url = `http://localhost:${UI_PORT}/api/datasources/proxy/uid/${path}?${new URLSearchParams(query)}`;
+  const authorization = `Basic ${Buffer.from(`${GRAFANA_USER}:${GRAFANA_PASSWORD}`).toString('base64')}`;
+  return (await fetch(url, { headers: { authorization }, signal: AbortSignal.timeout(10_000) })).json();
+}
