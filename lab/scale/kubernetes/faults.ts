@@ -47,7 +47,7 @@ export async function findFaults(): Promise<Fault[]> {
       ...(mayLose[name] ? { mayLose: mayLose[name] } : {}),
     }),
   );
-  const atScale = names.includes('collector-sampler') ? [scaleSamplers, scaleLiveStores, drain] : [];
+  const atScale = names.includes('collector-sampler') ? [scaleSamplers, scaleLiveStores, ...[1, 2, 3].map(drain)] : [];
   return [...kills, ...atScale, ...[1, 2, 3].map(rollAll)];
 }
 
@@ -66,11 +66,13 @@ const scaleLiveStores: Fault = {
   },
 };
 
-const drain: Fault = {
-  name: 'drain',
-  what: '`kubectl drain`, one pod of every workload at a time',
-  happen: drainInSteps,
-};
+function drain(run: number): Fault {
+  return {
+    name: `drain-${run}`,
+    what: `\`kubectl drain\`, one pod of every workload at a time, run ${run} of 3`,
+    happen: drainInSteps,
+  };
+}
 
 function rollAll(run: number): Fault {
   return {

@@ -6,7 +6,9 @@ import { account, lastId } from '../../chaos/account.ts';
 import { startLoad, type Write, writeOnce } from '../../chaos/load.ts';
 import { allReady, stores } from './cluster.ts';
 import { type Fault, findFaults } from './faults.ts';
+import { whatIsMissing } from './missing.ts';
 import { type Outcome, saveOutcome } from './page.ts';
+import { followPods } from './pod-logs.ts';
 
 const beforeMs = 3_000;
 const afterMs = 2_000;
@@ -31,6 +33,7 @@ process.exitCode = bad.length === 0 ? 0 : 1;
 
 async function injectFault(fault: Fault): Promise<Outcome> {
   const idBefore = await lastId();
+  const pods = await followPods('frontend', 'backend', 'collector', 'collector-sampler');
   const load = startLoad();
   await pause(beforeMs);
   const happensAt = Date.now();
@@ -47,9 +50,9 @@ async function injectFault(fault: Fault): Promise<Outcome> {
     ({ answeredAt }) => answeredAt > happensAt - (fault.mayLose?.withinMs ?? 0) && answeredAt < overAt + 1_000,
   );
   const isExplained = missing === 0 || (fault.mayLose !== undefined && isOfThen);
-  if (!isExplained)
-    for (const { traceId, answeredAt } of incomplete)
-      console.log(`\n  incomplete: ${traceId}, answered ${seconds(answeredAt - happensAt)} s after the fault began`);
+  const linesOfPods = pods.stop();
+  const lines = [...(isExplained ? [] : await whatIsMissing(incomplete)), ...linesOfPods];
+  if (lines.length > 0) console.log(`\n  ${lines.join('\n  ')}`);
   return {
     fault: fault.what,
     sent: load.writes.length,
