@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { kubectl, options } from './kubectl.ts';
 
 const linesOfEach = 15;
-/** Not the log records of a service, which are JSON, nor what a Collector reports at level info. */
-const isOrdinary = /^\S+ (\{|\S+\tinfo\t)/;
+/** What the telemetry of a service logs on stderr, and what a Collector reports. Behind the time that kubectl prints. */
+const isReport = /^\S+ (telemetry: |\S+\t(warn|error)\t)/;
 
 /** Follows the pods that these workloads have now. @returns `stop`, which returns the last lines of each */
 export async function followPods(...workloads: string[]): Promise<{ stop(): string[] }> {
@@ -15,7 +15,7 @@ export async function followPods(...workloads: string[]): Promise<{ stop(): stri
     const child = spawn('kubectl', [...options, 'logs', '--follow', '--timestamps', '--since=1s', name]);
     const lines: string[] = [];
     createInterface(child.stdout).on('line', (line) => {
-      if (!isOrdinary.test(line)) lines.push(`${name} ${line}`);
+      if (isReport.test(line)) lines.push(`${name} ${line}`);
     });
     return { child, lines };
   });
