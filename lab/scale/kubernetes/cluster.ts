@@ -104,6 +104,14 @@ export async function scaleTo(workload: string, replicas: number): Promise<void>
   await allReady();
 }
 
+/** Ends the first pod of each of these at the same time, and resolves when all have been replaced. */
+export async function endOneOfEach(names: string[]): Promise<void> {
+  const first = async (name: string) =>
+    kubectl('get', 'pods', '--selector', `app.kubernetes.io/name=${name}`, '--output', 'jsonpath={.items[0].metadata.name}');
+  await kubectl('delete', 'pods', ...(await Promise.all(names.map(first))));
+  await allReady();
+}
+
 interface Pod {
   metadata: { name: string; labels: Record<string, string> };
   spec: { nodeName: string };

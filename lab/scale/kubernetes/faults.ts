@@ -1,5 +1,5 @@
 // What is done to the demo in the cluster while it is written to.
-import { drainInSteps, killPodOf, roll, scaleTo, workloads } from './cluster.ts';
+import { drainInSteps, endOneOfEach, killPodOf, roll, scaleTo, workloads } from './cluster.ts';
 
 export interface Fault {
   /** As FAULT names it, and in words. */
@@ -47,7 +47,7 @@ export async function findFaults(): Promise<Fault[]> {
       ...(mayLose[name] ? { mayLose: mayLose[name] } : {}),
     }),
   );
-  const atScale = names.includes('collector-sampler') ? [scaleSamplers, scaleLiveStores, ...[1, 2, 3].map(drain)] : [];
+  const atScale = names.includes('collector-sampler') ? [scaleSamplers, scaleLiveStores, endHops, ...[1, 2, 3].map(drain)] : [];
   return [...kills, ...atScale, ...[1, 2, 3].map(rollAll)];
 }
 
@@ -63,6 +63,15 @@ const scaleLiveStores: Fault = {
   async happen() {
     await scaleTo('statefulset/tempo-live-store-zone-a', 2);
     await scaleTo('statefulset/tempo-live-store-zone-b', 2);
+  },
+};
+
+/** The later rounds come while CoreDNS may still answer with the address of a sampler that ended in an earlier one. */
+const endHops: Fault = {
+  name: 'end-hops',
+  what: 'one pod each of frontend, backend, collector and collector-sampler ends, three times',
+  async happen() {
+    for (let round = 0; round < 3; round++) await endOneOfEach(['frontend', 'backend', 'collector', 'collector-sampler']);
   },
 };
 
