@@ -66,12 +66,12 @@ const scaleLiveStores: Fault = {
   },
 };
 
-/** The later rounds come while CoreDNS may still answer with the address of a sampler that ended in an earlier one. */
+/** The second round comes while CoreDNS may still answer with the address of a sampler that ended in the first. */
 const endHops: Fault = {
   name: 'end-hops',
-  what: 'one pod each of frontend, backend, collector and collector-sampler ends, three times',
+  what: 'one pod each of frontend, backend, collector and collector-sampler ends, twice',
   async happen() {
-    for (let round = 0; round < 3; round++) await endOneOfEach(['frontend', 'backend', 'collector', 'collector-sampler']);
+    for (let round = 0; round < 2; round++) await endOneOfEach(['frontend', 'backend', 'collector', 'collector-sampler']);
   },
 };
 
