@@ -17,6 +17,7 @@ import { table } from './statistics.ts';
 const noop = async () => {};
 process.env.OTEL_TRACES_EXPORTER = 'none';
 process.env.OTEL_LOGS_EXPORTER = 'none';
+process.env.OTEL_NODE_RESOURCE_DETECTORS = 'none'; // they would warn while they are pending
 const spans: ReadableSpan[] = [];
 await start({
   spanProcessors: [{ onStart() {}, onEnd: (span) => spans.length < 1_024 && spans.push(span), forceFlush: noop, shutdown: noop }],
