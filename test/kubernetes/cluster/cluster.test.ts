@@ -49,6 +49,7 @@ test('a start leaves no warning that is not explained', () => {
   );
   const explained = [
     /^Unhealthy: (Startup|Readiness) probe failed/, // asked before the program is ready, every second
+    /^FailedScheduling: .* persistentvolumeclaim "[\w-]+" not found/, // the scheduler learns of a StatefulSet's pod a moment before its claim; tried again
     /^FailedMount: .* no relationship found between node/, // the API server learns of a pod's volumes a moment after its node; tried again
   ];
   const others = events.split('\n').filter((line) => line && !explained.some((pattern) => pattern.test(line)));
