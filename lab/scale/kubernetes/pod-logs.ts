@@ -13,6 +13,7 @@ export async function followPods(...workloads: string[]): Promise<{ stop(): stri
   const names = (await kubectl('get', 'pods', '--selector', selector, '--output', 'name')).trim().split('\n');
   const followed = names.map((name) => {
     const child = spawn('kubectl', [...options, 'logs', '--follow', '--timestamps', '--since=1s', name]);
+    process.once('exit', () => child.kill()); // if the fault fails
     const lines: string[] = [];
     createInterface(child.stdout).on('line', (line) => {
       if (isReport.test(line)) lines.push(`${name} ${line}`);
