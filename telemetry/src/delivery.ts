@@ -19,7 +19,7 @@ type Item = ReadableSpan | ReadableLogRecord;
 /** A queue, as used at the end of the process. */
 export interface Delivery {
   signal: Signal;
-  queue: Pick<DeliveryQueue<Item>, 'flush' | 'pause' | 'isReachable' | 'pendingBatches' | 'markDelivered' | 'reportUndelivered'>;
+  queue: Pick<DeliveryQueue<Item>, 'flush' | 'pause' | 'isResponding' | 'pendingBatches' | 'markDelivered' | 'reportUndelivered'>;
 }
 
 /** The queue of each signal that is exported over OTLP. */

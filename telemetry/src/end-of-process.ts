@@ -80,7 +80,7 @@ function observeReallyExit(beforeExit: () => void): void {
 function deliver(timeoutMs: number): void {
   diag.disable(); // otherwise the SDK warns if resource detectors are still pending
   const pending = deliveries
-    .filter(({ queue }) => queue.isReachable)
+    .filter(({ queue }) => queue.isResponding)
     .flatMap(({ signal, queue }) => queue.pendingBatches().map((items) => ({ signal, queue, items })));
   const batches: ExitBatch[] = [
     ...pending.map(({ signal, items }) => ({ transport: exitTransport(signal), ...serialize(signal, items) })),

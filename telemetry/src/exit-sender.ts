@@ -4,9 +4,11 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectSocket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import type { ExitTransport } from './exit-transport.ts';
+import { type ExportError, isUnavailable } from './refusal.ts';
 
 /** One request. */
 export interface ExitBatch {
@@ -19,11 +21,16 @@ export interface ExitBatch {
 /** `state[0]` is 1 once this thread is running, and 2 when it has finished. `state[n + 1]` is 1 if batch n was accepted. */
 const { batches, state } = workerData as { batches: ExitBatch[]; state: Int32Array };
 
+const firstPauseMs = 100;
+const longestPauseMs = 1_000;
+
+/** Codes of Node.js for a connection that was closed. */
+const closed = /^(ECONNRESET|EPIPE|ERR_HTTP2_.*)$/;
+
 setState(1);
 await Promise.all(
   batches.map(async (batch, index) => {
-    const isAccepted = await (batch.transport.protocol === 'grpc' ? sendGrpc(batch) : sendHttp(batch)).catch(() => false);
-    if (isAccepted) Atomics.store(state, index + 1, 1);
+    if (await deliver(batch)) Atomics.store(state, index + 1, 1);
   }),
 );
 setState(2);
@@ -33,8 +40,33 @@ function setState(value: number): void {
   Atomics.notify(state, 0);
 }
 
-/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
-async function sendGrpc({ transport: { url, headers, compression, tls }, grpcPath, body }: ExitBatch): Promise<boolean> {
+/**
+ * Retries while the receiver responds that it is unavailable, for example because it is being restarted; the process stops waiting for
+ * this at its limit. Retries once after a connection was closed, because a load balancer may select another receiver.
+ */
+async function deliver(batch: ExitBatch): Promise<boolean> {
+  const send = batch.transport.protocol === 'grpc' ? sendGrpc : sendHttp;
+  let wasClosed = false;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    try {
+      await send(batch);
+      return true;
+    } catch (cause) {
+      const error = cause as ExportError;
+      const isClosed = closed.test(`${error.code}`);
+      if (!isUnavailable(error) && (!isClosed || wasClosed)) return false;
+      wasClosed ||= isClosed;
+    }
+    await setTimeout(pauseMs);
+  }
+}
+
+/**
+ * Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ *
+ * @throws unless the receiver accepted the batch
+ */
+async function sendGrpc({ transport: { url, headers, compression, tls }, grpcPath, body }: ExitBatch): Promise<void> {
   const session = url.startsWith('unix:')
     ? connect('http://localhost', { createConnection: () => connectSocket(url.replace(/^unix:(\/\/)?/, '')) })
     : connect(url, tls);
@@ -61,13 +93,14 @@ async function sendGrpc({ transport: { url, headers, compression, tls }, grpcPat
     });
     call.resume().end(Buffer.concat([prefix, message]));
     await Promise.race([once(call, 'close'), failed]);
-    return status === '0';
+    failUnless(status === '0', status === undefined ? 'ECONNRESET' : Number(status));
   } finally {
     session.destroy();
   }
 }
 
-async function sendHttp({ transport: { protocol, url, headers, compression, tls }, body }: ExitBatch): Promise<boolean> {
+/** @throws unless the receiver accepted the batch */
+async function sendHttp({ transport: { protocol, url, headers, compression, tls }, body }: ExitBatch): Promise<void> {
   const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, {
     ...tls,
     method: 'POST',
@@ -80,5 +113,9 @@ async function sendHttp({ transport: { protocol, url, headers, compression, tls 
   request.end(compression === 'gzip' ? gzipSync(body) : body);
   const [response] = await once(request, 'response');
   await once(response.resume(), 'end');
-  return response.statusCode >= 200 && response.statusCode < 300;
+  failUnless(response.statusCode >= 200 && response.statusCode < 300, response.statusCode);
+}
+
+function failUnless(isAccepted: boolean, code: number | string): void {
+  if (!isAccepted) throw Object.assign(new Error('the batch was not accepted'), { code });
 }

@@ -3,7 +3,7 @@
 import { Console } from 'node:console';
 import type { Resource } from '@opentelemetry/resources';
 import { Backlog } from './backlog.ts';
-import { type ExportError, isConnectionRefused, reasonOf } from './refusal.ts';
+import { type ExportError, isConnectionRefused, isUnavailable, reasonOf } from './refusal.ts';
 import { Sender, type SenderOptions } from './sender.ts';
 
 export interface QueueOptions<Item> extends SenderOptions<Item> {
@@ -30,6 +30,9 @@ const flushPauseMs = 250;
 
 /** The endpoints that could not be reached lately: both signals may have the same one, which is logged once. */
 const unreachable = new Set<string>();
+
+/** The endpoints among them that did not respond to the last attempt. */
+const silent = new Set<string>();
 
 export class DeliveryQueue<Item extends { resource: Resource }> {
   readonly #options: QueueOptions<Item>;
@@ -100,6 +103,11 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     return !unreachable.has(this.#options.endpoint);
   }
 
+  /** Whether the last attempt succeeded, or the receiver at least responded that it is unavailable for now. */
+  get isResponding(): boolean {
+    return !silent.has(this.#options.endpoint);
+  }
+
   /** What is not delivered, oldest first, in batches of the usual size. The first may be in flight. */
   pendingBatches(): Item[][] {
     return this.#backlog.batches();
@@ -166,6 +174,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   #onAccepted(items: Item[], unserializable: number): void {
     this.#backlog.finishPart(items);
     this.#dropped += unserializable;
+    silent.delete(this.#options.endpoint);
     if (unreachable.delete(this.#options.endpoint)) log(`${this.#options.endpoint} recovered`);
     this.#reportDropped();
   }
@@ -179,6 +188,8 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   #onUnreachable(error: ExportError | undefined, pauseMs: number): number {
     if (isConnectionRefused(error)) this.#endFlushes();
     const { endpoint } = this.#options;
+    if (isUnavailable(error)) silent.delete(endpoint);
+    else silent.add(endpoint);
     if (!unreachable.has(endpoint)) {
       unreachable.add(endpoint);
       log(`cannot reach ${endpoint}: buffering spans and logs until it recovers (${reasonOf(error)})`);

@@ -18,6 +18,9 @@ const tooLarge = /larger than max|too large/i;
 /** Messages of Node.js and grpc-js for an unreachable address. */
 const notConnected = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|No connection established|Name resolution failed/;
 
+/** gRPC's RESOURCE_EXHAUSTED and UNAVAILABLE, and the HTTP equivalents. */
+const unavailable = new Set<unknown>([8, 14, 429, 502, 503, 504]);
+
 const longestReason = 300;
 
 /** Whether the receiver may accept the same batch later. */
@@ -33,6 +36,11 @@ export function isAboutContent(error: ExportError | undefined): boolean {
 /** Whether no connection was established, so that a retry within the next seconds is unlikely to succeed. */
 export function isConnectionRefused(error: ExportError | undefined): boolean {
   return notConnected.test(`${error?.code} ${error?.message}`);
+}
+
+/** Whether the receiver, or a proxy before it, responded that it is unavailable for now. */
+export function isUnavailable(error: ExportError | undefined): boolean {
+  return unavailable.has(error?.code) && !isConnectionRefused(error) && !isTooLarge(error);
 }
 
 /** Returns the relevant part of the message on one line. */

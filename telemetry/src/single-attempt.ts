@@ -27,6 +27,6 @@ export function withSingleAttempts<Exporter>(exporter: Exporter): Exporter {
 async function sendOnce(transport: Transport, data: Uint8Array, timeoutMs: number): Promise<Response> {
   const response = await transport.send(data, timeoutMs);
   if (response.status !== 'retryable') return response;
-  const error = response.error ?? new Error('the receiver is overloaded or unavailable');
+  const error = response.error ?? Object.assign(new Error('the receiver is overloaded or unavailable'), { code: 503 });
   return { status: 'failure', error: Object.assign(error, { retryInMillis: response.retryInMillis }) };
 }

@@ -110,6 +110,40 @@ describe.each([
   });
 });
 
+describe.each(['grpc', 'http/protobuf'] as const)('a receiver that is unavailable for a moment, over %s', (protocol) => {
+  const patient = { OTEL_BSP_EXPORT_TIMEOUT: '60000', OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
+  let restarting: OtlpReceiver;
+
+  beforeAll(async () => {
+    restarting = await startOtlpReceiver({ protocol });
+  });
+  afterAll(() => restarting.stop());
+
+  test('receives the last span', async () => {
+    restarting.unavailable = 2;
+    const { signal } = await end('nothing', 'SIGTERM', { ...patient, OTEL_EXPORTER_OTLP_ENDPOINT: restarting.endpoint });
+    expect({ signal, unavailable: restarting.unavailable }).toEqual({ signal: 'SIGTERM', unavailable: 0 });
+    expect(restarting.spans.map(({ name }) => name).sort()).toEqual(['GET /', 'last']);
+  });
+
+  test('receives the last span if it was unavailable before the signal', async () => {
+    restarting.spans.length = 0;
+    restarting.unavailable = 1_000;
+    const env = { ...patient, OTEL_BSP_SCHEDULE_DELAY: '0', HOW: 'nothing', OTEL_EXPORTER_OTLP_ENDPOINT: restarting.endpoint };
+    const running = runApplication(application, { env });
+    await until(
+      'it is ready and has failed to export',
+      () => /ready/.test(running.output()) && /cannot reach/.test(running.output()),
+    );
+    running.process.kill('SIGTERM');
+    const { unavailable } = restarting;
+    await until('attempts after the signal', () => restarting.unavailable <= unavailable - 2);
+    restarting.unavailable = 0;
+    expect((await running.finished).signal).toBe('SIGTERM');
+    expect(restarting.spans.map(({ name }) => name)).toContain('last');
+  });
+});
+
 test('the last span is delivered over HTTP with compression and headers', async () => {
   const http = await startOtlpReceiver({ protocol: 'http/protobuf', requiredHeaders: { 'x-token': 'a b' } });
   const { code } = await end('exit', undefined, {

@@ -40,6 +40,8 @@ export interface OtlpReceiver {
   logs: LogRecord[];
   /** The bodies of all requests, so that tests can search everything that was sent. */
   bytes: Buffer[];
+  /** Number of requests to reject as UNAVAILABLE, or with 503, from now on. */
+  unavailable: number;
   spansOf(traceId: string): Span[];
   logsOf(traceId: string): LogRecord[];
   stop(): Promise<void>;
@@ -75,17 +77,21 @@ export async function startOtlpReceiver(options: Options = {}): Promise<OtlpRece
   const takeSpans = (request: any) => spans.push(...request.resourceSpans.flatMap(readSpans));
   const takeLogs = (request: any) => logs.push(...request.resourceLogs.flatMap(readLogs));
   const listen = options.protocol === 'http/protobuf' ? listenHttp : listenGrpc;
-  const { port, stop } = await listen(options, readerOf(traceService, bytes, takeSpans), readerOf(logsService, bytes, takeLogs));
-  return {
+  const rejects = () => receiver.unavailable > 0 && receiver.unavailable-- > 0;
+  const readers = [readerOf(traceService, bytes, takeSpans), readerOf(logsService, bytes, takeLogs)] as const;
+  const { port, stop } = await listen(options, rejects, ...readers);
+  const receiver: OtlpReceiver = {
     port,
     endpoint: `${options.tls ? 'https' : 'http'}://localhost:${port}`,
     spans,
     logs,
     bytes,
+    unavailable: 0,
     spansOf: (traceId) => spans.filter((span) => span.traceId === traceId),
     logsOf: (traceId) => logs.filter((log) => log.traceId === traceId),
     stop,
   };
+  return receiver;
 }
 
 /** An OTLP service that stores the bytes of each request and decodes them. */
@@ -104,13 +110,19 @@ function readerOf(definition: grpc.ServiceDefinition, kept: Buffer[], take: (req
   return { definition: { ...definition, Export: { ...method, requestDeserialize: read } }, read, take };
 }
 
-async function listenGrpc({ host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options, traces: Reader, logs: Reader) {
+async function listenGrpc(
+  { host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options,
+  rejects: () => boolean,
+  traces: Reader,
+  logs: Reader,
+) {
   const server = new grpc.Server();
   const answer =
     ({ take }: Reader): grpc.handleUnaryCall<unknown, unknown> =>
     (call, callback) => {
       const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => call.metadata.get(name)[0] === value);
       if (!isAllowed) return callback({ code: grpc.status.UNAUTHENTICATED, details: 'the token is missing' });
+      if (rejects()) return callback({ code: grpc.status.UNAVAILABLE, details: 'it is being restarted' });
       take(call.request);
       callback(null, {});
     };
@@ -124,13 +136,19 @@ async function listenGrpc({ host = '127.0.0.1', port = 0, tls, requiredHeaders =
   return { port: bound, stop: async () => server.forceShutdown() };
 }
 
-async function listenHttp({ host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options, traces: Reader, logs: Reader) {
+async function listenHttp(
+  { host = '127.0.0.1', port = 0, tls, requiredHeaders = {} }: Options,
+  rejects: () => boolean,
+  traces: Reader,
+  logs: Reader,
+) {
   const readers: Record<string, Reader> = { '/v1/traces': traces, '/v1/logs': logs };
   const onRequest: RequestListener = async (request, response) => {
     const isAllowed = Object.entries(requiredHeaders).every(([name, value]) => request.headers[name] === value);
     const reader = readers[request.url ?? ''];
     if (!isAllowed || !reader) return response.writeHead(isAllowed ? 404 : 401).end();
     const body = Buffer.concat(await Array.fromAsync(request));
+    if (rejects()) return response.writeHead(503).end();
     reader.take(reader.read(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   };
