@@ -18,7 +18,7 @@ export async function buildApp(config: Config) {
   });
   let database = openDatabase(config, app.log);
   app.addHook('onClose', () => database.close());
-  if (config.FAULTS_FILE) database = await addBackendFaults(app, database, config.FAULTS_FILE);
+  database = await addBackendFaults(app, database, config);
 
   app.post(
     '/numbers',

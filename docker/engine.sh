@@ -4,7 +4,10 @@
 # Of a developer's other projects: COMPOSE_FILE and COMPOSE_PROJECT_NAME would make these commands act on them.
 while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(COMPOSE_|DOCKER_BUILDKIT$|BUILDX_|BUILDKIT_)')
 
-[ "${DEMO_CLOUD:-0}" = 0 ] || export COMPOSE_FILE=docker-compose.yml:docker-compose.cloud.yml # docs/export.md
+compose_additions=''
+[ "${DEMO_CLOUD:-0}" = 0 ] || compose_additions+=:docker-compose.cloud.yml # docs/export.md
+[ "${DEMO_FLAGD:-0}" = 0 ] || compose_additions+=:docker-compose.flagd.yml # docs/lessons.md
+[ -z "$compose_additions" ] || export COMPOSE_FILE=docker-compose.yml$compose_additions
 
 # engine_problem: a sentence, or nothing if an engine that can be used answers.
 engine_problem() {

@@ -5,7 +5,7 @@ import type { Database } from '../backend/database.ts';
 import { ServiceError } from '../service/errors.ts';
 import { isUntraced } from '../service/untraced.ts';
 import { setClockSkew } from './clock-skew.ts';
-import { openFaults } from './faults.ts';
+import { type FaultSettings, openFaults } from './faults.ts';
 import { changeRequests, duplicateTraceparent, removeTraceparent } from './request-headers.ts';
 import { createFaultyDatabase } from './statements.ts';
 
@@ -16,11 +16,12 @@ const floodLines = 100;
 const skewMs = -2_000;
 
 /**
- * @param file with the faults that are on; see flags.json
+ * @param settings where the flags are read from; see flags.json
  * @returns the database, as the faults leave it
  */
-export async function addBackendFaults(app: FastifyInstance, database: Database, file: string): Promise<Database> {
-  const faults = await openFaults(file, app.log);
+export async function addBackendFaults(app: FastifyInstance, database: Database, settings: FaultSettings): Promise<Database> {
+  const faults = await openFaults(settings, app.log);
+  if (!faults) return database;
   app.addHook('onClose', () => faults.close());
 
   let isLost = false;

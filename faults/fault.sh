@@ -8,16 +8,25 @@ cd "$(dirname "$0")/.."
 . docker/engine.sh
 load_settings .env
 
-mode=$(scripts/last-mode.sh)
-if [ "$mode" = docker ]; then FAULTS_FILE=.faults/flags.json; fi # docker-compose.yml mounts that folder into the services
+mode=$(scripts/last-mode.sh kubernetes)
+case $mode in
+  docker) FAULTS_FILE=.faults/flags.json ;; # docker-compose.yml mounts that folder into the services
+  kubernetes)
+    . kubernetes/context.sh
+    choose_context fault
+    FAULTS_FILE=$applied/flags.json # a copy of the ConfigMap from which flagd reads them
+    ;;
+esac
 definitions=faults/flags.json
 
 main() {
   local wanted=${1:-list}
+  if [ "$mode" = kubernetes ]; then read_flags_of_cluster; fi
   case $wanted in
     list) list ;;
     off) repair_stack && write_flags "" ;;
     slow-collector | collector-down)
+      [ "$mode" != kubernetes ] || give_up "$wanted exists in Docker mode and in local mode only: kubectl scale can stop the Collector of a cluster"
       repair_stack
       write_flags ""
       break_stack "$wanted"
@@ -34,6 +43,7 @@ list() {
   [ -f "$FAULTS_FILE" ] || write_flags ""
   jq -r '.flags | to_entries[] | [if .value.state == "ENABLED" then "on " else "off" end, .key, "\(.value.metadata.service): \(.value.metadata.description)"] | @tsv' "$FAULTS_FILE" |
     while IFS=$'\t' read -r is_on name description; do printf '  %s  %-22s %s\n' "$is_on" "$name" "$description"; done
+  if [ "$mode" = kubernetes ]; then return; fi
   printf '  %s  %-22s %s\n' "$(stack_state slow-collector)" slow-collector "$(receiver): accepts connections, and answers nothing"
   printf '  %s  %-22s %s\n' "$(stack_state collector-down)" collector-down "$(receiver): is stopped"
   printf '\nmake fault NAME=slow-database switches one on, make fault NAME=off all off. They are defined in %s.\n' "$FAULTS_FILE"
@@ -50,6 +60,20 @@ write_flags() {
     chmod a+rw "$FAULTS_FILE.new"
   fi
   mv "$FAULTS_FILE.new" "$FAULTS_FILE" # a reader sees the old content or the new, never a half
+  if [ "$mode" = kubernetes ]; then write_flags_of_cluster; fi
+}
+
+# --- flagd in a cluster ---------------------------------------------------------------------------------------------------------
+
+read_flags_of_cluster() {
+  in_cluster get configmap flags --output 'jsonpath={.data.flags\.json}' >"$FAULTS_FILE" 2>/dev/null ||
+    give_up "the demo runs without flagd, which the faults need in a cluster: run make up MODE=kubernetes DEMO_FLAGD=1"
+}
+
+# The kubelet updates a mounted ConfigMap when it next looks at the pod: at once after a change of the pod, else within a minute.
+write_flags_of_cluster() {
+  in_cluster patch configmap flags --type merge --patch "$(jq -n --rawfile flags "$FAULTS_FILE" '{data: {"flags.json": $flags}}')" >/dev/null
+  in_cluster annotate pods --selector app.kubernetes.io/name=flagd --overwrite "fastify-opentelemetry-demo/flags-changed=$(date +%s)" >/dev/null
 }
 
 # --- the receiver of telemetry: the Collector, or the viewer in local mode ---------------------------------------------------
@@ -75,7 +99,9 @@ break_stack() {
 }
 
 repair_stack() {
-  if [ "$mode" = docker ]; then
+  if [ "$mode" = kubernetes ]; then
+    return
+  elif [ "$mode" = docker ]; then
     [ "$(stack_state slow-collector)" = off ] || docker compose unpause collector >/dev/null 2>&1
     [ "$(stack_state collector-down)" = off ] || docker compose start collector >/dev/null 2>&1
   else

@@ -4,6 +4,13 @@ import type { FastifyBaseLogger } from 'fastify';
 import { currentTraceId } from '../service/trace-id.ts';
 import { evaluationEvents } from './evaluation-events.ts';
 import { createFlagFileProvider } from './flag-file.ts';
+import { connectToFlagd } from './flagd.ts';
+
+/** The flags are those of flagd, or else of a file like flags.json. */
+export interface FaultSettings {
+  FLAGD_ADDRESS?: string;
+  FAULTS_FILE?: string;
+}
 
 export interface Faults {
   /** Of a fault that has a share, such as failing-writes, the trace decides whether it is among it. */
@@ -13,21 +20,42 @@ export interface Faults {
   close(): Promise<void>;
 }
 
-/** @param path of a file like flags.json */
-export async function openFaults(path: string, log: FastifyBaseLogger): Promise<Faults> {
-  const provider = createFlagFileProvider(path, (sentence) => log.warn(sentence));
-  await OpenFeature.setProviderAndWait('faults', provider);
-  const client = OpenFeature.getClient('faults');
-  const observed = OpenFeature.getClient('faults').addHooks(evaluationEvents);
+const domain = 'faults';
+
+/** @returns undefined without a setting: the service has no faults */
+export async function openFaults(settings: FaultSettings, log: FastifyBaseLogger): Promise<Faults | undefined> {
+  const { FLAGD_ADDRESS, FAULTS_FILE } = settings;
+  const closing = new AbortController();
+  const warn = (sentence: string) => log.warn(sentence);
+  let mayBeOn: (name: string) => boolean = () => true;
+  if (FLAGD_ADDRESS) {
+    await connectToFlagd(domain, FLAGD_ADDRESS, warn, closing.signal);
+  } else if (FAULTS_FILE) {
+    const provider = createFlagFileProvider(FAULTS_FILE, warn);
+    await OpenFeature.setProviderAndWait(domain, provider);
+    mayBeOn = provider.isEnabled;
+  } else {
+    return undefined;
+  }
+  const client = OpenFeature.getClient(domain);
+  const observed = OpenFeature.getClient(domain).addHooks(evaluationEvents);
 
   return {
-    isOn: async (name) => provider.isEnabled(name) && evaluate(observed, name),
+    isOn: async (name) => mayBeOn(name) && evaluate(observed, name),
     async follow(name, onChange) {
-      const update = async () => onChange(await evaluate(client, name));
-      client.addHandler(ProviderEvents.ConfigurationChanged, update);
+      let current: boolean | undefined;
+      const update = async () => {
+        const isOn = await evaluate(client, name);
+        if (isOn !== current) onChange(isOn);
+        current = isOn;
+      };
+      for (const event of [ProviderEvents.Ready, ProviderEvents.ConfigurationChanged]) client.addHandler(event, update);
       await update();
     },
-    close: () => OpenFeature.close(),
+    async close() {
+      closing.abort();
+      await OpenFeature.close();
+    },
   };
 }
 

@@ -1,18 +1,19 @@
 // The faults of the frontend.
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { type Faults, openFaults } from './faults.ts';
+import { type FaultSettings, type Faults, openFaults } from './faults.ts';
 import { changeRequests } from './request-headers.ts';
 
 const baggageBytes = 17_000; // Node.js accepts 16 KiB of headers
 const repeats = 4;
 
 /**
- * @param file with the faults that are on; see flags.json
+ * @param settings where the flags are read from; see flags.json
  * @returns `fetch`, as the faults leave it
  */
-export async function addFrontendFaults(app: FastifyInstance, file: string): Promise<typeof fetch> {
-  const faults = await openFaults(file, app.log);
+export async function addFrontendFaults(app: FastifyInstance, settings: FaultSettings): Promise<typeof fetch> {
+  const faults = await openFaults(settings, app.log);
+  if (!faults) return fetch;
   app.addHook('onClose', () => faults.close());
 
   let isHalfUnsampled = false;

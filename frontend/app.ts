@@ -17,7 +17,7 @@ export async function buildApp(config: Config) {
     config,
     checkReady: () => backend.check(), // created below
   });
-  const fetch = config.FAULTS_FILE ? await addFrontendFaults(app, config.FAULTS_FILE) : globalThis.fetch;
+  const fetch = await addFrontendFaults(app, config);
   const backend = createBackendClient(backendUrl(config), config.BACKEND_TIMEOUT_MS, fetch);
 
   app.post(

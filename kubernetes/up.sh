@@ -53,6 +53,7 @@ write_kustomization() {
     echo "kind: Kustomization"
     echo "namespace: fastify-opentelemetry-demo"
     echo "resources: [../kubernetes/$overlay]"
+    [ "${DEMO_FLAGD:-0}" = 0 ] || echo "components: [../kubernetes/components/flagd]"
     echo "images:"
     for pair in "${images[@]}"; do
       image=${pair#*=}

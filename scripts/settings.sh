@@ -36,6 +36,8 @@ invalid_settings() {
     seen+="$name=${!name} "
   done
   is_between "$EMIT_INTERVAL_MS" 0 86400000 || echo "EMIT_INTERVAL_MS is \"$EMIT_INTERVAL_MS\": expected a whole number from 0 to 86400000"
+  [ "$1" != local ] || [ "${DEMO_FLAGD:-0}" = 0 ] ||
+    echo "DEMO_FLAGD is \"$DEMO_FLAGD\": local mode has no flagd; unset it, or run make up MODE=docker"
   invalid_collector_settings "$1"
 }
 

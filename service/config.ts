@@ -25,6 +25,9 @@ export const commonSettings = {
     description: 'trace, debug, info, warn, error, fatal or silent',
   }),
   MAX_IN_FLIGHT: integer(256, 1, 100_000),
+  FLAGD_ADDRESS: Type.Optional(
+    Type.String({ pattern: '^[^\\s/:]+:\\d+$', description: 'a host and a port, such as flagd:8015' }),
+  ),
   FAULTS_FILE: Type.Optional(Type.String({ description: 'the path of a file such as faults/flags.json' })),
 };
 

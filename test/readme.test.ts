@@ -56,7 +56,7 @@ test('docs/configuration.md lists each variable that the demo reads, and no othe
   const namesIn = (file: string, pattern: RegExp) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map(([, name]) => name as string);
   const read = new Set([
-    ...['MODE', 'DEMO_CLOUD'], // of the scripts
+    ...['MODE', 'DEMO_CLOUD', 'DEMO_FLAGD'], // of the scripts
     ...namesIn('.env', /^([A-Z_]+)=/gm),
     ...['docker-compose.yml', 'docker-compose.cloud.yml'].flatMap((file) => namesIn(file, /\$\{([A-Z_]+)/g)),
     ...namesIn('docker-compose.yml', /^ +([A-Z_]+):$/gm),

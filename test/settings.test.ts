@@ -50,6 +50,7 @@ describe('the settings of the services', () => {
   const common: Wrong = [
     ['LOG_LEVEL', 'loud', level],
     ['MAX_IN_FLIGHT', '0', 'an integer from 1 to 100000'],
+    ['FLAGD_ADDRESS', 'http://flagd', 'a host and a port, such as flagd:8015'],
   ];
   const services: Record<string, { config: object; wrong: Wrong; acceptsAnyText: string[] }> = {
     backend: {
@@ -138,6 +139,9 @@ describe('the settings of the Collector that make up refuses', () => {
     ['docker', { DEMO_CLOUD: '0' }, []],
     ['docker', { ...cloud, OTLP_PROTOCOL: 'tcp' }, [/^OTLP_PROTOCOL is "tcp": expected http or grpc$/]],
     ['local', cloud, [/^DEMO_CLOUD is "1": only Docker mode has it; /]],
+    ['local', { DEMO_FLAGD: '1' }, [/^DEMO_FLAGD is "1": local mode has no flagd; /]],
+    ['docker', { DEMO_FLAGD: '1' }, []],
+    ['kubernetes', { DEMO_FLAGD: '1' }, []],
     ['kubernetes', { COLLECTOR_OVERLAY: 'redaction' }, [/^COLLECTOR_OVERLAY is "redaction": only Docker mode has it; /]],
   ])('in %s mode with %o', (mode, env, sentences) => {
     const script = `. scripts/settings.sh; load_settings .env; invalid_settings ${mode}`;
