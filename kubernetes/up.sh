@@ -2,6 +2,7 @@
 # shellcheck disable=SC2154 # all_ports, context, applied and ours come from those that run.sh sources
 # Sourced by run.sh: starts the stack, and returns when a write has its complete trace in Tempo and its log lines in Loki.
 . docker/engine.sh
+unset COMPOSE_FILE # of Docker mode; what loads the images may use Compose
 . kubernetes/images.sh
 
 overlay=${OVERLAY:-base}

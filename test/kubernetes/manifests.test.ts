@@ -1,6 +1,6 @@
 // What Kustomize makes of kubernetes/base and kubernetes/scale. Needs kubectl, and no cluster.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -10,8 +10,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const hasKubectl = succeeds('kubectl', 'version', '--client');
 if (!hasKubectl) console.log('kubectl is missing: kubernetes/ is not checked');
 
-describe.skipIf(!hasKubectl).each(['base', 'scale'])('kubernetes/%s', (overlay) => {
-  const objects: any[] = hasKubectl ? build(overlay) : [];
+describe.skipIf(!hasKubectl).each([
+  ['base', []],
+  ['scale', []],
+  ['base', ['flagd']],
+])('kubernetes/%s with %j', (overlay, components) => {
+  const objects: any[] = hasKubectl ? build(overlay, components) : [];
   const workloads = objects.filter(({ kind }) =>
     ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Pod'].includes(kind),
   );
@@ -103,6 +107,17 @@ describe.skipIf(!hasKubectl).each(['base', 'scale'])('kubernetes/%s', (overlay) 
   });
 });
 
+describe.skipIf(!hasKubectl)('kubernetes/components/flagd', () => {
+  const flags = readFileSync(`${root}faults/flags.json`, 'utf8');
+
+  test('both services get the flags of faults/flags.json from it', () => {
+    const objects = hasKubectl ? build('base', ['flagd']) : [];
+    const maps = objects.filter(({ kind }) => kind === 'ConfigMap');
+    expect(maps.find(({ metadata }) => metadata.name === 'flags').data).toEqual({ 'flags.json': flags });
+    expect(maps.find(({ metadata }) => metadata.name.startsWith('services-')).data.FLAGD_ADDRESS).toBe('flagd:8015');
+  });
+});
+
 describe.skipIf(!hasKubectl)('kubernetes/base', () => {
   const objects: any[] = hasKubectl ? build('base') : [];
   const dataOf = (kind: string, name: string) =>
@@ -167,9 +182,21 @@ describe('kubernetes/scale', () => {
   });
 });
 
-function build(overlay: string): any[] {
-  const yaml = execFileSync('kubectl', ['kustomize', `kubernetes/${overlay}`], { cwd: root, encoding: 'utf8', maxBuffer: 1e8 });
-  return parseAllDocuments(yaml).map((document) => document.toJS());
+/** As kubernetes/up.sh combines them. */
+function build(overlay: string, components: string[] = []): any[] {
+  mkdirSync(`${root}.kubernetes`, { recursive: true });
+  const directory = mkdtempSync(`${root}.kubernetes/test-`); // not elsewhere: Kustomize reads relative paths only
+  const kustomization = {
+    resources: [`../../kubernetes/${overlay}`],
+    components: components.map((name) => `../../kubernetes/components/${name}`),
+  };
+  try {
+    writeFileSync(`${directory}/kustomization.yaml`, JSON.stringify(kustomization));
+    const yaml = execFileSync('kubectl', ['kustomize', directory], { encoding: 'utf8', maxBuffer: 1e8 });
+    return parseAllDocuments(yaml).map((document) => document.toJS());
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 function succeeds(file: string, ...args: string[]): boolean {
