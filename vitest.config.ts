@@ -10,7 +10,7 @@ export default defineConfig({
       'test/grafana/**',
       'test/kubernetes/cluster/**',
       'test/lessons/**',
-      'telemetry/test/dev.test.ts',
+      'telemetry/test/processes/dev.test.ts',
     ],
     globalSetup: ['test/support/postgres.ts'],
     setupFiles: ['test/support/leftovers.ts'],

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/e2e/**/*.test.ts', 'telemetry/test/dev.test.ts'],
+    include: ['test/e2e/**/*.test.ts', 'telemetry/test/processes/dev.test.ts'],
     root: new URL('../..', import.meta.url).pathname,
     globalSetup: ['test/support/postgres.ts'],
     setupFiles: ['test/support/leftovers.ts'],

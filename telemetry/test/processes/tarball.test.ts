@@ -9,10 +9,10 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instrumentations } from '../src/instrumentations.ts';
-import { packTarball, type Tarball } from './support/tarball.ts';
+import { instrumentations } from '../../src/instrumentations.ts';
+import { packTarball, type Tarball } from '../support/tarball.ts';
 
-const source = fileURLToPath(new URL('..', import.meta.url));
+const source = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tarball-'));
 const content = join(folder, 'package');
 let tarball: Tarball;
@@ -39,10 +39,10 @@ test('the tarball contains exactly the built modules with types and source maps,
 });
 
 test('CommonJS has every export, in its types and in the module hooks thread', async () => {
-  const values = Object.keys(await import('../src/index.ts')).sort();
+  const values = Object.keys(await import('../../src/index.ts')).sort();
   const types = [...read('commonjs/index.d.cts').matchAll(/^export declare const (\w+)/gm)].map(([, name]) => name);
   expect(types.sort()).toEqual(values);
-  expect(Object.keys(createRequire(import.meta.url)('../commonjs/hooks-thread.cjs')).sort()).toEqual(values);
+  expect(Object.keys(createRequire(import.meta.url)('../../commonjs/hooks-thread.cjs')).sort()).toEqual(values);
 });
 
 test('source maps contain their sources, so that stack traces and debuggers need no other files', () => {

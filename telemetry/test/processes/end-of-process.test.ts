@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { until } from '../../test/support/until.ts';
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
-import { type Finished, runApplication, withoutLateResponses } from './support/run-application.ts';
+import { until } from '../../../test/support/until.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { type Finished, runApplication, withoutLateResponses } from '../support/run-application.ts';
 
 const application = `
   import { trace } from '@opentelemetry/api';

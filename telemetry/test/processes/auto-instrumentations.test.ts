@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import * as hooks from 'import-in-the-middle/register-hooks.mjs';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { areNeededAtStart, beforePackages, createAutoInstrumentations } from '../src/auto-instrumentations.ts';
-import { instrumentationNames, instrumentedPackages } from '../src/instrumentation-names.ts';
-import { instrumentations } from '../src/instrumentations.ts';
-import { runApplication } from './support/run-application.ts';
+import { areNeededAtStart, beforePackages, createAutoInstrumentations } from '../../src/auto-instrumentations.ts';
+import { instrumentationNames, instrumentedPackages } from '../../src/instrumentation-names.ts';
+import { instrumentations } from '../../src/instrumentations.ts';
+import { runApplication } from '../support/run-application.ts';
 
 vi.mock('import-in-the-middle/register-hooks.mjs', { spy: true });
 

@@ -16,14 +16,14 @@ import {
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { describe, expect, test, vi } from 'vitest';
-import { freePort } from '../../test/support/free-port.ts';
-import { startMetrics } from '../src/metrics.ts';
-import { collectSynchronously } from '../src/metrics-collect.ts';
-import { DurationMetric } from '../src/metrics-duration.ts';
-import { type Pool, PoolMetrics } from '../src/metrics-pool.ts';
-import { startMetricsReceiver } from './support/metrics-receiver.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
-import { runApplication } from './support/run-application.ts';
+import { freePort } from '../../../test/support/free-port.ts';
+import { startMetrics } from '../../src/metrics.ts';
+import { collectSynchronously } from '../../src/metrics-collect.ts';
+import { DurationMetric } from '../../src/metrics-duration.ts';
+import { type Pool, PoolMetrics } from '../../src/metrics-pool.ts';
+import { startMetricsReceiver } from '../support/metrics-receiver.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { runApplication } from '../support/run-application.ts';
 
 class ManualReader extends MetricReader {
   async onForceFlush() {}
@@ -424,7 +424,7 @@ describe('a service', () => {
     const source = `
       import { metrics } from '@opentelemetry/api';
       import { MetricReader } from '@opentelemetry/sdk-metrics';
-      import { start } from '${new URL('../src/index.ts', import.meta.url).href}';
+      import { start } from '${new URL('../../src/index.ts', import.meta.url).href}';
       class Reader extends MetricReader { async onForceFlush() {} async onShutdown() {} }
       const reader = new Reader();
       await start({ metricReaders: [reader], views: [{ instrumentName: 'a.counter', name: 'renamed' }] });

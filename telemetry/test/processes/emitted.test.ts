@@ -1,18 +1,18 @@
 // The tables in README.md list exactly what a service emits.
 import { readFileSync } from 'node:fs';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createDatabase } from '../../test/support/postgres.ts';
-import type { Emitted } from './support/emit-everything.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
-import { runApplication } from './support/run-application.ts';
+import { createDatabase } from '../../../test/support/postgres.ts';
+import type { Emitted } from '../support/emit-everything.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { runApplication } from '../support/run-application.ts';
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 test('a service emits exactly what the tables in README.md list', async () => {
   const receiver = await startOtlpReceiver();
   onTestFinished(() => receiver.stop());
   const database = await createDatabase(inject('postgres'), 'emitted');
-  const source = `await import('${new URL('./support/emit-everything.ts', import.meta.url).href}')`;
+  const source = `await import('${new URL('../support/emit-everything.ts', import.meta.url).href}')`;
   const env = { ...database, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
   const { code, stdout, stderr } = await runApplication(source, { isTraced: false, env }).finished;
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });

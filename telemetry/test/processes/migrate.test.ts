@@ -1,14 +1,14 @@
 // The code in docs/migrate.md works as described there.
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { until } from '../../test/support/until.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
-import { runApplication, withoutLateResponses } from './support/run-application.ts';
+import { until } from '../../../test/support/until.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { runApplication, withoutLateResponses } from '../support/run-application.ts';
 
-const page = readFileSync(new URL('../../docs/migrate.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../docs/migrate.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/<!-- a test runs this -->\n```(\w+)\n([\s\S]*?)```/g)].map(([, , code]) => code as string);
 const [options = '', settings = '', ownSdk = ''] = blocks.map((code) =>
-  code.replace("'fastify-otlp'", `'${new URL('../src/index.ts', import.meta.url).href}'`),
+  code.replace("'fastify-otlp'", `'${new URL('../../src/index.ts', import.meta.url).href}'`),
 );
 
 const requests = `
@@ -32,7 +32,7 @@ test('the settings that restore the defaults of auto-instrumentations-node work 
   onTestFinished(() => receiver.stop());
   const env = Object.fromEntries([...settings.matchAll(/^export (\w+)=(\S+)/gm)].map(([, name, value]) => [name, value]));
   expect(Object.keys(env)).toHaveLength(3);
-  const index = new URL('../src/index.ts', import.meta.url).href;
+  const index = new URL('../../src/index.ts', import.meta.url).href;
   const start = `const { start } = await import('${index}'); await start();`;
   await run(start + requests, { ...env, OTEL_METRICS_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
   await until('the spans', () => receiver.spans.length === 2);

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const main = join(root, 'telemetry/src/dev/main.ts');
 const register = join(root, 'telemetry/src/register.ts');
 const folder = mkdtempSync(join(tmpdir(), 'doctor '));

@@ -2,10 +2,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, inject, test, vi } from 'vitest';
-import { startMetricsReceiver } from './support/metrics-receiver.ts';
-import { runApplication } from './support/run-application.ts';
+import { startMetricsReceiver } from '../support/metrics-receiver.ts';
+import { runApplication } from '../support/run-application.ts';
 
-const index = new URL('../src/index.ts', import.meta.url).href;
+const index = new URL('../../src/index.ts', import.meta.url).href;
 const none = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
 const urlOf = ({ port, user, password }: { port: number; user: string; password: string }) =>
   `postgres://${user}:${password}@localhost:${port}/postgres`;

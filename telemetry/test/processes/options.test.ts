@@ -4,14 +4,14 @@ import { type Attributes, SpanKind } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { InMemorySpanExporter, SimpleSpanProcessor, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { describe, expect, inject, test } from 'vitest';
-import { until } from '../../test/support/until.ts';
-import { compileIgnore, type Ignore } from '../src/ignore.ts';
-import { shortNameOf } from '../src/instrumentations.ts';
-import { readOptions } from '../src/options.ts';
-import { logRecordProcessors, spanProcessors } from '../src/processors.ts';
-import { createRedactor, type Redact } from '../src/redact.ts';
-import { startOtlpReceiver } from './support/otlp-receiver.ts';
-import { runApplication } from './support/run-application.ts';
+import { until } from '../../../test/support/until.ts';
+import { compileIgnore, type Ignore } from '../../src/ignore.ts';
+import { shortNameOf } from '../../src/instrumentations.ts';
+import { readOptions } from '../../src/options.ts';
+import { logRecordProcessors, spanProcessors } from '../../src/processors.ts';
+import { createRedactor, type Redact } from '../../src/redact.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { runApplication } from '../support/run-application.ts';
 
 const noop = async () => {};
 const spanProcessor: SpanProcessor = { onStart() {}, onEnd() {}, forceFlush: noop, shutdown: noop };
@@ -371,7 +371,7 @@ test.each([
   expect(shortNameOf(name)).toBe(shortName);
 });
 
-const index = new URL('../src/index.ts', import.meta.url).href;
+const index = new URL('../../src/index.ts', import.meta.url).href;
 
 describe('start()', () => {
   const application = (options: string, rest = '') => `

@@ -18,12 +18,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
-import { freePort } from '../../test/support/free-port.ts';
-import { isLauncher } from '../src/dev/launchers.ts';
-import { viewerPackage } from '../src/dev/versions.ts';
-import { packTarball } from './support/tarball.ts';
+import { freePort } from '../../../test/support/free-port.ts';
+import { isLauncher } from '../../src/dev/launchers.ts';
+import { viewerPackage } from '../../src/dev/versions.ts';
+import { packTarball } from '../support/tarball.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const main = join(root, 'telemetry/src/dev/main.ts');
 const viewer = dirname(findPackageJSON(viewerPackage.name, join(root, 'local/package.json')) ?? '');
 const anyPorts = ['--port', '0', '--grpc-port', '0', '--http-port', '0'];
