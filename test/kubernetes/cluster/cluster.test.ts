@@ -51,6 +51,8 @@ test('a start leaves no warning that is not explained', () => {
     /^Unhealthy: (Startup|Readiness) probe failed/, // asked before the program is ready, every second
     /^FailedScheduling: .* persistentvolumeclaim "[\w-]+" not found/, // the scheduler learns of a StatefulSet's pod a moment before its claim; tried again
     /^FailedMount: .* no relationship found between node/, // the API server learns of a pod's volumes a moment after its node; tried again
+    /^FailedMount: .* failed to sync configmap cache: timed out/, // the kubelet waits for the API server for a second only; tried again
+    /^Failed(GetResourceMetric|ComputeMetricsReplicas): .*(did not receive metrics for targeted pods|no metrics returned from resource metrics API)/, // metrics-server has not measured them yet; tried again
   ];
   const others = events.split('\n').filter((line) => line && !explained.some((pattern) => pattern.test(line)));
   expect(others).toEqual([]);
@@ -58,17 +60,17 @@ test('a start leaves no warning that is not explained', () => {
 
 test('Grafana finds the traces, log lines and metrics of a pod by its name', async () => {
   for (const service of ['frontend', 'backend']) {
-    const pod = kubectl('get', 'pods', '--selector', `app.kubernetes.io/name=${service}`, '--output', 'name')
-      .split('\n')[0]
-      ?.replace('pod/', '');
+    const output = 'jsonpath={range .items[*]}{.metadata.name}{"\\n"}{end}';
+    const pods = kubectl('get', 'pods', '--selector', `app.kubernetes.io/name=${service}`, '--output', output).trim().split('\n');
+    const pod = pods.join('|'); // a write reaches one of them, which a forwarded port selects
     const queries: [string, Record<string, string>][] = [
-      ['tempo/api/search', { q: `{ resource.k8s.pod.name = "${pod}" && kind = server }` }],
-      ['loki/loki/api/v1/query_range', { query: `{service_name="${service}"} | k8s_pod_name="${pod}" | trace_id != ""` }],
-      ['prometheus/api/v1/query', { query: `target_info{k8s_pod_name="${pod}"}` }],
+      ['tempo/api/search', { q: `{ resource.k8s.pod.name =~ "${pod}" && kind = server }` }],
+      ['loki/loki/api/v1/query_range', { query: `{service_name="${service}"} | k8s_pod_name=~"${pod}" | trace_id != ""` }],
+      ['prometheus/api/v1/query', { query: `target_info{k8s_pod_name=~"${pod}"}` }],
     ];
     for (const [path, query] of queries)
       await until(`${pod} in ${path}`, async () => {
-        await write(); // until one has reached this replica
+        await write();
         const { traces, data } = await askGrafana(path, query);
         return (traces ?? data?.result)?.length > 0;
       });
