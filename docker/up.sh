@@ -14,7 +14,7 @@ main() {
   refuse_remote_engine
   refuse_unreadable_files
   refuse_taken_ports
-  MODE=docker faults/fault.sh off
+  MODE=docker faults/fault.sh off >/dev/null
   step images get_images
   start_components
   step "first complete trace" verify_write

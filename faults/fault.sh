@@ -24,17 +24,23 @@ main() {
   if [ "$mode" = kubernetes ]; then read_flags_of_cluster; fi
   case $wanted in
     list) list ;;
-    off) repair_stack && write_flags "" ;;
+    off)
+      repair_stack
+      write_flags ""
+      echo "all faults are off"
+      ;;
     slow-collector | collector-down)
       [ "$mode" != kubernetes ] || give_up "$wanted exists in Docker mode and in local mode only: kubectl scale can stop the Collector of a cluster"
       repair_stack
       write_flags ""
       break_stack "$wanted"
+      echo "$wanted is on, all other faults are off"
       ;;
     *)
       jq -e --arg name "$wanted" '.flags | has($name)' "$definitions" >/dev/null || give_up "no fault is named \"$wanted\": make fault lists them"
       repair_stack
       write_flags "$wanted"
+      echo "$wanted is on, all other faults are off"
       ;;
   esac
 }
