@@ -1,4 +1,4 @@
-// npm test: the tests that need no process of their own. test/processes/ runs applications; npm test in the root runs both.
+// npm test: the tests in memory, with few processes. test/processes/ runs applications; npm test in the root runs both.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,5 +8,6 @@ export default defineConfig({
     setupFiles: ['../test/support/leftovers.ts'],
     testTimeout: 120_000, // on a machine that is four times slower, too
     hookTimeout: 240_000,
+    maxWorkers: 4, // some wait for processes that start
   },
 });
