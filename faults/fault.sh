@@ -72,14 +72,16 @@ write_flags() {
 # --- flagd in a cluster ---------------------------------------------------------------------------------------------------------
 
 read_flags_of_cluster() {
-  in_cluster get configmap flags --output 'jsonpath={.data.flags\.json}' >"$FAULTS_FILE" 2>/dev/null ||
-    give_up "the demo runs without flagd, which the faults need in a cluster: run make up MODE=kubernetes DEMO_FLAGD=1"
+  local flags
+  flags=$(in_cluster get configmap flags --ignore-not-found --output 'jsonpath={.data.flags\.json}')
+  [ -n "$flags" ] || give_up "the demo runs without flagd, which the faults need in a cluster: run make up MODE=kubernetes DEMO_FLAGD=1"
+  mkdir -p "$(dirname "$FAULTS_FILE")"
+  printf '%s\n' "$flags" >"$FAULTS_FILE"
 }
 
-# The kubelet updates a mounted ConfigMap when it next looks at the pod: at once after a change of the pod, else within a minute.
 write_flags_of_cluster() {
   in_cluster patch configmap flags --type merge --patch "$(jq -n --rawfile flags "$FAULTS_FILE" '{data: {"flags.json": $flags}}')" >/dev/null
-  in_cluster annotate pods --selector app.kubernetes.io/name=flagd --overwrite "fastify-opentelemetry-demo/flags-changed=$(date +%s)" >/dev/null
+  touch_flagd
 }
 
 # --- the receiver of telemetry: the Collector, or the viewer in local mode ---------------------------------------------------

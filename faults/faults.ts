@@ -54,7 +54,7 @@ export async function openFaults(settings: FaultSettings, log: FastifyBaseLogger
     },
     async close() {
       closing.abort();
-      await OpenFeature.close();
+      await OpenFeature.clearProviders();
     },
   };
 }

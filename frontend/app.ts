@@ -48,7 +48,7 @@ export async function buildApp(config: Config) {
     settings: config,
     backendUrl: backendUrl(config),
     isBackendPublic: !config.BACKEND_URL,
-    faultsFile: config.FAULTS_FILE,
+    faults: config,
   });
 
   if (config.EMIT_INTERVAL_MS > 0) {

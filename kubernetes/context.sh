@@ -50,4 +50,9 @@ own_addresses() {
   { hostname -I 2>/dev/null || ifconfig 2>/dev/null | awk '/inet6? /{print $2}'; } | tr ' ' '\n' | grep -v -e '^127\.' -e '^::1$'
 }
 
+# The kubelet updates a mounted ConfigMap when it next looks at the pod: at once after a change of the pod, else within a minute.
+touch_flagd() {
+  in_cluster annotate pods --selector app.kubernetes.io/name=flagd --overwrite "fastify-opentelemetry-demo/flags-changed=$(date +%s)" >/dev/null
+}
+
 in_cluster() { kubectl --context "$context" --namespace fastify-opentelemetry-demo "$@"; }

@@ -81,6 +81,7 @@ apply() {
     give_up "kubectl apply failed:"$'\n'"$(grep -v 'serverside-applied$' "$work/apply")"
   printf '%s\n' "$context" >"$applied/context"
   remove_leftovers
+  [ "${DEMO_FLAGD:-0}" = 0 ] || touch_flagd # all faults are off
 }
 
 # What another overlay has left: of the same name but another kind, or not in this one at all.

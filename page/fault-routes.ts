@@ -1,6 +1,7 @@
 // The switches of the "Break it" strip: the file that make fault writes, too.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Type } from 'typebox';
+import type { FaultSettings } from '../faults/faults.ts';
 import { faultNames, readSwitches, type Switch, switchFaults, watchIntervalMs } from '../faults/switches.ts';
 import type { Service } from '../service/build.ts';
 import { ErrorResponse, ServiceError } from '../service/errors.ts';
@@ -21,8 +22,11 @@ const On = Type.Object(
   { additionalProperties: false },
 );
 
-/** @param file undefined: this service has no faults */
-export function addFaultRoutes(app: Service, file: string | undefined): void {
+/** flagd looks at the file every second. */
+const flagdNoticesWithinMs = 1_500;
+
+/** @param settings.FAULTS_FILE undefined: this service has no faults, or they cannot be switched here */
+export function addFaultRoutes(app: Service, { FAULTS_FILE: file, FLAGD_ADDRESS }: FaultSettings): void {
   app.get(
     '/faults',
     {
@@ -48,7 +52,7 @@ export function addFaultRoutes(app: Service, file: string | undefined): void {
       if (!file) throw new ServiceError(404, 'this service has no faults: FAULTS_FILE is not set');
       attempt('written', () => switchFaults(file, on));
       log.info(`faults that are on: ${on.join(', ') || 'none'}`);
-      await pause(2 * watchIntervalMs); // so that the next write is already affected
+      await pause(FLAGD_ADDRESS ? flagdNoticesWithinMs : 2 * watchIntervalMs); // so that the next write is already affected
       return read(file);
     },
   );

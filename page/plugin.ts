@@ -1,4 +1,5 @@
 // The front page as a Fastify plugin: its files, the routes that read traces, log lines and the state of the stack for it, and the switches of the faults.
+import type { FaultSettings } from '../faults/faults.ts';
 import type { Service } from '../service/build.ts';
 import { addFaultRoutes } from './fault-routes.ts';
 import { createLinks } from './links.ts';
@@ -12,13 +13,13 @@ export interface PageOptions {
   backendUrl: string;
   /** Whether a browser reaches the backend at the same address. */
   isBackendPublic: boolean;
-  /** See faults/flags.json. */
-  faultsFile: string | undefined;
+  /** Where the faults are switched. */
+  faults: FaultSettings;
 }
 
-export async function page(app: Service, { settings, backendUrl, isBackendPublic, faultsFile }: PageOptions): Promise<void> {
+export async function page(app: Service, { settings, backendUrl, isBackendPublic, faults }: PageOptions): Promise<void> {
   await addStaticFiles(app);
   const links = createLinks(settings, isBackendPublic ? backendUrl : undefined);
   addReadBackRoutes(app, createStores(settings), links, backendUrl);
-  addFaultRoutes(app, faultsFile);
+  addFaultRoutes(app, faults);
 }

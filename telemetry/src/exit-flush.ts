@@ -16,9 +16,17 @@ export function sendBeforeExit(batches: ExitBatch[], timeoutMs: number): boolean
   const state = new Int32Array(new SharedArrayBuffer(4 * (batches.length + 1)));
   const file = new URL(`./exit-sender${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
   try {
-    const worker = new Worker(file, { workerData: { batches, state }, execArgv: [], env: {}, stdout: true, stderr: true });
+    const worker = new Worker(file, {
+      workerData: { batches, state, timeoutMs },
+      execArgv: [],
+      env: {},
+      stdout: true,
+      stderr: true,
+    });
+    worker.on('error', () => {}); // else it would end a process that survives its signal
     worker.unref();
     if (Atomics.wait(state, 0, 0, startTimeoutMs) !== 'timed-out') Atomics.wait(state, 0, 1, timeoutMs);
+    void worker.terminate();
   } catch {
     // the thread cannot be started: the batches are reported as undelivered
   }

@@ -1,7 +1,7 @@
 // Worker thread that sends OTLP requests at the end of the process. It uses only the HTTP clients of Node.js, in order to start fast.
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:http2';
+import { connect, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectSocket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -19,10 +19,13 @@ export interface ExitBatch {
 }
 
 /** `state[0]` is 1 once this thread is running, and 2 when it has finished. `state[n + 1]` is 1 if batch n was accepted. */
-const { batches, state } = workerData as { batches: ExitBatch[]; state: Int32Array };
+const { batches, state, timeoutMs } = workerData as { batches: ExitBatch[]; state: Int32Array; timeoutMs: number };
 
 const firstPauseMs = 100;
 const longestPauseMs = 1_000;
+
+/** Even if the process waits longer for a response: a receiver that stays unavailable must not hold up its end. */
+const retryMs = Math.min(timeoutMs, 5_000);
 
 /** Codes of Node.js for a connection that was closed. */
 const closed = /^(ECONNRESET|EPIPE|ERR_HTTP2_.*)$/;
@@ -41,11 +44,12 @@ function setState(value: number): void {
 }
 
 /**
- * Retries while the receiver responds that it is unavailable, for example because it is being restarted; the process stops waiting for
- * this at its limit. Retries once after a connection was closed, because a load balancer may select another receiver.
+ * Retries while the receiver responds that it is unavailable, for example because it is being restarted, after the delay that it requests.
+ * Retries once after a connection was closed, because a load balancer may select another receiver.
  */
 async function deliver(batch: ExitBatch): Promise<boolean> {
   const send = batch.transport.protocol === 'grpc' ? sendGrpc : sendHttp;
+  const until = performance.now() + retryMs;
   let wasClosed = false;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
@@ -56,7 +60,9 @@ async function deliver(batch: ExitBatch): Promise<boolean> {
       const isClosed = closed.test(`${error.code}`);
       if (!isUnavailable(error) && (!isClosed || wasClosed)) return false;
       wasClosed ||= isClosed;
+      pauseMs = Math.max(pauseMs, error.retryInMillis ?? 0);
     }
+    if (performance.now() + pauseMs > until) return false;
     await setTimeout(pauseMs);
   }
 }
@@ -84,16 +90,17 @@ async function sendGrpc({ transport: { url, headers, compression, tls }, grpcPat
       te: 'trailers',
       ...(compression === 'gzip' && { 'grpc-encoding': 'gzip' }),
     });
-    let status: unknown;
-    call.on('response', (response) => {
-      status = response['grpc-status'];
-    });
-    call.on('trailers', (trailers) => {
-      status = trailers['grpc-status'];
-    });
+    let answer: IncomingHttpHeaders & IncomingHttpStatusHeader = {};
+    const take = (headers: IncomingHttpHeaders) => {
+      answer = { ...answer, ...headers };
+    };
+    call.on('response', take).on('trailers', take);
     call.resume().end(Buffer.concat([prefix, message]));
     await Promise.race([once(call, 'close'), failed]);
-    failUnless(status === '0', status === undefined ? 'ECONNRESET' : Number(status));
+    const { ':status': httpStatus = 200, 'grpc-status': status, 'grpc-message': reason } = answer;
+    if (status === '0') return;
+    if (status !== undefined) throw rejection(Number(status), decode(`${reason ?? ''}`));
+    throw rejection(httpStatus === 200 ? 'ECONNRESET' : httpStatus); // of a proxy, which knows no gRPC
   } finally {
     session.destroy();
   }
@@ -103,6 +110,7 @@ async function sendGrpc({ transport: { url, headers, compression, tls }, grpcPat
 async function sendHttp({ transport: { protocol, url, headers, compression, tls }, body }: ExitBatch): Promise<void> {
   const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, {
     ...tls,
+    agent: false, // a retry gets a connection of its own, which may lead to another receiver
     method: 'POST',
     headers: {
       ...headers,
@@ -110,12 +118,23 @@ async function sendHttp({ transport: { protocol, url, headers, compression, tls 
       ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
     },
   });
+  request.on('error', () => {}); // also after the response, which may arrive before the body is sent
   request.end(compression === 'gzip' ? gzipSync(body) : body);
   const [response] = await once(request, 'response');
-  await once(response.resume(), 'end');
-  failUnless(response.statusCode >= 200 && response.statusCode < 300, response.statusCode);
+  response.resume();
+  if (response.statusCode >= 200 && response.statusCode < 300) return;
+  throw Object.assign(rejection(response.statusCode), { retryInMillis: Number(response.headers['retry-after']) * 1_000 || 0 });
 }
 
-function failUnless(isAccepted: boolean, code: number | string): void {
-  if (!isAccepted) throw Object.assign(new Error('the batch was not accepted'), { code });
+function rejection(code: number | string, reason = 'the batch was not accepted'): ExportError {
+  return Object.assign(new Error(reason), { code });
+}
+
+/** gRPC encodes messages like the path of a URL, but need not. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

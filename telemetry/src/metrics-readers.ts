@@ -19,7 +19,7 @@ import { endpointOf, metricExporters, protocolOf } from './exporters.ts';
 import { collectSynchronously } from './metrics-collect.ts';
 import { setLastMetrics } from './metrics-exit.ts';
 import { servePrometheus } from './metrics-prometheus.ts';
-import { reasonOf } from './refusal.ts';
+import { isUnavailable, reasonOf } from './refusal.ts';
 import { logOnce, setting, withValidEnvironment } from './settings.ts';
 
 const otlpExporters = { grpc: GrpcMetricExporter, 'http/protobuf': ProtobufMetricExporter, 'http/json': JsonMetricExporter };
@@ -51,17 +51,18 @@ function createPeriodicReader(exporter: PushMetricExporter): MetricReader {
 }
 
 function createOtlpReader(): MetricReader {
-  const { exporter, isReachable } = withReports(new otlpExporters[protocolOf('METRICS')]());
+  const { exporter, isResponding } = withReports(new otlpExporters[protocolOf('METRICS')]());
   const reader = createPeriodicReader(exporter);
-  setLastMetrics(() => (isReachable() ? lastBatch(reader) : []));
+  setLastMetrics(() => (isResponding() ? lastBatch(reader) : []));
   noteItem(); // metrics are delivered at exit even if there are no spans
   return reader;
 }
 
 /** Logs an unreachable receiver once, not for each interval. Cumulative values are sent by the next export that succeeds. */
-function withReports(exporter: PushMetricExporter): { exporter: PushMetricExporter; isReachable: () => boolean } {
+function withReports(exporter: PushMetricExporter): { exporter: PushMetricExporter; isResponding: () => boolean } {
   const endpoint = endpointOf('METRICS');
   let isReachable = true;
+  let isResponding = true;
   const reporting: PushMetricExporter = Object.create(exporter, {
     export: {
       value: ((metrics, done) => {
@@ -71,13 +72,14 @@ function withReports(exporter: PushMetricExporter): { exporter: PushMetricExport
             if (hasFailed && isReachable) log(`cannot export metrics to ${endpoint} (${reasonOf(error)})`);
             if (!hasFailed && !isReachable) log(`metrics are exported to ${endpoint} again`);
             isReachable = !hasFailed;
+            isResponding = !hasFailed || isUnavailable(error);
             done({ code: ExportResultCode.SUCCESS });
           }),
         );
       }) satisfies PushMetricExporter['export'],
     },
   });
-  return { exporter: reporting, isReachable: () => isReachable };
+  return { exporter: reporting, isResponding: () => isResponding };
 }
 
 /** Uses a Console because, unlike the stream, it ignores a closed stderr. */

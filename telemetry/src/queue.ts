@@ -122,7 +122,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
   reportUndelivered(): void {
     const { what, endpoint } = this.#options;
     const { count } = this.#backlog;
-    const verb = this.isReachable ? 'may not have been' : 'were not'; // the response may have come too late
+    const verb = this.isResponding ? 'may not have been' : 'were not'; // the response may have come too late
     if (count > 0) log(`${count} ${what} ${verb} delivered to ${endpoint} before the process ended`);
     this.#reportDropped();
   }
@@ -181,6 +181,7 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
 
   #onRefused(items: Item[], error: ExportError | undefined): void {
     this.#backlog.finishPart(items);
+    silent.delete(this.#options.endpoint);
     this.#refused += items.length;
     this.#refusal = error;
   }

@@ -1,3 +1,5 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/until.ts';
@@ -142,6 +144,70 @@ describe.each(['grpc', 'http/protobuf'] as const)('a receiver that is unavailabl
     expect((await running.finished).signal).toBe('SIGTERM');
     expect(restarting.spans.map(({ name }) => name)).toContain('last');
   });
+});
+
+describe('an HTTP/2 server that responds', () => {
+  let requests = 0;
+  let respond: (stream: ServerHttp2Stream) => void;
+  const server = createHttp2Server().on('stream', (stream) => {
+    requests += 1;
+    stream.on('error', () => {});
+    stream.resume();
+    stream.on('end', () => respond(stream as ServerHttp2Stream));
+  });
+
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1');
+    await until('it listens', () => server.listening);
+  });
+  beforeEach(() => {
+    requests = 0;
+  });
+  afterAll(() => void server.close());
+
+  const endIt = () =>
+    end('nothing', 'SIGTERM', {
+      OTEL_BSP_EXPORT_TIMEOUT: '60000',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    });
+
+  test('503, as a proxy does, receives the last span when it accepts it', async () => {
+    respond = (stream) => {
+      if (requests <= 2) return stream.respond({ ':status': 503 }, { endStream: true });
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end();
+    };
+    expect(await endIt()).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+    expect(requests).toBe(3);
+  });
+
+  test.each([
+    ['that the batch is too large', { 'grpc-status': '8', 'grpc-message': 'received%20message%20larger%20than%20max' }],
+    ['that a token is missing', { 'grpc-status': '16' }],
+  ])('%s gets it once', async (_what, trailers) => {
+    respond = (stream) =>
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...trailers }, { endStream: true });
+    expect((await endIt()).stderr).toMatch(/^telemetry: 2 spans may not have been delivered to .*\n$/);
+    expect(requests).toBe(1);
+  });
+});
+
+test('a receiver that responds before it has read the batch does not end a process that survives its signal', async () => {
+  const early = createHttpServer((_request, response) => response.writeHead(503).end(() => response.destroy()));
+  early.listen(0, '127.0.0.1');
+  await until('it listens', () => early.listening);
+  const url = `http://127.0.0.1:${(early.address() as AddressInfo).port}/v1/traces`;
+  const flush = new URL('../../src/exit-flush.ts', import.meta.url).href;
+  const source = `
+    import { sendBeforeExit } from '${flush}';
+    const transport = { protocol: 'http/protobuf', url: '${url}', headers: {}, compression: 'none' };
+    console.log(sendBeforeExit([{ transport, grpcPath: '', body: new Uint8Array(8_000_000) }], 1_000));
+    setTimeout(() => console.log('it runs'), 1_000);
+  `;
+  const { code, stdout, stderr } = await runApplication(source, { isTraced: false }).finished;
+  early.close();
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '[ false ]\nit runs\n', stderr: '' });
 });
 
 test('the last span is delivered over HTTP with compression and headers', async () => {
