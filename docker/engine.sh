@@ -4,6 +4,9 @@
 # Of a developer's other projects: COMPOSE_FILE and COMPOSE_PROJECT_NAME would make these commands act on them.
 while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(COMPOSE_|DOCKER_BUILDKIT$|BUILDX_|BUILDKIT_)')
 
+# make chaos runs a stack of its own.
+[ -z "${CHAOS_PROJECT:-}" ] || export COMPOSE_PROJECT_NAME=$CHAOS_PROJECT
+
 compose_additions=''
 [ "${DEMO_CLOUD:-0}" = 0 ] || compose_additions+=:docker-compose.cloud.yml # docs/export.md
 [ "${DEMO_FLAGD:-0}" = 0 ] || compose_additions+=:docker-compose.flagd.yml # docs/lessons.md

@@ -155,3 +155,17 @@ describe('the settings of the Collector that make up refuses', () => {
     for (const [index, sentence] of sentences.entries()) expect(lines[index]).toMatch(sentence);
   });
 });
+
+test.each([
+  [{ COMPOSE_PROJECT_NAME: 'shop', COMPOSE_FILE: '/shop.yml' }, ''],
+  [{ COMPOSE_PROJECT_NAME: 'shop', CHAOS_PROJECT: 'chaos-1' }, 'chaos-1'],
+  [{ COMPOSE_FILE: '/shop.yml', DEMO_FLAGD: '1' }, 'docker-compose.yml:docker-compose.flagd.yml'],
+])('the variables of Compose are those of the demo, not those of another project: %o', (env, expected) => {
+  const script = '. docker/engine.sh; echo $COMPOSE_PROJECT_NAME$COMPOSE_FILE';
+  const output = execFileSync('bash', ['--norc', '-c', script], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...env },
+  });
+  expect(output.trim()).toBe(expected);
+});

@@ -1,4 +1,7 @@
 // The stack in containers, as a separate Compose project. Docker restarts containers that exit.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { findLogs, spansOf } from '../../test/docker/stack.ts';
 import { until } from '../../test/support/until.ts';
 import { type Component, type Losses, lossesIn, run, type Stack } from './stack.ts';
@@ -10,7 +13,10 @@ export const compose = (...args: string[]) => run('docker', 'compose', ...args);
 
 /** Project and ports are set in the environment. */
 export async function startDockerStack(): Promise<Stack> {
+  const state = mkdtempSync(join(tmpdir(), 'chaos-')); // what make up records there, make down would act on
+  process.env.LOCAL_STATE_DIRECTORY = state;
   const stop = async () => {
+    rmSync(state, { recursive: true, force: true });
     await compose('down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '5');
     const ofProject = `--filter=label=com.docker.compose.project=${process.env.COMPOSE_PROJECT_NAME}`;
     const left = (await run('docker', 'volume', 'ls', '--quiet', ofProject)).split('\n').filter(Boolean); // created by the faults' Compose files

@@ -16,7 +16,8 @@ if (mode !== 'local' && mode !== 'docker') throw new Error(`MODE is "${mode}": e
 const chosen = process.env.FAULT?.split(',').filter(Boolean) ?? [];
 
 await useFreePorts();
-process.env.COMPOSE_PROJECT_NAME = `chaos-${process.pid}`;
+process.env.CHAOS_PROJECT = `chaos-${process.pid}`; // for make up, which ignores Compose's own variable
+process.env.COMPOSE_PROJECT_NAME = process.env.CHAOS_PROJECT;
 const startedAt = Date.now();
 console.log(`starting a separate stack (${mode})`);
 const stack = await (mode === 'local'
