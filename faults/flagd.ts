@@ -14,7 +14,7 @@ const connectWithinMs = 1_000;
  * attempt failed never reports that a flag has changed, and cannot be stopped.
  *
  * @param address of flagd: its host, and the port on which it sends the flags, 8015 unless it is configured otherwise
- * @param log is told when flagd does not respond; until it does, no flag has a value
+ * @param log is told when flagd does not respond; until it does, all faults are off
  * @param signal ends the attempts
  */
 export async function connectToFlagd(
@@ -55,7 +55,7 @@ async function connect(domain: string, address: string, log: (sentence: string) 
     await context.with(suppressTracing(context.active()), () => OpenFeature.setProviderAndWait(domain, provider));
   } catch (error) {
     log(
-      `flagd at ${address} accepts connections, but sends no flags (${(error as Error).message}): all faults are off until it does`,
+      `flagd at ${address} accepts connections, but sends no flags (${(error as Error).message}): restart this service once it does`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// The faults from flagd. A server that speaks its protocol stands in for it; test/docker/flagd.test.ts has the real one.
+// The faults from flagd, with a server of its protocol. test/docker/flagd.test.ts runs flagd itself.
 import { readFileSync } from 'node:fs';
 import * as grpc from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';

@@ -13,7 +13,7 @@ export const compose = (...args: string[]) => run('docker', 'compose', ...args);
 
 /** Project and ports are set in the environment. */
 export async function startDockerStack(): Promise<Stack> {
-  const state = mkdtempSync(join(tmpdir(), 'chaos-')); // what make up records there, make down would act on
+  const state = mkdtempSync(join(tmpdir(), 'chaos-')); // where make up records its mode and ports, instead of .local/
   process.env.LOCAL_STATE_DIRECTORY = state;
   const stop = async () => {
     rmSync(state, { recursive: true, force: true });

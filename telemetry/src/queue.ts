@@ -98,11 +98,6 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     this.#schedule();
   }
 
-  /** False from the first failed attempt until an attempt succeeds. */
-  get isReachable(): boolean {
-    return !unreachable.has(this.#options.endpoint);
-  }
-
   /** Whether the last attempt succeeded, or the receiver at least responded that it is unavailable for now. */
   get isResponding(): boolean {
     return !silent.has(this.#options.endpoint);
