@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/until.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
@@ -222,6 +226,31 @@ test('the last span is delivered over HTTP with compression and headers', async 
   await until('both spans', () => http.spans.length === 2);
   expect(http.spans.map(({ name }) => name).sort()).toEqual(['GET /', 'last']);
   await http.stop();
+});
+
+describe('a receiver that requires a client certificate', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'exit-tls-'));
+  const certificate = join(folder, 'certificate.pem');
+  const key = join(folder, 'key.pem');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each(['grpc', 'http/protobuf'] as const)('receives the last span over %s', async (protocol) => {
+    const options = { extensions: [{ name: 'subjectAltName' as const, altNames: [{ type: 2 as const, value: 'localhost' }] }] };
+    const own = await generate([{ name: 'commonName', value: 'localhost' }], options);
+    writeFileSync(certificate, own.cert);
+    writeFileSync(key, own.private);
+    const secure = await startOtlpReceiver({ protocol, tls: { cert: own.cert, key: own.private, ca: own.cert } });
+    const { code, stderr } = await end('exit', undefined, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: secure.endpoint,
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      OTEL_EXPORTER_OTLP_CERTIFICATE: certificate,
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certificate,
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: key,
+    });
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+    await until('both spans', () => secure.spans.length === 2);
+    await secure.stop();
+  });
 });
 
 test.each(['once', 'off'])(

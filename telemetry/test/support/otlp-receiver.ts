@@ -52,8 +52,8 @@ interface Options {
   host?: string;
   port?: number;
   protocol?: 'grpc' | 'http/protobuf';
-  /** PEM. Makes the receiver accept only TLS. */
-  tls?: { cert: string; key: string };
+  /** PEM. Makes the receiver accept only TLS; with `ca`, only from clients with a certificate that it has signed. */
+  tls?: { cert: string; key: string; ca?: string };
   /** Rejects requests without these headers. */
   requiredHeaders?: Record<string, string>;
 }
@@ -128,7 +128,11 @@ async function listenGrpc(
     };
   for (const reader of [traces, logs]) server.addService(reader.definition, { Export: answer(reader) });
   const credentials = tls
-    ? grpc.ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }])
+    ? grpc.ServerCredentials.createSsl(
+        tls.ca ? Buffer.from(tls.ca) : null,
+        [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }],
+        tls.ca !== undefined,
+      )
     : grpc.ServerCredentials.createInsecure();
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(`${host}:${port}`, credentials, (error, boundPort) => (error ? reject(error) : resolve(boundPort))),
@@ -152,7 +156,7 @@ async function listenHttp(
     reader.take(reader.read(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   };
-  const server = tls ? createSecureServer(tls, onRequest) : createServer(onRequest);
+  const server = tls ? createSecureServer({ ...tls, requestCert: tls.ca !== undefined }, onRequest) : createServer(onRequest);
   await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return {
     port: (server.address() as AddressInfo).port,
