@@ -1,5 +1,5 @@
 // One CLIENT span for each query of `pg` within a trace. In place of instrumentation-pg, which has no span for cursors, streams and COPY,
-// leaves connections in the trace that opened them, and chains a promise to the one that pg returns.
+// leaves connections in the trace that opened them, and returns a promise of its own instead of pg's.
 import {
   type Instrumentation,
   InstrumentationBase,
