@@ -9,7 +9,6 @@ export interface Results {
   minutes: number;
   generations: number;
   rounds: number;
-  roundsPerBlock: number;
   warmUpRequests: number;
   loadCases: { name: string; requests: number }[];
   fixedRate: number;
@@ -70,13 +69,13 @@ ${rows
 
 ## Method
 
-- Measured on ${results.date}: ${results.machine}, shared with other programs (load average ${results.loadAverage.toFixed(0)}), ${results.minutes.toFixed(0)} minutes.
+- Measured on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} with its own processes, ${results.minutes.toFixed(0)} minutes.
 - The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
-- All setups run side by side and are loaded in turn with ${loadCases.map(({ requests }) => requests).join(', ')} requests (1, 16, 64 connections). There are ${results.rounds} rounds per load and set of processes, and ${results.generations} sets of processes.
+- All setups run side by side and are loaded in turn, each for less than a second. There are ${results.rounds} rounds per set of processes, and ${results.generations} sets of processes.
 - Each setup first answers ${results.warmUpRequests.toLocaleString('en')} requests, because V8 compiles for as long: up to 55 µs per request in other threads.
 - CPU is user and system time of the whole process, export included. The CPU of an idle process is subtracted and reported as idle.
-- A ratio is that of a setup's CPU to bare's in the same ${results.roundsPerBlock} rounds. The table shows its mean, and as ± half the width of its 95 % confidence interval, over ${(results.generations * results.rounds) / results.roundsPerBlock} blocks. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares two whole runs.
+- Each set of processes gives one ratio: the mean CPU of the setup, divided by that of bare. The table shows the mean of ${results.generations} ratios, and as ± half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares two whole runs.
 - µs per item: the CPU above bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
 - Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s and delivery at saturation are measured with 64 connections in a closed loop.
 - Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The share is that of all spans and log records received in the end. The queues of ours and of the tuned setup hold 16,384 of each, more than come in that time; the SDK's default is 2,048. The SDK's processors also drop each batch that they cannot deliver.
@@ -84,7 +83,8 @@ ${rows
 
 ## Reducing the cost
 
-Measured at ${loadCases[1]?.name}; ours with traces and logs is ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} times bare. Differences within ± say nothing.
+Measured at ${loadCases[1]?.name}; ours with traces and logs is ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} times bare. Differences within ± say nothing. These are
+other processes than those of the table above: therefore no log records differs from ours, traces, which is the same setup, and off from 1.
 
 ${table(
   ['setting', 'how', 'times bare'],

@@ -1,4 +1,4 @@
-// Interleaved rounds: all setups run side by side and are loaded in turn, each for a fraction of a second, repeatedly.
+// Interleaved rounds: all setups run side by side and are loaded in turn, each for less than a second, repeatedly.
 // Other load on the machine then affects all of them equally, so ratios are reliable even if absolute figures are not.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDatabase, type Postgres } from '../../test/support/postgres.ts';
@@ -70,18 +70,22 @@ export interface LoadCase {
   requests: number;
 }
 
-/** Measures CPU per request of each setup from one of its loads to the next, so that delayed exports are included. */
+/** Measures CPU per request from one measurement to the next, so that delayed exports are included in one of them. */
 export class Meter {
   readonly #last = new Map<Running, { cpuUs: number; atMs: number }>();
 
   /** Loads all setups in turn, starting with a different one each time. */
   async measure(all: Running[], { name, ...loadCase }: LoadCase, generation: number, round: number): Promise<Sample[]> {
-    const samples: Sample[] = [];
+    const answered = new Map<Running, number>();
     for (const one of turned(all, round)) {
       const { setUp, backend } = one;
-      const { answered } = await load(backend.url, { ...loadCase, sampledShare: setUp.sampledShare });
-      const cpuUs = await this.read(one);
-      samples.push({ setUp: setUp.name, loadCase: name, generation, round, cpuUsPerRequest: cpuUs / answered });
+      answered.set(one, (await load(backend.url, { ...loadCase, sampledShare: setUp.sampledShare })).answered);
+    }
+    await pause(650); // longer than most queues wait
+    const samples: Sample[] = [];
+    for (const one of all) {
+      const cpuUs = (await this.read(one)) / (answered.get(one) as number);
+      samples.push({ setUp: one.setUp.name, loadCase: name, generation, cpuUsPerRequest: cpuUs });
     }
     return samples;
   }
