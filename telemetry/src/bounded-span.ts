@@ -24,10 +24,8 @@ export function boundedAttributes<Given extends Attributes | undefined>(attribut
 
 function hasUsual(attributes: Attributes): boolean {
   if (types.isProxy(attributes) || ArrayBuffer.isView(attributes)) return false; // may have any number of keys
-  const keys = Object.keys(attributes);
-  if (keys.length > usualCount) return false;
-  for (const key of keys) if (!isUsual(attributes[key])) return false;
-  return true;
+  const values = Object.values(attributes);
+  return values.length <= usualCount && values.every(isUsual);
 }
 
 export function boundedAttribute(value: unknown): AttributeValue | undefined {

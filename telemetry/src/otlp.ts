@@ -14,10 +14,9 @@ import { bigintText, limits, truncated, withoutParent } from './bounded-value.ts
 import { withoutBigints } from './otlp-json.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
-/** Of a span or a log record, mostly. */
+/** Of a span or a log record, mostly; and of its length. */
 const usualBytes = 512;
-const traceIdBytes = 16;
-const spanIdBytes = 8;
+const usualLengthBytes = 2;
 
 let failures = 0;
 
@@ -76,9 +75,9 @@ function serialize<Each extends Item>(items: Each[], write: (writer: ProtobufWri
       for (const item of ofScope) {
         const { length } = writer;
         try {
-          const begun = writer.begin(2);
+          const begun = writer.begin(2, usualLengthBytes);
           write(writer, item);
-          writer.end(begun);
+          writer.end(begun, usualLengthBytes);
         } catch {
           writer.truncate(length);
           failures += 1;
@@ -108,8 +107,8 @@ function writeScope(writer: ProtobufWriter, { name, version, attributes, dropped
 function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   const { parentSpanContext: parent, status } = span;
   const context = span.spanContext();
-  writeIds(writer, context);
-  if (parent?.spanId) writer.id(4, parent.spanId, spanIdBytes);
+  writer.ids(1, context.traceId, context.spanId, 4, parent?.spanId);
+  writeState(writer, context);
   writer.text(5, span.name);
   writeCount(writer, 6, span.kind + 1);
   writer.time(7, span.startTime);
@@ -138,16 +137,15 @@ function writeEvent(writer: ProtobufWriter, { name, time, attributes, droppedAtt
 
 function writeLink(writer: ProtobufWriter, { context, attributes, droppedAttributesCount }: Link): void {
   const link = writer.begin(13);
-  writeIds(writer, context);
+  writer.ids(1, context.traceId, context.spanId);
+  writeState(writer, context);
   writeAttributes(writer, 4, attributes);
   writeCount(writer, 5, droppedAttributesCount);
   writer.flags(6, flagsOf(context, context));
   writer.end(link);
 }
 
-function writeIds(writer: ProtobufWriter, { traceId, spanId, traceState }: SpanContext): void {
-  writer.id(1, traceId, traceIdBytes);
-  writer.id(2, spanId, spanIdBytes);
+function writeState(writer: ProtobufWriter, { traceState }: SpanContext): void {
   const state = traceState?.serialize();
   if (state) writer.text(3, state);
 }
@@ -167,8 +165,7 @@ function writeLogRecord(writer: ProtobufWriter, record: ReadableLogRecord): void
   writeCount(writer, 7, record.droppedAttributesCount);
   if (spanContext) {
     writer.flags(8, spanContext.traceFlags);
-    writer.id(9, spanContext.traceId, traceIdBytes);
-    writer.id(10, spanContext.spanId, spanIdBytes);
+    writer.ids(9, spanContext.traceId, spanContext.spanId);
   }
   writer.time(11, record.hrTimeObserved);
   if (record.eventName) writer.text(12, record.eventName);
@@ -181,7 +178,9 @@ function writeCount(writer: ProtobufWriter, field: number, count: number | undef
 
 function writeAttributes(writer: ProtobufWriter, field: number, attributes: object | undefined, depth = 0): void {
   if (!attributes) return;
-  for (const key of Object.keys(attributes)) writeAttribute(writer, field, key, attributes[key as never], depth);
+  const keys = Object.keys(attributes);
+  const values = Object.values(attributes); // reading each by its key takes several times as long
+  for (let index = 0; index < keys.length; index += 1) writeAttribute(writer, field, keys[index] as string, values[index], depth);
 }
 
 /** A text that an attribute had the last time, and its bytes. */

@@ -40,7 +40,8 @@ export function startQuery(tracer: Tracer, client: PgClient, query: PgQuery, cal
   const isTraced = parent !== undefined && parent.spanId !== INVALID_SPANID;
   if (!isTraced && (!databaseOperationDuration.isMeasured || isTracingSuppressed(caller))) return;
 
-  const attributes: Attributes = { [ATTR_DB_SYSTEM_NAME]: DB_SYSTEM_NAME_VALUE_POSTGRESQL };
+  const attributes: Attributes = {}; // as in request-span.ts
+  attributes[ATTR_DB_SYSTEM_NAME] = DB_SYSTEM_NAME_VALUE_POSTGRESQL;
   if (typeof client.database === 'string' && client.database) attributes[ATTR_DB_NAMESPACE] = client.database;
   addServer(attributes, client);
   const text = textOf(query, client);

@@ -34,8 +34,7 @@ function examine(value: object, depth: number, found: { isDeep: boolean; lostDig
     found.isDeep = true;
     return;
   }
-  for (const key of Object.keys(value)) {
-    const each = value[key as never] as unknown;
+  for (const each of Object.values(value) as unknown[]) {
     if (typeof each === 'number') found.lostDigits ||= Number.isInteger(each) && !Number.isSafeInteger(each);
     else if (typeof each === 'object' && each !== null) examine(each, depth + 1, found);
   }

@@ -4,6 +4,7 @@ import {
   type Context,
   createContextKey,
   isSpanContextValid,
+  type SpanContext,
   type TextMapGetter,
   type TextMapPropagator,
   type TextMapSetter,
@@ -47,13 +48,8 @@ export class TraceContextPropagator implements TextMapPropagator {
     const flags = Number.parseInt(text.slice(53, 55), 16);
     const state = getter.get(carrier, 'tracestate');
     const traceState = state && parseTraceState(String(state));
-    const spanContext = {
-      traceId,
-      spanId,
-      traceFlags: flags & TraceFlags.SAMPLED,
-      isRemote: true,
-      ...(traceState && { traceState }),
-    };
+    const spanContext: SpanContext = { traceId, spanId, traceFlags: flags & TraceFlags.SAMPLED, isRemote: true };
+    if (traceState) spanContext.traceState = traceState;
     const extracted = trace.setSpanContext(context, spanContext);
     const random = flags & randomFlag ? traceId : undefined;
     return context.getValue(randomKey) === random ? extracted : extracted.setValue(randomKey, random);

@@ -101,7 +101,9 @@ export function startRequest(
   const method = req.method ?? 'GET';
   const isKnown = knownMethods.has(method);
   const name = isKnown ? method : 'HTTP';
-  const attributes: Attributes = { [ATTR_HTTP_REQUEST_METHOD]: isKnown ? method : '_OTHER', [ATTR_URL_SCHEME]: scheme };
+  const attributes: Attributes = {}; // filled one by one: V8 takes much longer for computed names in a literal
+  attributes[ATTR_HTTP_REQUEST_METHOD] = isKnown ? method : '_OTHER';
+  attributes[ATTR_URL_SCHEME] = scheme;
   if (!isKnown) attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = method;
   if (route !== undefined) attributes[ATTR_HTTP_ROUTE] = route;
   const path = pathOf(req.originalUrl ?? req.url ?? '/');
@@ -166,12 +168,14 @@ export function endRequest(request: RequestTrace): void {
   const endMs = isComplete(request) ? request.endMs : undefined;
   const isSent = isComplete(request) || (request.hasTimedOut ? request.hadHeadersSent : res.headersSent);
   const status = isUpgraded(request) ? 101 : isSent ? res.statusCode : undefined;
-  const attributes = {
-    [ATTR_NETWORK_PROTOCOL_VERSION]: versionOf(request.req),
-    ...(status !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: status }),
-    ...(failure.type !== undefined && { [ATTR_ERROR_TYPE]: failure.type }),
-  };
-  request.measurement?.end(attributes, endMs);
+  request.measurement?.end(
+    {
+      [ATTR_NETWORK_PROTOCOL_VERSION]: versionOf(request.req),
+      ...(status !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: status }),
+      ...(failure.type !== undefined && { [ATTR_ERROR_TYPE]: failure.type }),
+    },
+    endMs,
+  );
   request.measurement = undefined;
   if (!span?.isRecording()) return;
   if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);

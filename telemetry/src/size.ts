@@ -34,9 +34,9 @@ function valueSize(value: unknown, left: { values: number }, depth: number): num
     }
     return bytes;
   }
-  for (const key of Object.keys(value)) {
+  for (const each of Object.values(value)) {
     if (left.values <= 0) break;
-    bytes += entryBytes + valueSize(value[key as never], left, depth + 1);
+    bytes += entryBytes + valueSize(each, left, depth + 1);
   }
   return bytes;
 }
