@@ -2,11 +2,10 @@
 import { ExportResultCode } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
-import { createSpanExporter, exportersOf } from '../exporters.ts';
-import { otlpSetting } from '../settings.ts';
+import { createSpanExporter, endpointOf, exportersOf } from '../exporters.ts';
 
 export interface Probe {
-  /** As a message may show it. */
+  /** For messages: without credentials. */
   endpoint: string;
   traceId: string;
   /** Why the receiver has not accepted it; undefined where it has. */
@@ -16,7 +15,6 @@ export interface Probe {
 /** @returns undefined where the service exports no spans over OTLP */
 export async function sendProbe(): Promise<Probe | undefined> {
   if (!exportersOf('TRACES').has('otlp')) return undefined;
-  const endpoint = otlpSetting('TRACES', 'ENDPOINT') ?? 'http://localhost:4317';
   const span = createSpan();
   const exporter = createSpanExporter();
   const failure = await new Promise<string | undefined>((resolve) => {
@@ -25,7 +23,7 @@ export async function sendProbe(): Promise<Probe | undefined> {
     );
   });
   await exporter.shutdown().catch(() => {});
-  return { endpoint, traceId: span.spanContext().traceId, failure };
+  return { endpoint: endpointOf('TRACES'), traceId: span.spanContext().traceId, failure };
 }
 
 function createSpan(): ReadableSpan {

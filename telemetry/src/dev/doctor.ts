@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { withoutSecrets } from '../endpoint.ts';
 import { CommandError } from './command-error.ts';
 import type { DoctorReport } from './doctor-report.ts';
 import { reportParameter } from './doctor-report.ts';
@@ -136,11 +135,11 @@ async function examineDelivery({ environment }: DoctorReport): Promise<Finding> 
     const problem = `OTEL_TRACES_EXPORTER is ${environment.OTEL_TRACES_EXPORTER}: no span is sent over OTLP`;
     return { check: 'a span is delivered', problem, repair: 'unset OTEL_TRACES_EXPORTER' };
   }
-  const endpoint = withoutSecrets(probe.endpoint);
-  if (!probe.failure) return { check: `a span is delivered to ${endpoint}: trace ${probe.traceId}` };
+  const { endpoint, traceId, failure } = probe;
+  if (!failure) return { check: `a span is delivered to ${endpoint}: trace ${traceId}` };
   return {
     check: `a span is delivered to ${endpoint}`,
-    problem: probe.failure,
+    problem: failure,
     repair:
       'start the receiver, or set OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_PROTOCOL; fastify-otlp dev brings a receiver of its own',
   };

@@ -51,6 +51,12 @@ test('the doctor reports no problem for a traced service, and its receiver gets 
   expect(code).toBe(0);
 });
 
+test('the doctor names the default endpoint of OTLP/HTTP', async () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
+  const { output } = await doctor(started, env);
+  expect(output).toMatch(/ {2}a span is delivered to http:\/\/localhost:4318\b/); // whether or not a receiver listens there
+});
+
 test.each([
   {
     what: 'that is started without the package',
