@@ -31,14 +31,10 @@ export const commonSettings = {
   FAULTS_FILE: Type.Optional(Type.String({ description: 'the path of a file such as faults/flags.json' })),
 };
 
-class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
 /**
  * Reads the settings that a schema lists; an empty variable counts as not set. Each setting's `description` gives the accepted values.
  *
- * @throws {ConfigError} with one line for each invalid variable
+ * @throws {Error} with one line for each invalid variable
  */
 export function readConfig<Schema extends TObject>(schema: Schema, env: NodeJS.ProcessEnv): Static<Schema> {
   const names = Object.keys(schema.properties);
@@ -47,7 +43,7 @@ export function readConfig<Schema extends TObject>(schema: Schema, env: NodeJS.P
   const validate = textValidator.compile(schema);
   if (validate(config)) return config as Static<Schema>;
   const wrong = new Set(validate.errors?.map(({ instancePath, params }) => params.missingProperty ?? instancePath.slice(1)));
-  throw new ConfigError(
+  throw new Error(
     [...wrong]
       .map(
         (name) =>
@@ -62,8 +58,7 @@ export function readConfigOrExit<Schema extends TObject>(schema: Schema): Static
   try {
     return readConfig(schema, process.env);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
+    console.error((error as Error).message);
     process.exit(badSettingExitCode);
   }
 }
