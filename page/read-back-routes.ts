@@ -14,7 +14,7 @@ const TraceId = Type.Object({ traceId: Type.String({ pattern: '^[0-9a-f]{32}$' }
 /** Telemetry arrives a moment after the response to a request: waiting here saves a client from polling. */
 function waitQuery(description: string) {
   const waitMs = Type.Integer({ minimum: 0, maximum: 5_000, default: 0, description });
-  return Type.Object({ waitMs }, { additionalProperties: false });
+  return Type.Object({ waitMs }, { additionalProperties: false, required: [] });
 }
 
 const Attributes = Type.Record(Type.String(), Type.Unknown());

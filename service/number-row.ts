@@ -19,7 +19,7 @@ export const NumberRows = Type.Array(NumberRow);
 
 export const LatestQuery = Type.Object(
   { limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }) },
-  { additionalProperties: false },
+  { additionalProperties: false, required: [] }, // clients may omit what has a default
 );
 
 export type NumberRow = Static<typeof NumberRow>;
