@@ -1,13 +1,13 @@
 // What every service has: validation, errors, the request log, health checks, limits, the OpenAPI page.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import { clientErrorHandler, handleNodeErrors } from './client-errors.ts';
 import { closeConnectionsWhenDone } from './close-connections.ts';
-import { createNotFoundHandler, errorHandler } from './errors.ts';
+import { errorHandler } from './errors.ts';
 import { addHealthRoutes } from './health.ts';
 import { limitInFlight } from './in-flight.ts';
-import { logAbortedRequests, loggerOptions, RequestLog } from './logging.ts';
-import { collectMethods } from './methods.ts';
+import { loggerOptions, logRequest } from './logging.ts';
+import { handleNotFound } from './not-found.ts';
 import { addOpenApi } from './openapi.ts';
 import { formatValidationErrors, validatorCompiler } from './validation.ts';
 
@@ -23,13 +23,12 @@ export interface ServiceOptions {
 }
 
 export async function buildService({ name, description, config, checkReady }: ServiceOptions) {
-  const requestLog = new RequestLog();
   const app = Fastify({
     logger: loggerOptions(config.LOG_LEVEL),
-    logController: requestLog,
+    logController: new LogController({ disableRequestLogging: true }), // logRequest replaces it
     childLoggerFactory: (logger) => logger, // the trace id tells requests apart
     frameworkErrors: (error, request, reply) => {
-      reply.raw.once('finish', () => requestLog.requestCompleted(null, request, reply)); // Fastify runs no onResponse hook for these
+      logRequest(request, reply); // Fastify runs no hooks for these
       return errorHandler(error, request, reply);
     },
     clientErrorHandler,
@@ -42,11 +41,12 @@ export async function buildService({ name, description, config, checkReady }: Se
 
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(errorHandler);
+  app.addHook('onRequest', (request, reply, done) => {
+    logRequest(request, reply);
+    done();
+  });
   handleNodeErrors(app);
-  const notFoundHandler = createNotFoundHandler(collectMethods(app));
-  app.setNotFoundHandler(notFoundHandler);
-  app.addHook('onRequest', (request, reply, done) => void (request.is404 ? notFoundHandler(request, reply) : done())); // its body is not read
-  logAbortedRequests(app);
+  handleNotFound(app);
   limitInFlight(app, config.MAX_IN_FLIGHT);
   closeConnectionsWhenDone(app, 6_000);
 

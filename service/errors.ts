@@ -46,20 +46,7 @@ export function errorHandler(error: FastifyError | ServiceError, request: Fastif
   return sendError(reply, statusCode, isPublic ? error.message : 'internal error; see the log');
 }
 
-/** @param methodsOf returns the methods that a path accepts */
-export function createNotFoundHandler(methodsOf: (path: string) => string[]) {
-  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const methods = methodsOf(request.url.split('?', 1)[0] as string);
-    if (methods.length === 0 || methods.includes(request.method)) return sendError(reply, 404, 'no such route; /docs lists all');
-    return sendError(
-      reply.header('allow', methods.join(', ')),
-      405,
-      `${request.method} is not allowed here; /docs lists all routes`,
-    );
-  };
-}
-
-function sendError(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
+export function sendError(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
   return reply.code(statusCode).send(errorBody(statusCode, message));
 }
 

@@ -1,6 +1,6 @@
 // pino: readable on a terminal, JSON elsewhere. telemetry/ adds the trace ids and exports the records.
 import { context } from '@opentelemetry/api';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type LoggerOptions, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
 import { failures } from './errors.ts';
@@ -24,43 +24,24 @@ function serializeError(error: Error): object {
   return { type, message, stack, ...(code === undefined ? {} : { code }) };
 }
 
-/** One line per completed request, with the error if it failed; none for untraced routes. */
-export class RequestLog extends LogController {
-  constructor() {
-    super({ disableRequestLogging: isUntraced });
-  }
+/** Logs one line when the response has been sent or the client has disconnected, with the error if the request failed; none for untraced routes. */
+export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  if (isUntraced(request)) return;
+  const requestContext = context.active();
+  reply.raw.once('close', () => context.with(requestContext, logLine)); // with the ids of its trace
 
-  override incomingRequest(): void {}
-
-  override routeNotFound(): void {}
-
-  override requestCompleted(error: Error | null, request: FastifyRequest, reply: FastifyReply): void {
-    if (this.isLogDisabled(request)) return;
+  function logLine(): void {
+    const { method } = request;
     const route = request.routeOptions.url ?? '(no route)'; // the path could be any text a client sends
+    const { statusCode } = reply;
     const durationMs = Math.round(reply.elapsedTime * 100) / 100;
-    const line = { method: request.method, route, statusCode: reply.statusCode, durationMs };
-    const message = `${request.method} ${route} ${reply.statusCode} in ${durationMs} ms`;
-    const failure = error ?? failures.get(request);
-    if (failure) request.log.error({ ...line, err: failure }, `${message}: ${failure.message}`);
-    else request.log.info(line, message);
+    const failure = failures.get(request);
+    if (!reply.raw.writableFinished) {
+      request.log.info({ method, route, durationMs }, `${method} ${route}: the client disconnected after ${durationMs} ms`);
+      return;
+    }
+    const message = `${method} ${route} ${statusCode} in ${durationMs} ms`;
+    if (failure) request.log.error({ method, route, statusCode, durationMs, err: failure }, `${message}: ${failure.message}`);
+    else request.log.info({ method, route, statusCode, durationMs }, message);
   }
-}
-
-/** One line per request whose client disconnected before the response, which Fastify does not log. */
-export function logAbortedRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    if (isUntraced(request)) return done();
-    const logAborted = () => {
-      if (reply.raw.writableFinished) return;
-      const route = request.routeOptions.url ?? '(no route)';
-      const durationMs = Math.round(reply.elapsedTime * 100) / 100;
-      request.log.info(
-        { method: request.method, route, durationMs },
-        `${request.method} ${route}: the client disconnected after ${durationMs} ms`,
-      );
-    };
-    const requestContext = context.active();
-    reply.raw.once('close', () => context.with(requestContext, logAborted)); // with the ids of its trace
-    done();
-  });
 }
