@@ -6,7 +6,7 @@ import { ErrorResponse } from '../service/errors.ts';
 import { LatestQuery, NumberRow, NumberRows } from '../service/number-row.ts';
 import { createBackendClient } from './backend-client.ts';
 import { backendUrl, type Config } from './config.ts';
-import { createEmitter } from './emitter.ts';
+import { addEmitter } from './emitter.ts';
 import { randomNumber } from './random-number.ts';
 import { rejectCrossSite } from './reject-cross-site.ts';
 
@@ -51,10 +51,6 @@ export async function buildApp(config: Config) {
     faults: config,
   });
 
-  if (config.EMIT_INTERVAL_MS > 0) {
-    const emitter = createEmitter(backend, config.EMIT_INTERVAL_MS, app.log);
-    app.addHook('onListen', async () => emitter.start());
-    app.addHook('onClose', () => emitter.stop());
-  }
+  if (config.EMIT_INTERVAL_MS > 0) addEmitter(app, backend, config.EMIT_INTERVAL_MS);
   return app;
 }
