@@ -1,6 +1,7 @@
 // Calls to the backend. The instrumentation of fetch adds traceparent: set here as well, it would be sent twice.
 import { randomUUID } from 'node:crypto';
 import { ServiceError } from '../service/errors.ts';
+import { fetchJson } from '../service/fetch-json.ts';
 import type { NumberRow } from '../service/number-row.ts';
 import { retry } from './retry.ts';
 
@@ -18,26 +19,9 @@ export interface BackendClient {
  */
 export function createBackendClient(baseUrl: string, timeoutMs: number, fetch = globalThis.fetch): BackendClient {
   async function call(path: string, init: RequestInit = {}, signal = AbortSignal.timeout(timeoutMs)): Promise<unknown> {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(new URL(path, baseUrl), { ...init, signal });
-      text = await response.text();
-    } catch (cause) {
-      throw unreachable(cause);
-    }
-    const { status, headers } = response;
-    const body = parse(text);
-    if (response.ok && body) return body;
-    if (status === 503 || status === 504) {
-      const retryAfterSeconds = Number(headers.get('retry-after')) || undefined;
-      throw new ServiceError(
-        status,
-        status === 503 ? 'the backend is not ready or busy' : 'the database is too slow for the backend',
-        { retryAfterSeconds },
-      );
-    }
-    throw new ServiceError(502, `the backend answered with ${status}${body ? '' : ' and a body that is not valid JSON'}`);
+    const body = await fetchJson('the backend', new URL(path, baseUrl), { ...init, signal }, fetch);
+    if (!body) throw new ServiceError(502, 'the backend responded without data; check BACKEND_URL');
+    return body;
   }
 
   return {
@@ -49,18 +33,4 @@ export function createBackendClient(baseUrl: string, timeoutMs: number, fetch = 
     latest: async (limit) => (await call(`/numbers?limit=${limit}`)) as NumberRow[],
     check: async () => void (await call('/readyz')),
   };
-}
-
-function unreachable(cause: unknown): ServiceError {
-  const isLate = cause instanceof DOMException && cause.name === 'TimeoutError';
-  if (isLate) return new ServiceError(504, 'the backend is too slow', { cause });
-  return new ServiceError(503, 'the backend is unreachable', { cause, retryAfterSeconds: 1 });
-}
-
-function parse(text: string): { message?: string } | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Store } from './stores/stores.ts';
 
+/** Of a single read. Short, because a person waits for the page. */
+const timeoutMs = 3_000;
+
 const shortestPauseMs = 50;
 const longestPauseMs = 500;
 
@@ -19,7 +22,7 @@ export async function pollStore<Entry>(
   disconnected: AbortSignal,
 ): Promise<Entry[]> {
   for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    const entries = await store.read(traceId, disconnected);
+    const entries = await store.read(traceId, AbortSignal.any([disconnected, AbortSignal.timeout(timeoutMs)]));
     if (isComplete(entries) || deadline.aborted || disconnected.aborted) return entries;
     await pause(pauseMs, undefined, { signal: AbortSignal.any([deadline, disconnected]) }).catch(() => {});
   }

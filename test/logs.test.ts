@@ -69,10 +69,10 @@ test('the reason of a failed request is in one log line, and only there', async 
   const record = await until('the record', () => stack.receiver.logsOf(answer.traceId)[0]);
   expect(record).toMatchObject({
     severity: 'error',
-    body: expect.stringMatching(/POST \/write 502 .*: the backend answered with 500/),
+    body: expect.stringMatching(/POST \/write 502 .*: the backend responded with status 500/),
     attributes: {
       'exception.type': 'ServiceError',
-      'exception.message': expect.stringMatching(/^the backend answered with 500/),
+      'exception.message': expect.stringMatching(/^the backend responded with status 500/),
       'exception.stacktrace': expect.stringMatching(/\n\s+at /),
     },
   });

@@ -175,11 +175,14 @@ test('an unreachable store is a 503, an invalid response a 502, and GET /status 
   const traces = await get(`/trace/${anId()}`, frontend);
   expect(traces).toMatchObject({
     status: 503,
-    body: { error: 'Service Unavailable', message: `Tempo is unreachable at ${unreachable}` },
+    body: { error: 'Service Unavailable', message: `Tempo at ${unreachable} is unreachable` },
   });
-  expect(traces.headers.get('retry-after')).toBe('2');
+  expect(traces.headers.get('retry-after')).toBe('1');
   const logs = await get(`/trace/${anId()}/logs`, frontend);
-  expect(logs).toMatchObject({ status: 502, body: { message: 'Loki responded with invalid JSON' } });
+  expect(logs).toMatchObject({
+    status: 502,
+    body: { message: `Loki at http://localhost:${loki.port} responded with invalid JSON` },
+  });
   const { components, links } = (await get('/status', frontend)).body;
   expect(links).toEqual([{ name: 'Grafana', url: 'https://grafana.example/' }]); // a browser may not reach BACKEND_URL
   expect(components).toContainEqual({

@@ -1,6 +1,6 @@
 // https://grafana.com/docs/loki/latest/reference/loki-http-api/#query-logs-within-a-range-of-time
+import { fetchJson } from '../../service/fetch-json.ts';
 import { ownAttributes } from './attributes.ts';
-import { fetchJson } from './fetch-json.ts';
 import type { LogLine, Store } from './stores.ts';
 
 interface LokiResponse {
@@ -25,7 +25,7 @@ export function lokiLogs(baseUrl: string): Store<LogLine> {
           limit: '100',
         }),
       );
-      const response = (await fetchJson('Loki', url, signal)) as LokiResponse | undefined;
+      const response = (await fetchJson(`Loki at ${url.origin}`, url, { signal })) as LokiResponse | undefined;
       return (response?.data?.result ?? [])
         .flatMap(({ stream, values }) => values.map(([nanoseconds, message]) => toLogLine(stream, nanoseconds, message)))
         .sort((a, b) => a.time.localeCompare(b.time));

@@ -1,6 +1,6 @@
 // https://grafana.com/docs/tempo/latest/api_docs/#query-v2
+import { fetchJson } from '../../service/fetch-json.ts';
 import { ownAttributes } from './attributes.ts';
-import { fetchJson } from './fetch-json.ts';
 import type { Span, Store } from './stores.ts';
 
 interface OtlpValue {
@@ -35,7 +35,7 @@ export function tempoTraces(baseUrl: string): Store<Span> {
     impact: 'Traces cannot be shown. The Collector buffers new spans until it recovers.',
     async read(traceId, signal) {
       const url = new URL(`/api/v2/traces/${traceId}`, baseUrl);
-      const response = (await fetchJson('Tempo', url, signal)) as TempoResponse | undefined;
+      const response = (await fetchJson(`Tempo at ${url.origin}`, url, { signal })) as TempoResponse | undefined;
       const found = (response?.trace?.resourceSpans ?? []).flatMap(({ resource, scopeSpans }) => {
         const service = String(readAttributes(resource.attributes)['service.name'] ?? 'unknown');
         return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, service })));

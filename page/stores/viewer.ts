@@ -1,6 +1,6 @@
 // autotel-devtools, the viewer of local mode, stores both traces and log lines.
+import { fetchJson } from '../../service/fetch-json.ts';
 import { ownAttributes } from './attributes.ts';
-import { fetchJson } from './fetch-json.ts';
 import type { LogLine, Span, Store } from './stores.ts';
 
 interface TracesResponse {
@@ -87,7 +87,9 @@ export function viewerLink(baseUrl: string): string {
 }
 
 async function query(baseUrl: string, kind: 'traces' | 'logs', traceId: string, signal: AbortSignal): Promise<object> {
-  const response = await fetchJson('the viewer', new URL(`/api/query/${kind}`, baseUrl), signal, {
+  const url = new URL(`/api/query/${kind}`, baseUrl);
+  const response = await fetchJson(`the viewer at ${url.origin}`, url, {
+    signal,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 100 }),

@@ -461,7 +461,7 @@ describe.runIf(chromiumPath)('the front page', () => {
     const before = await textOf('#row-id');
     await page.getByRole('button', { name: 'Write a number' }).click();
     await until('another row', async () => (await textOf('#row-id')) !== before);
-    await until('why there are no spans', async () => /The viewer is unreachable at/.test(await textOf('#spans-note')));
+    await until('why there are no spans', async () => /The viewer at http:\S+ is unreachable/.test(await textOf('#spans-note')));
   });
 
   test('each component that is down is named, with the command that starts it', async () => {
