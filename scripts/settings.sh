@@ -68,6 +68,11 @@ is_between() { [[ $1 =~ ^[0-9]{1,8}$ ]] && [ "$((10#$1))" -ge "$2" ] && [ "$((10
 # A proxy cannot reach this machine's loopback interface, and ~/.curlrc may hold anything.
 curl() { command curl --disable --noproxy '*' "$@"; }
 
+require_tools() {
+  local tool
+  for tool; do command -v "$tool" >/dev/null || give_up "$tool is missing: install it first" 69; done
+}
+
 give_up() {
   echo "$1" >&2
   exit "${2:-1}"
