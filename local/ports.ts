@@ -2,12 +2,12 @@
 import { holderOf } from '../telemetry/src/dev/port-holder.ts';
 import { isTaken } from '../telemetry/src/dev/taken-ports.ts';
 import { type Component, components } from './components.ts';
-import { pidOf, portsOf, stateOf } from './process.ts';
+import { noteOf, stateOf } from './process.ts';
 import { type PortName, settings } from './settings.ts';
 
 /** @throws {Error} with a line for each port of these components that is in use by something that make up has not started */
 export async function refuseTakenPorts(missing: Component[]): Promise<void> {
-  const own = components.filter(({ name }) => stateOf(name) === 'running').flatMap(({ name }) => portsOf(name));
+  const own = components.filter(({ name }) => stateOf(name) === 'running').flatMap(({ name }) => noteOf(name)?.ports ?? []);
   const taken: PortName[] = [];
   for (const name of missing.flatMap(({ ports }) => ports)) {
     if (!own.includes(settings[name]) && (await isTaken(settings[name]))) taken.push(name);
@@ -19,7 +19,7 @@ export async function refuseTakenPorts(missing: Component[]): Promise<void> {
 export function refuseStranger({ name, ports }: Component): void {
   const stranger = ports.find((port) => {
     const [, pid] = /\(process (\d+)\)$/.exec(holderOf(settings[port])) ?? [];
-    return pid !== undefined && Number(pid) !== pidOf(name);
+    return pid !== undefined && Number(pid) !== noteOf(name)?.pid;
   });
   if (stranger) throw new Error(describeTakenPort(stranger));
 }

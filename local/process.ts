@@ -19,12 +19,12 @@ export interface Command {
 export type State = 'running' | 'crashed' | 'stopped';
 
 /** What is noted of a process. A number alone may be another process's after a restart of the machine. */
-interface Note {
+export interface Note {
   pid: number;
   startedAt: string | undefined;
   /** Of the settings, which may hold secrets. */
   settingsHash: string;
-  /** Those that it was told to listen on. */
+  /** That it was told to listen on. */
   ports: number[];
 }
 
@@ -48,28 +48,23 @@ export function start(name: string, ports: number[], { file, args, env = {}, uid
 }
 
 export function stateOf(name: string): State {
-  const note = readNote(name);
+  const note = noteOf(name);
   if (!note) return 'stopped';
   return isRunning(note) ? 'running' : 'crashed';
 }
 
-export function pidOf(name: string): number | undefined {
-  return readNote(name)?.pid;
-}
-
-/** The ports that it was started with. */
-export function portsOf(name: string): number[] {
-  return readNote(name)?.ports ?? [];
-}
-
-/** False when it was started with other settings than those of now. */
-export function hasTheseSettings(name: string): boolean {
-  return readNote(name)?.settingsHash === settingsHash;
+/** @returns undefined if nothing was started, or all of it was stopped */
+export function noteOf(name: string): Note | undefined {
+  try {
+    return JSON.parse(readFileSync(noteFile(name), 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Asks the process to end, as Ctrl-C would, and kills it after the time limit. */
 export async function stop(name: string, timeoutMs = 15_000): Promise<void> {
-  const note = readNote(name);
+  const note = noteOf(name);
   if (note) {
     const deadline = Date.now() + timeoutMs;
     signal(note, 'SIGINT');
@@ -82,26 +77,12 @@ export async function stop(name: string, timeoutMs = 15_000): Promise<void> {
   rmSync(noteFile(name), { force: true });
 }
 
-/** Continues a process that is paused, as by `make fault NAME=slow-collector`; no other process sees a difference. */
-export function resume(name: string): void {
-  const note = readNote(name);
-  if (note) signal(note, 'SIGCONT');
-}
-
 export function logFile(name: string): string {
   return join(stateDirectory, `${name}.log`);
 }
 
 function noteFile(name: string): string {
   return join(stateDirectory, `${name}.json`);
-}
-
-function readNote(name: string): Note | undefined {
-  try {
-    return JSON.parse(readFileSync(noteFile(name), 'utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 function isRunning({ pid, startedAt }: Note): boolean {

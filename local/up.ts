@@ -1,14 +1,12 @@
-// Starts what does not run yet, and returns when the first complete trace and its log lines have been read back.
+// Starts what does not run yet, and returns when all of it is ready.
 import pg from 'pg';
-import { switchFaults } from '../faults/switches.ts';
-import { type Component, components } from './components.ts';
+import type { Component } from './components.ts';
 import { down } from './down.ts';
 import { databaseEnvironment } from './environment.ts';
 import { refuseTakenPorts } from './ports.ts';
-import { hasTheseSettings, resume, stateOf, stop } from './process.ts';
-import { settings, urls } from './settings.ts';
+import { noteOf, stateOf, stop } from './process.ts';
+import { settings, settingsHash } from './settings.ts';
 import { startComponent } from './start-component.ts';
-import { verifyWrite } from './verify-write.ts';
 
 const readyWithinMs = 120_000; // on a machine that is busy with other work, too
 
@@ -19,8 +17,7 @@ const interruption = new AbortController();
 export async function up(chosen: Component[]): Promise<void> {
   if (settings.DEMO_POSTGRES_URL) await refuseUnreachableDatabase();
   stopOnSignals();
-  for (const { name } of chosen) resume(name);
-  const outdated = chosen.filter(({ name }) => stateOf(name) === 'running' && !hasTheseSettings(name));
+  const outdated = chosen.filter(({ name }) => stateOf(name) === 'running' && noteOf(name)?.settingsHash !== settingsHash);
   if (outdated.length > 0) {
     await refuseTakenPorts(outdated); // before anything that runs is stopped
     console.log('the settings have changed: restarting');
@@ -30,17 +27,14 @@ export async function up(chosen: Component[]): Promise<void> {
   if (missing.length === 0) console.log(`${chosen.map(({ name }) => name).join(', ')}: already running`);
   await Promise.all(missing.map(({ name }) => stop(name))); // what a crash has left
   await refuseTakenPorts(missing);
-  if (isComplete(chosen)) switchFaults(settings.FAULTS_FILE, []);
 
   try {
     for (const component of missing)
       await step(component.name, () => startComponent(component, interruption.signal, readyWithinMs));
-    if (isComplete(chosen)) await step('first complete trace', () => verifyWrite(interruption.signal, readyWithinMs));
   } catch (error) {
     await down(missing);
     throw error;
   }
-  if (isComplete(chosen)) showAddresses();
 }
 
 function stopOnSignals(): void {
@@ -49,10 +43,6 @@ function stopOnSignals(): void {
       if (interruption.signal.aborted) console.log('stopping what was started: a moment');
       interruption.abort(new Error('interrupted'));
     });
-}
-
-function isComplete(chosen: Component[]): boolean {
-  return chosen.length === components.length;
 }
 
 async function refuseUnreachableDatabase(): Promise<void> {
@@ -84,14 +74,4 @@ async function step(name: string, action: () => Promise<void>): Promise<void> {
     throw error;
   });
   process.stdout.write(`${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
-}
-
-function showAddresses(): void {
-  console.log(`
-  traces and logs   ${urls.viewer}
-  front page        ${urls.frontend}
-  write a number    curl -X POST ${urls.frontend}/write
-  API pages         ${urls.frontend}/docs  ${urls.backend}/docs
-
-  ./test.sh verifies 100 writes; make status, make logs, make down`);
 }
