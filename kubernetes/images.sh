@@ -11,7 +11,7 @@ provide_images() {
     image=${prefix}fastify-opentelemetry-demo-$service
     if [ -z "${IMAGE_TAG:-}" ]; then
       docker build --quiet --build-arg "SERVICE=$service" --iidfile "$work/id" . >"$work/build" 2>&1 ||
-        give_up "the image of the $service cannot be built:"$'\n'"$(tail -n 15 "$work/build")"
+        fail "the image of the $service cannot be built:"$'\n'"$(tail -n 15 "$work/build")"
       id=$(<"$work/id")
       id=${id#sha256:}
       image+=:${id:0:12} # a tag of its own for each content: a new one is a rollout
@@ -22,7 +22,7 @@ provide_images() {
     images+=("fastify-opentelemetry-demo-$service=$image")
   done
   [ -n "${IMAGE_TAG:-}" ] || hand_over "${images[@]#*=}" >"$work/load" 2>&1 ||
-    give_up "the images cannot be loaded into $context:"$'\n'"$(tail -n 15 "$work/load")"
+    fail "the images cannot be loaded into $context:"$'\n'"$(tail -n 15 "$work/load")"
 }
 
 # hand_over IMAGE…
