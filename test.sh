@@ -24,9 +24,7 @@ settle_seconds=${SETTLE_SECONDS:-30}
 if [ $# -gt 1 ] || ! [[ $writes =~ ^[1-9][0-9]{0,5}$ ]]; then
   give_up "./test.sh: expected a number of writes from 1 to 999999, not \"$*\" (--help shows the usage)" 64
 fi
-for tool in curl jq; do
-  command -v "$tool" >/dev/null || give_up "$tool is missing: install it first" 69
-done
+require_tools curl jq
 
 if [ -f "$record" ]; then load_settings "$record"; fi
 load_settings .env
@@ -177,7 +175,7 @@ subjects() { cut -d' ' -f2 "$1" | tr -d : | sort -u; }
 
 # trace_problems IDS: page/complete-trace.json lists the spans of a write, each the child of the one before. Retries repeat some of them.
 trace_problems() {
-  spans_of "$1" >"$work/spans"
+  "spans_in_$mode" "$1" >"$work/spans"
   jq -rn --rawfile ids "$1" --slurpfile spans "$work/spans" --slurpfile definition page/complete-trace.json '
     def is($step): .service == $step.service and .kind == $step.kind and .name == $step.name;
     $definition[0].chain as $chain
@@ -197,7 +195,7 @@ trace_problems() {
 
 # log_problems IDS
 log_problems() {
-  logs_of "$1" >"$work/logs"
+  "logs_in_$mode" "$1" >"$work/logs"
   jq -rn --rawfile ids "$1" --slurpfile logs "$work/logs" '
     ($logs | map({key: "\(.traceId) \(.service)", value: true}) | from_entries) as $present
     | $ids | split("\n")[] | select(. != "") as $id
@@ -225,20 +223,8 @@ metric_problems() {
 
 # --- read back: one JSON object a line, {traceId, spanId, parentSpanId, name, kind, service} and {traceId, service} ----------
 
-spans_of() {
-  if [ "$mode" = docker ]; then spans_in_tempo "$1"; else
-    query_viewer traces "$1" '.traces[].spans[] | {traceId, spanId, parentSpanId, name, kind, service: .attributes["service.name"]}'
-  fi
-}
-
-logs_of() {
-  if [ "$mode" = docker ]; then logs_in_loki "$1"; else
-    query_viewer logs "$1" '.logs[] | {traceId, service: .resourceName}'
-  fi
-}
-
-# spans_in_tempo IDS: each trace by its id, eight at a time.
-spans_in_tempo() {
+# spans_in_docker IDS: each trace by its id, eight at a time.
+spans_in_docker() {
   rm -rf "$work/traces"
   sed "s|.*|url = \"$tempo/api/v2/traces/&\"\noutput = \"$work/traces/&\"|" "$1" |
     curl --silent --parallel --parallel-max 8 --max-time 30 --create-dirs --config - 2>/dev/null || true
@@ -250,18 +236,31 @@ spans_in_tempo() {
     | {traceId: $id, spanId, parentSpanId, name, kind: (.kind | ltrimstr("SPAN_KIND_")), service: $service}' {} + 2>/dev/null || true
 }
 
-# logs_in_loki IDS: fifty ids at a time.
-logs_in_loki() {
+logs_in_docker() {
   local ids
-  split -l 50 "$1" "$work/ids-"
-  for ids in "$work"/ids-*; do
-    [ -e "$ids" ] || break
+  in_groups 50 "$1" | while read -r ids; do
     curl --silent --max-time 30 "$loki/loki/api/v1/query_range" --data "limit=5000&start=$((started - 60))" \
-      --data-urlencode "query={service_name=~\".+\"} | trace_id=~\"$(paste -sd '|' "$ids")\"" |
+      --data-urlencode "query={service_name=~\".+\"} | trace_id=~\"$ids\"" |
       jq -c '.data.result[].stream | {traceId: .trace_id, service: .service_name}' 2>/dev/null || true
-    rm "$ids"
   done
 }
+
+spans_in_local() { query_viewer traces "$1" '.traces[].spans[] | {traceId, spanId, parentSpanId, name, kind, service: .attributes["service.name"]}'; }
+
+logs_in_local() { query_viewer logs "$1" '.logs[] | {traceId, service: .resourceName}'; }
+
+# query_viewer KIND IDS FILTER
+query_viewer() {
+  local ids
+  in_groups 100 "$2" | while read -r ids; do
+    jq -n --arg ids "$ids" '{query: "trace_id IN \($ids / "|")", limit: 1000}' |
+      curl --silent --max-time 30 --header 'content-type: application/json' --data @- "$ui/api/query/$1" |
+      jq -c "$3" 2>/dev/null || true
+  done
+}
+
+# in_groups SIZE IDS: on each line as many ids, with | between them.
+in_groups() { xargs -r -n "$1" <"$2" | tr ' ' '|'; }
 
 # The ids of this run, sorted. Tempo's search leaves out leading zeros.
 traces_in_search() {
@@ -275,19 +274,6 @@ metrics_now() {
   curl --silent --max-time 30 --get "$prometheus/api/v1/query" \
     --data-urlencode 'query=sum by (__metrics_gen_instance) (traces_spanmetrics_calls_total{service="frontend", span_name="POST /write"})' |
     jq -c '[.data.result[] | {key: .metric.__metrics_gen_instance, value: (.value[1] | tonumber)}] | from_entries' 2>/dev/null || echo '{}'
-}
-
-# query_viewer KIND IDS FILTER: a hundred ids at a time.
-query_viewer() {
-  local ids
-  split -l 100 "$2" "$work/ids-"
-  for ids in "$work"/ids-*; do
-    [ -e "$ids" ] || break
-    jq -Rn '{query: ("trace_id IN [" + ([inputs | tojson] | join(",")) + "]"), limit: 1000}' "$ids" |
-      curl --silent --max-time 30 --header 'content-type: application/json' --data @- "$ui/api/query/$1" |
-      jq -c "$3" 2>/dev/null || true
-    rm "$ids"
-  done
 }
 
 # --- output -----------------------------------------------------------------------------------------------------------
