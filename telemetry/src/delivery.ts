@@ -2,7 +2,7 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { endpointOf, exporterOf } from './exporters.ts';
+import { endpointOf, exportersOf } from './exporters.ts';
 import { guardLogs } from './guarded-logs.ts';
 import { guardSpans } from './guarded-spans.ts';
 import { takeSerializationFailures } from './otlp.ts';
@@ -19,7 +19,7 @@ type Item = ReadableSpan | ReadableLogRecord;
 /** A queue, as used at the end of the process. */
 export interface Delivery {
   signal: Signal;
-  queue: Pick<DeliveryQueue<Item>, 'flush' | 'pause' | 'isResponding' | 'pendingBatches' | 'markDelivered' | 'reportUndelivered'>;
+  queue: Pick<DeliveryQueue<Item>, 'pause' | 'isResponding' | 'pendingBatches' | 'markDelivered' | 'reportUndelivered'>;
 }
 
 /** The queue of each signal that is exported over OTLP. */
@@ -75,18 +75,13 @@ export function deliverLogRecords(createExporter: () => LogRecordExporter): LogR
   ];
 }
 
-/** Sends all buffered items; see DeliveryQueue.flush. Never rejects. */
-export async function flush(timeoutMs = defaultFlushTimeoutMs): Promise<void> {
-  await Promise.all(deliveries.map(({ queue }) => queue.flush(timeoutMs)));
-}
-
 function openQueue<Each extends Item>(
   signal: Signal,
   what: string,
   prefix: 'OTEL_BSP' | 'OTEL_BLRP',
   createExporter: QueueOptions<Each>['createExporter'],
 ): DeliveryQueue<Each> | undefined {
-  if (exporterOf(signal) === 'none') return undefined;
+  if (!exportersOf(signal).has('otlp')) return undefined;
   const queue = new DeliveryQueue<Each>({
     what,
     endpoint: endpointOf(signal),

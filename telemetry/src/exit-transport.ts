@@ -12,10 +12,7 @@ export interface ExitTransport {
   compression: 'gzip' | 'none';
   /** PEM contents; only if `url` starts with `https:`. */
   tls?: { ca?: string; cert?: string; key?: string };
-  timeoutMs: number;
 }
-
-const defaultTimeoutMs = 10_000;
 
 /** Resolves OTEL_EXPORTER_OTLP_* to the same destination as the signal's exporter does. */
 export function exitTransport(signal: OtlpSignal): ExitTransport {
@@ -28,7 +25,6 @@ export function exitTransport(signal: OtlpSignal): ExitTransport {
     headers: { ...(authorization && { authorization }), ...readHeaders(signal) },
     compression: otlpSetting(signal, 'COMPRESSION') === 'gzip' ? 'gzip' : 'none',
     ...(tls && { tls }),
-    timeoutMs: Number(otlpSetting(signal, 'TIMEOUT') ?? defaultTimeoutMs),
   };
 }
 

@@ -74,11 +74,6 @@ export function exportersOf(signal: Signal): Set<string> {
   return new Set(names.includes('none') ? ['otlp'] : names);
 }
 
-/** `otlp`, or `none` where the signal needs no queue. */
-export function exporterOf(signal: Signal): string {
-  return exportersOf(signal).has('otlp') ? 'otlp' : 'none';
-}
-
 /** The names in OTEL_METRICS_EXPORTER: none by default. `none` beside others is read as sdk-node reads it. */
 export function metricExporters(): string[] {
   const names = setting('OTEL_METRICS_EXPORTER')?.split(',') ?? [];

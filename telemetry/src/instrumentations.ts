@@ -22,6 +22,8 @@ interface Choice {
   hasLogs?: boolean;
   /** Whether metrics are exported. */
   hasMetrics?: boolean;
+  /** Enables those that wait for a package, just before the first such package is loaded. */
+  enableLater?: (waiting: Instrumentation[]) => void;
 }
 
 /** It watches the event loop a hundred times a second, and each garbage collection, for metrics alone. */
@@ -53,8 +55,6 @@ export interface Instrumentations {
   all: Instrumentation[];
   /** The modules that they, and the waiting ones, patch: every other one stays as it is, which makes both its start and its calls faster. */
   modules: string[];
-  /** Calls back with those that wait for a package, when the first such package is loaded. */
-  whenNeeded(enable: (waiting: Instrumentation[]) => void): void;
 }
 
 /**
@@ -62,7 +62,7 @@ export interface Instrumentations {
  * With OTEL_NODE_ENABLED_INSTRUMENTATIONS=fastify,pg,pino these three are the only ones, beside those of the application.
  */
 export function instrumentations(choice: Choice = {}): Instrumentations {
-  const { given = [], hasMetrics = false } = choice;
+  const { given = [], hasMetrics = false, enableLater = () => {} } = choice;
   const replaced = new Set(given.map(({ instrumentationName }) => shortNameOf(instrumentationName)));
   const isUsed = (name: string) => isEnabled(name) && !replaced.has(name);
   const own = Object.keys(ours)
@@ -70,13 +70,12 @@ export function instrumentations(choice: Choice = {}): Instrumentations {
     .flatMap((name) => ours[name]?.(choice) ?? []);
   const auto = instrumentationNames.filter((name) => isUsed(name) && !(name in ours));
   const packages = auto.flatMap((name) => instrumentedPackages[name] ?? []);
-  let enableWaiting = (_waiting: Instrumentation[]) => {};
   const isWaiting =
     auto.length > 0 &&
     !areNeededAtStart(auto) &&
     beforePackages(packages, () => {
       try {
-        enableWaiting(createAutoInstrumentations(auto));
+        enableLater(createAutoInstrumentations(auto));
       } catch (error) {
         logOnce(
           `cannot load the instrumentations of auto-instrumentations-node: ${error instanceof Error ? error.message : error}`,
@@ -87,9 +86,6 @@ export function instrumentations(choice: Choice = {}): Instrumentations {
   return {
     all,
     modules: [...new Set([...instrumentedModules(all), ...(isWaiting ? packages : [])])],
-    whenNeeded: (enable) => {
-      enableWaiting = enable;
-    },
   };
 }
 

@@ -70,7 +70,8 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
   const hasMetrics = readers.length > 0 || metricExporters().length > 0;
   const hasLogs = (options.logRecordProcessors ?? []).length > 0 || exportersOf('LOGS').size > 0;
   const fastify = { ignore, requestHook, responseHook };
-  const { all, modules, whenNeeded } = instrumentations({ given, fastify, hasLogs, hasMetrics });
+  const enableLater = (waiting: Instrumentation[]) => waiting.forEach(register);
+  const { all, modules } = instrumentations({ given, fastify, hasLogs, hasMetrics, enableLater });
   instrumentEsModules(modules);
   replaceTestedSerializers();
   const described = resource().merge(detectResources({ detectors: resourceDetectors() }));
@@ -85,7 +86,6 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
     metricReaders: [],
   }).start();
   for (const each of given) register(each);
-  whenNeeded((waiting) => waiting.forEach(register));
   deliverBeforeExit();
   return hasMetrics ? { resource: described, instrumentations: all, readers, views } : undefined;
 }
