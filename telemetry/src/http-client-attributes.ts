@@ -9,6 +9,7 @@ import {
   ATTR_SERVER_PORT,
   ATTR_URL_FULL,
 } from '@opentelemetry/semantic-conventions';
+import { knownMethods } from './known-methods.ts';
 import { addressOnly } from './privacy.ts';
 
 /** The part of the options passed to `agent.addRequest()` that identifies the server. */
@@ -16,9 +17,6 @@ export interface Target {
   host?: unknown;
   port?: unknown;
 }
-
-/** Any other method is recorded as `_OTHER`. */
-export const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
 
 export function nameOf({ method }: ClientRequest): string {
   return knownMethods.has(method) ? method : 'HTTP';

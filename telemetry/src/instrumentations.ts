@@ -7,10 +7,11 @@ import { FastifyInstrumentation } from './fastify.ts';
 import { HttpClientInstrumentation } from './http-client.ts';
 import { instrumentationNames, instrumentedPackages } from './instrumentation-names.ts';
 import { loadPackage } from './load-package.ts';
+import { logOnce, messageOf } from './log.ts';
 import type { FastifyInstrumentationConfig } from './options.ts';
 import { PgInstrumentation } from './pg.ts';
 import { PinoInstrumentation } from './pino.ts';
-import { logOnce, setting } from './settings.ts';
+import { setting } from './settings.ts';
 import { correctAttributes, removeForwardedHeaders } from './undici.ts';
 
 interface Choice {
@@ -77,9 +78,7 @@ export function instrumentations(choice: Choice = {}): Instrumentations {
       try {
         enableLater(createAutoInstrumentations(auto));
       } catch (error) {
-        logOnce(
-          `cannot load the instrumentations of auto-instrumentations-node: ${error instanceof Error ? error.message : error}`,
-        );
+        logOnce(`cannot load the instrumentations of auto-instrumentations-node: ${messageOf(error)}`);
       }
     });
   const all = [...own, ...(isWaiting || auto.length === 0 ? [] : createAutoInstrumentations(auto)), ...given];

@@ -5,7 +5,8 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
-import { logOnce, setting } from './settings.ts';
+import { logOnce } from './log.ts';
+import { setting } from './settings.ts';
 
 const defaultHost = 'localhost';
 const defaultPort = 9464;

@@ -1,5 +1,4 @@
 // The metric readers of OTEL_METRICS_EXPORTER: OTLP, Prometheus and console.
-import { Console } from 'node:console';
 import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPMetricExporter as GrpcMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPMetricExporter as JsonMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
@@ -16,11 +15,12 @@ import { noteItem } from './delivery.ts';
 import type { ExitBatch } from './exit-sender.ts';
 import { exitTransport } from './exit-transport.ts';
 import { endpointOf, metricExporters, protocolOf } from './exporters.ts';
+import { log, logOnce, messageOf } from './log.ts';
 import { collectSynchronously } from './metrics-collect.ts';
 import { setLastMetrics } from './metrics-exit.ts';
 import { servePrometheus } from './metrics-prometheus.ts';
 import { isUnavailable, reasonOf } from './refusal.ts';
-import { logOnce, setting, withValidEnvironment } from './settings.ts';
+import { setting, withValidEnvironment } from './settings.ts';
 
 const otlpExporters = { grpc: GrpcMetricExporter, 'http/protobuf': ProtobufMetricExporter, 'http/json': JsonMetricExporter };
 
@@ -36,7 +36,7 @@ export function createMetricReaders(resource: Resource): MetricReader[] {
     try {
       return withValidEnvironment(() => createReaders[name]?.(resource) ?? []);
     } catch (error) {
-      logOnce(`cannot create the exporter ${name}: metrics are not exported: ${error instanceof Error ? error.message : error}`);
+      logOnce(`cannot create the exporter ${name}: metrics are not exported: ${messageOf(error)}`);
       return [];
     }
   });
@@ -80,11 +80,6 @@ function withReports(exporter: PushMetricExporter): { exporter: PushMetricExport
     },
   });
   return { exporter: reporting, isResponding: () => isResponding };
-}
-
-/** Uses a Console because, unlike the stream, it ignores a closed stderr. */
-function log(sentence: string): void {
-  new Console(process.stderr).log(`telemetry: ${sentence}`);
 }
 
 function lastBatch(reader: MetricReader): ExitBatch[] {

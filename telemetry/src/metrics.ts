@@ -3,8 +3,8 @@ import { metrics } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import { type IMetricReader, MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
+import { logOnce, messageOf } from './log.ts';
 import { createMetricReaders } from './metrics-readers.ts';
-import { logOnce } from './settings.ts';
 
 export interface MetricsSetup {
   resource: Resource;
@@ -67,8 +67,4 @@ function isolate(reader: IMetricReader): IMetricReader {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,7 @@
 // Batches of spans and log records as OTLP, in place of the exporters' own serializer: that reads each text twice, character by character,
 // and one item that it cannot serialize costs the batch.
 // The numbers of the fields are those of https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { diag, type Link, type SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
@@ -11,6 +10,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import { bigintText, limits, truncated, withoutParent } from './bounded-value.ts';
+import { nearestPackage } from './nearest-package.ts';
 import { withoutBigints } from './otlp-json.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
@@ -25,20 +25,10 @@ export const testedVersion = '0.300.0';
 
 /** Another version, which an application may force with `overrides`, keeps its own serializers. */
 export function replaceTestedSerializers(): void {
-  const version = transformerVersion();
+  const main = fileURLToPath(import.meta.resolve('@opentelemetry/otlp-transformer'));
+  const { version } = nearestPackage(dirname(main));
   if (version === testedVersion) replaceSerializers();
   else diag.debug(`@opentelemetry/otlp-transformer ${version} keeps its serializers: ours are tested with ${testedVersion}`);
-}
-
-/** @returns undefined where it cannot be told */
-function transformerVersion(): string | undefined {
-  try {
-    const main = fileURLToPath(import.meta.resolve('@opentelemetry/otlp-transformer'));
-    const { version } = JSON.parse(readFileSync(join(dirname(main), '../package.json'), 'utf8'));
-    return version;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The exporters ask these objects for the bytes of each batch, whether they go over gRPC or HTTP. */

@@ -1,8 +1,8 @@
 // One bounded queue per signal. What is not delivered is counted and logged on stderr, never dropped in silence.
 // In place of the SDK's batch processors, which drop a batch after its first failure, and drop what they have no room for without a word.
-import { Console } from 'node:console';
 import type { Resource } from '@opentelemetry/resources';
 import { Backlog } from './backlog.ts';
+import { log } from './log.ts';
 import { type ExportError, isConnectionRefused, isUnavailable, reasonOf } from './refusal.ts';
 import { Sender, type SenderOptions } from './sender.ts';
 
@@ -203,11 +203,6 @@ export class DeliveryQueue<Item extends { resource: Resource }> {
     if (this.#dropped > 0) log(`${this.#dropped} ${this.#options.what} were dropped`);
     this.#dropped = 0;
   }
-}
-
-/** A Console, unlike the stream, ignores that stderr is closed. */
-function log(sentence: string): void {
-  new Console(process.stderr).log(`telemetry: ${sentence}`);
 }
 
 function toMiB(bytes: number): string {

@@ -23,6 +23,7 @@ import {
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
 import { startSpan } from './adopted-attributes.ts';
+import { knownMethods } from './known-methods.ts';
 import { type Measurement, serverRequestDuration } from './metrics-duration.ts';
 import { timeOf } from './span-clock.ts';
 
@@ -76,9 +77,6 @@ export class RequestTrace {
     this.context = parent.setValue(requestKey, this.token);
   }
 }
-
-/** Any other method is recorded as `_OTHER`, because clients can invent methods: https://opentelemetry.io/docs/specs/semconv/http/http-spans/ */
-const knownMethods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
 
 /** A longer path is truncated, because clients choose its length. */
 const maxPathLength = 1_024;

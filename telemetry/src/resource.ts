@@ -1,6 +1,5 @@
 // What identifies the service: name and version from its package.json, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES set them.
-import { readFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import type { getResourceDetectors } from '@opentelemetry/auto-instrumentations-node';
 import {
   defaultResource,
@@ -15,6 +14,7 @@ import {
 } from '@opentelemetry/resources';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import { loadPackage } from './load-package.ts';
+import { nearestPackage } from './nearest-package.ts';
 import { setting } from './settings.ts';
 
 export function resource(): Resource {
@@ -54,30 +54,4 @@ function cloudDetectors(): ResourceDetector[] {
 function startDirectory(): string {
   const script = process.argv[1] ?? '';
   return script === '' || script.includes(`${sep}node_modules${sep}`) ? process.cwd() : dirname(script);
-}
-
-interface Package {
-  name?: string;
-  version?: string;
-}
-
-/** The nearest package.json with a name: one in dist/ may only declare the type of its modules. */
-function nearestPackage(directory: string): Package {
-  const found = readPackage(join(directory, 'package.json'));
-  const parent = dirname(directory);
-  return found.name || parent === directory ? found : nearestPackage(parent);
-}
-
-/** Without what is not text: npm requires it, and Node.js does not. */
-function readPackage(path: string): Package {
-  try {
-    const { name, version } = JSON.parse(readFileSync(path, 'utf8'));
-    return { ...(isText(name) && { name }), ...(isText(version) && { version }) };
-  } catch {
-    return {};
-  }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }

@@ -1,6 +1,7 @@
 // Creates and calls the SDK's exporters with valid settings only, so that an exporter never stops the service.
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import { logOnce, withValidEnvironment } from './settings.ts';
+import { logOnce, messageOf } from './log.ts';
+import { withValidEnvironment } from './settings.ts';
 
 export interface Exporter {
   export(items: never[], done: (result: ExportResult) => void): void;
@@ -32,7 +33,7 @@ export function createSafely(what: string, create: () => Exporter): Exporter {
       forceFlush: async () => exporter.forceFlush?.(),
     };
   } catch (error) {
-    logOnce(`cannot create the exporter: ${what} are not exported: ${error instanceof Error ? error.message : error}`);
+    logOnce(`cannot create the exporter: ${what} are not exported: ${messageOf(error)}`);
     return disabled;
   }
 }

@@ -1,6 +1,6 @@
 // The OTEL_* variables. An invalid value never stops the service: it is logged once, and the default is used.
-import { Console } from 'node:console';
 import { withoutSecrets } from './endpoint.ts';
+import { logOnce } from './log.ts';
 import { type Rule, rules } from './setting-rules.ts';
 
 /** A signal that has its own queue. */
@@ -77,15 +77,6 @@ export function readSettings(environment: Record<string, string | undefined>): S
     values.set('OTEL_TRACES_SAMPLER_ARG', '1'); // avoids an error that the SDK logs when it falls back to its own default
   }
   return { values, problems };
-}
-
-const logged = new Set<string>();
-
-/** Writes a message to stderr, once per process. */
-export function logOnce(sentence: string): void {
-  if (logged.has(sentence)) return;
-  logged.add(sentence);
-  new Console(process.stderr).log(`telemetry: ${sentence}`); // unlike process.stderr.write(), ignores a closed stderr
 }
 
 function current(): Settings {

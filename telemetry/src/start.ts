@@ -17,13 +17,14 @@ import {
   otherSpanProcessors,
 } from './exporters.ts';
 import { instrumentations } from './instrumentations.ts';
+import { logOnce, messageOf } from './log.ts';
 import type { MetricsSetup } from './metrics.ts';
 import { readOptions, type StartOptions } from './options.ts';
 import { replaceTestedSerializers } from './otlp.ts';
 import { logRecordProcessors, spanProcessors } from './processors.ts';
 import { createPropagator } from './propagator.ts';
 import { resource, resourceDetectors } from './resource.ts';
-import { logOnce, reportSettings, setting, withValidEnvironment } from './settings.ts';
+import { reportSettings, setting, withValidEnvironment } from './settings.ts';
 
 /** Shared by all copies of this package: two would create each span twice. */
 const started = Symbol.for('telemetry.started');
@@ -95,6 +96,6 @@ function register(instrumentation: Instrumentation): void {
   try {
     registerInstrumentations({ instrumentations: [instrumentation] });
   } catch (error) {
-    logOnce(`${instrumentation.instrumentationName} cannot be enabled: ${error instanceof Error ? error.message : error}`);
+    logOnce(`${instrumentation.instrumentationName} cannot be enabled: ${messageOf(error)}`);
   }
 }

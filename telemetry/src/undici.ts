@@ -7,7 +7,7 @@ import {
   ATTR_URL_FULL,
   ATTR_URL_QUERY,
 } from '@opentelemetry/semantic-conventions';
-import { knownMethods } from './http-client-attributes.ts';
+import { knownMethods } from './known-methods.ts';
 import { keepHeader, type TraceHeaders, traceHeadersOf } from './outgoing-headers.ts';
 import { addressOnly } from './privacy.ts';
 

@@ -1,8 +1,9 @@
 // Loaded before the service by `fastify-otlp doctor`. It observes: nothing is instrumented by it, and no package is loaded.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { readPackage } from '../nearest-package.ts';
 import { type DoctorReport, type LoadedPackage, reportParameter } from './doctor-report.ts';
 import { isLauncher } from './launchers.ts';
 
@@ -25,17 +26,13 @@ function loadedPackages(): LoadedPackage[] {
       '',
     ];
     if (!path || !name || found.has(path)) continue;
-    found.set(path, { name: name.replace('\\', '/'), version: versionIn(path), path });
+    found.set(path, {
+      name: name.replace('\\', '/'),
+      version: readPackage(join(path, 'package.json')).version ?? 'of an unknown version',
+      path,
+    });
   }
   return [...found.values()];
-}
-
-function versionIn(folder: string): string {
-  try {
-    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
-  } catch {
-    return 'of an unknown version';
-  }
 }
 
 function observe(path: string): void {

@@ -1,6 +1,7 @@
 // Programs that start the service as a child process. They are not instrumented, because they would export spans in the service's name.
-import { readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { nearestPackage } from '../nearest-package.ts';
 
 const launchers = new Set([
   '@nestjs/cli',
@@ -28,22 +29,8 @@ const launchers = new Set([
 /** @param script the script that Node.js runs; undefined if there is none */
 export function isLauncher(script: string | undefined): boolean {
   try {
-    return script !== undefined && launchers.has(packageOf(dirname(realpathSync(script))) ?? '');
+    return script !== undefined && launchers.has(nearestPackage(dirname(realpathSync(script))).name ?? '');
   } catch {
     return false;
-  }
-}
-
-/** Returns the name from the nearest package.json that has one. */
-function packageOf(directory: string): string | undefined {
-  const parent = dirname(directory);
-  return nameIn(join(directory, 'package.json')) ?? (parent === directory ? undefined : packageOf(parent));
-}
-
-function nameIn(path: string): string | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')).name;
-  } catch {
-    return undefined;
   }
 }

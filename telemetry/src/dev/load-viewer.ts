@@ -1,8 +1,9 @@
 // Loads the viewer from the service's packages or from the user's cache directory. Installs it if it is in neither.
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createRequire, findPackageJSON } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readPackage } from '../nearest-package.ts';
 import { CommandError } from './command-error.ts';
 import { installViewer } from './install-viewer.ts';
 import { viewerPackage } from './versions.ts';
@@ -30,7 +31,7 @@ function loadFrom(folder: string): ViewerModule | undefined {
   try {
     const base = join(folder, 'package.json');
     const manifest = findPackageJSON(name, base);
-    if (manifest === undefined || JSON.parse(readFileSync(manifest, 'utf8')).version !== version) return undefined;
+    if (manifest === undefined || readPackage(manifest).version !== version) return undefined;
     return createRequire(base)(`${name}/server`);
   } catch {
     return undefined;

@@ -1,0 +1,29 @@
+// Name and version of a package, from its package.json.
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export interface Package {
+  name?: string;
+  version?: string;
+}
+
+/** The nearest package.json with a name: one in dist/ may only declare the type of its modules. */
+export function nearestPackage(directory: string): Package {
+  const found = readPackage(join(directory, 'package.json'));
+  const parent = dirname(directory);
+  return found.name || parent === directory ? found : nearestPackage(parent);
+}
+
+/** @returns without what is not text: npm requires it, and Node.js does not. Empty if the file cannot be read */
+export function readPackage(path: string): Package {
+  try {
+    const { name, version } = JSON.parse(readFileSync(path, 'utf8'));
+    return { ...(isText(name) && { name }), ...(isText(version) && { version }) };
+  } catch {
+    return {};
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
