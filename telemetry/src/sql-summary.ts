@@ -14,6 +14,7 @@ import {
   privateTypes,
   queries,
 } from './sql-keywords.ts';
+import type { Token } from './sql-tokens.ts';
 
 /** Limit of the semantic conventions. A longer summary is truncated between words. */
 const maxLength = 255;
@@ -56,7 +57,18 @@ export class SqlSummary {
     return this.#text || undefined;
   }
 
-  addWord(text: string): void {
+  add({ kind, text }: Token): void {
+    if (kind === 'word') this.#addWord(text);
+    else if (kind === 'quoted') this.#addQuoted(text);
+    else if (kind === 'symbol') this.#addSymbol(text);
+    else if (kind === 'literal' || kind === 'parameter') this.#addValue();
+  }
+
+  get #level(): Level {
+    return this.#levels.at(-1) as Level;
+  }
+
+  #addWord(text: string): void {
     const word = text.length <= longestKeyword ? text.toUpperCase() : '';
     if (this.#isQualifying) {
       this.#qualify(text);
@@ -68,7 +80,7 @@ export class SqlSummary {
   }
 
   /** @param text a name in double quotes */
-  addQuoted(text: string): void {
+  #addQuoted(text: string): void {
     if (this.#isQualifying) {
       this.#qualify(text);
     } else {
@@ -79,13 +91,13 @@ export class SqlSummary {
   }
 
   /** A literal or a parameter. */
-  addValue(): void {
+  #addValue(): void {
     this.#endName();
     this.#expected = 'nothing';
     this.#previous = 'a value';
   }
 
-  addSymbol(symbol: string): void {
+  #addSymbol(symbol: string): void {
     if (symbol === '.' && this.#name) {
       this.#isQualifying = true;
       return;
@@ -97,10 +109,6 @@ export class SqlSummary {
     else if (symbol === ',') this.#expected = this.#afterComma();
     else if (symbol !== '*') this.#expected = 'nothing';
     this.#previous = symbol;
-  }
-
-  get #level(): Level {
-    return this.#levels.at(-1) as Level;
   }
 
   #addKeyword(word: string): boolean {

@@ -1,7 +1,7 @@
 // The exported description of a statement: its summary, and its text without values and comments.
 import { LRUCache } from 'lru-cache';
 import { SqlSummary } from './sql-summary.ts';
-import { advance, createScanner, type Scanner } from './sql-tokens.ts';
+import { type Token, tokensOf } from './sql-tokens.ts';
 
 export interface SqlDescription {
   /** Undefined if the text does not start with a PostgreSQL command. */
@@ -17,7 +17,7 @@ export const maxTextLength = 8_192;
 const rest = '…';
 
 /**
- * Most applications have few distinct short statements. One that embeds values in its statements has many, most of which are sent only once:
+ * Most applications have few distinct statements. One that embeds values in its statements has many, most of which are sent only once:
  * the limits bound the memory that these use.
  */
 const known = new LRUCache<string, SqlDescription>({
@@ -25,12 +25,10 @@ const known = new LRUCache<string, SqlDescription>({
   maxSize: 2 ** 20, // characters
   sizeCalculation: ({ summary, text }, key) => 1 + key.length + text.length + (summary?.length ?? 0),
 });
-const maxKeyLength = 4_096;
 
 /** @param query one or more statements; any text of any length is accepted */
 export function describeSql(query: string): SqlDescription {
-  if (query.length > maxKeyLength)
-    return read(query.length > maxTextLength ? query.slice(0, maxTextLength - 1) : query, query.length);
+  if (query.length > maxTextLength) return read(query.slice(0, maxTextLength - 1), query.length);
   let description = known.get(query);
   if (!description) {
     description = read(query, query.length);
@@ -46,26 +44,21 @@ export function storedSql(): { statements: number; characters: number } {
 
 /** @param fullLength length of the statement that `head` is the start of */
 function read(head: string, fullLength: number): SqlDescription {
+  const isCut = head.length < fullLength;
   const summary = new SqlSummary();
-  const scanner = createScanner(head);
-  let text = '';
-  let copiedUntil = 0;
-  const replace = (replacement: string) => {
-    text += head.slice(copiedUntil, scanner.start) + replacement;
-    copiedUntil = scanner.end;
-  };
   const setting = new SettingValue();
-  while (advance(scanner) !== 'end') {
-    if (scanner.kind === 'unclear' || (head.length < fullLength && mayContinue(scanner))) {
-      replace(rest);
-      break;
-    }
-    if (scanner.kind === 'literal' || setting.includes(scanner)) replace('?');
-    else if (scanner.kind === 'comment') replace(' '); // names that only a comment separates stay separate
-    summarize(summary, scanner);
+  const tokens = tokensOf(head);
+  const last = tokens.at(-1);
+  if (isCut && last && mayContinue(last)) last.kind = 'unclear';
+  let text = '';
+  for (const token of tokens) {
+    if (token.kind === 'unclear') text += rest;
+    else if (token.kind === 'comment')
+      text += ' '; // names that only a comment separates stay separate
+    else text += token.kind === 'literal' || setting.includes(token) ? '?' : token.text;
+    summary.add(token);
   }
-  text += head.slice(copiedUntil);
-  if (head.length < fullLength && !text.endsWith(rest)) text += rest;
+  if (isCut && !text.endsWith(rest)) text += rest;
   const found = copy(summary.finish());
   return { summary: found, text: found === undefined ? rest : copy(text) };
 }
@@ -75,8 +68,8 @@ class SettingValue {
   #command: string | undefined;
   #isValue = false;
 
-  includes({ kind, text, start, end }: Scanner): boolean {
-    const token = kind === 'word' || kind === 'symbol' ? text.slice(start, end).toUpperCase() : '';
+  includes({ kind, text }: Token): boolean {
+    const token = kind === 'word' || kind === 'symbol' ? text.toUpperCase() : '';
     if (token === ';') {
       this.#command = undefined;
       this.#isValue = false;
@@ -87,16 +80,9 @@ class SettingValue {
   }
 }
 
-function summarize(summary: SqlSummary, { kind, text, start, end }: Scanner): void {
-  if (kind === 'word') summary.addWord(text.slice(start, end));
-  else if (kind === 'quoted') summary.addQuoted(text.slice(start, end));
-  else if (kind === 'symbol') summary.addSymbol(text.charAt(start));
-  else if (kind === 'literal' || kind === 'parameter') summary.addValue();
-}
-
-/** Whether the token ends where the text was truncated, and so may be incomplete. */
-function mayContinue({ kind, text, end }: Scanner): boolean {
-  return end === text.length && kind !== 'literal' && kind !== 'space' && kind !== 'comment';
+/** Whether a token that ends where the text was truncated may be incomplete. */
+function mayContinue({ kind }: Token): boolean {
+  return kind !== 'literal' && kind !== 'space' && kind !== 'comment';
 }
 
 /** Copies a string, because V8 stores a slice as a reference that retains the entire original: up to Node.js 24, also as a Map key. */

@@ -1,8 +1,5 @@
 // The exported description of a statement of any database: its text without values, or only its summary.
-import { describeSql } from './sql-text.ts';
-
-/** Longer statements are exported as a summary only. */
-const maxLength = 8_192;
+import { describeSql, maxTextLength } from './sql-text.ts';
 
 /** Systems whose literals follow PostgreSQL's lexical rules. */
 const postgresql = /^(pg|pgnative|postgres|postgresql|cockroachdb|yugabytedb|(aws\.)?redshift)$/i;
@@ -22,7 +19,7 @@ export function describeStatement(system: string, statement: string): Statement 
     const command = /^\s*([a-z_.-]{1,64})(?![\w:])/i.exec(statement)?.[1];
     return { text: statement.trim() === command ? command : undefined, summary: command };
   }
-  const text = statement.slice(0, maxLength);
+  const text = statement.slice(0, maxTextLength); // of a longer statement, only the summary is exported
   if (text === statement && !hasValue(text)) return { text, summary: describeSql(text).summary };
   return { text: undefined, summary: describeSql(text.slice(0, text.search(/['"#]|--|\/\*|$/))).summary };
 }
