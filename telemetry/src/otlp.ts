@@ -25,10 +25,18 @@ export const testedVersion = '0.300.0';
 
 /** Another version, which an application may force with `overrides`, keeps its own serializers. */
 export function replaceTestedSerializers(): void {
-  const main = fileURLToPath(import.meta.resolve('@opentelemetry/otlp-transformer'));
-  const { version } = nearestPackage(dirname(main));
+  const version = transformerVersion();
   if (version === testedVersion) replaceSerializers();
   else diag.debug(`@opentelemetry/otlp-transformer ${version} keeps its serializers: ours are tested with ${testedVersion}`);
+}
+
+/** @returns undefined where it cannot be told, as in a bundle */
+function transformerVersion(): string | undefined {
+  try {
+    return nearestPackage(dirname(fileURLToPath(import.meta.resolve('@opentelemetry/otlp-transformer')))).version;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The exporters ask these objects for the bytes of each batch, whether they go over gRPC or HTTP. */
