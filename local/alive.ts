@@ -11,8 +11,8 @@ const hasProc = existsSync('/proc/self/stat');
  */
 export function startTime(pid: number): string | undefined {
   try {
-    const { state, startedAt } = hasProc ? readStat(pid) : askPs(pid);
-    return state.startsWith('Z') ? undefined : startedAt;
+    const [state, startedAt] = hasProc ? readStat(pid) : askPs(pid);
+    return state?.startsWith('Z') ? undefined : startedAt;
   } catch {
     return undefined;
   }
@@ -22,21 +22,14 @@ export function isAlive(pid: number): boolean {
   return startTime(pid) !== undefined;
 }
 
-interface ProcessState {
-  state: string;
-  startedAt: string;
-}
-
 /** Fields 3 and 22 of /proc/PID/stat (proc(5)); the second is a name that may contain spaces. */
-function readStat(pid: number): ProcessState {
+function readStat(pid: number): (string | undefined)[] {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', startedAt: fields[19] ?? '' };
+  return [fields[0], fields[19]];
 }
 
-function askPs(pid: number): ProcessState {
-  const [state = '', ...startedAt] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).split(
-    ' ',
-  );
-  return { state, startedAt: startedAt.join(' ').trim() };
+function askPs(pid: number): (string | undefined)[] {
+  const output = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  return output.trim().split(/ +(.*)/);
 }

@@ -41,25 +41,21 @@ const viewer: Component = {
   check: () => answers(`${urls.viewer}/healthz`),
 };
 
-const backend: Component = {
-  name: 'backend',
-  ports: ['BACKEND_PORT'],
-  command: () => serviceCommand('backend'),
-  check: () => answers(`${urls.backend}/readyz`),
-};
+export const components = [
+  ...(settings.DEMO_POSTGRES_URL ? [] : [postgres]),
+  viewer,
+  service('backend', 'BACKEND_PORT'),
+  service('frontend', 'FRONTEND_PORT'),
+];
 
-const frontend: Component = {
-  name: 'frontend',
-  ports: ['FRONTEND_PORT'],
-  command: () => serviceCommand('frontend'),
-  check: () => answers(`${urls.frontend}/readyz`),
-};
-
-export const components = [...(settings.DEMO_POSTGRES_URL ? [] : [postgres]), viewer, backend, frontend];
-
-function serviceCommand(name: string): Command {
+function service(name: 'backend' | 'frontend', port: PortName): Component {
   const main = fileURLToPath(import.meta.resolve(`../${name}/main.ts`));
-  return { file: process.execPath, args: ['--import', register, main], env: serviceEnvironment() };
+  return {
+    name,
+    ports: [port],
+    command: () => ({ file: process.execPath, args: ['--import', register, main], env: serviceEnvironment() }),
+    check: () => answers(`${urls[name]}/readyz`),
+  };
 }
 
 async function answers(url: string): Promise<void> {

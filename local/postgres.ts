@@ -3,6 +3,7 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { isAlive } from './alive.ts';
 import type { Command } from './process.ts';
@@ -80,16 +81,13 @@ async function createDatabase(
 }
 
 /** @throws {Error} with the end of what the program printed, such as that the disk is full */
-function run(file: string, args: string[], input = ''): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const options = { ...(isRoot ? { uid: nobody, gid: nobody } : {}), cwd: '/', env: {} };
-    const child = execFile(file, args, options, (error, stdout, stderr) => {
-      const lines = (stderr || stdout || error?.message || '').trimEnd().split('\n').slice(-5).join('\n');
-      if (error) reject(new Error(`cannot create the database, ${basename(file)} failed:\n${lines}`));
-      else resolve();
-    });
-    child.stdin?.on('error', () => {}); // it ended early, which its exit code tells
-    child.stdin?.end(input);
+async function run(file: string, args: string[], input = ''): Promise<void> {
+  const running = promisify(execFile)(file, args, { ...(isRoot ? { uid: nobody, gid: nobody } : {}), cwd: '/', env: {} });
+  running.child.stdin?.on('error', () => {}); // it ended early, which its exit code tells
+  running.child.stdin?.end(input);
+  await running.catch(({ stdout, stderr, message }) => {
+    const lines = (stderr || stdout || message).trimEnd().split('\n').slice(-5).join('\n');
+    throw new Error(`cannot create the database, ${basename(file)} failed:\n${lines}`);
   });
 }
 

@@ -12,19 +12,16 @@ export interface ViewerOptions {
 
 export function viewerCommand({ directory, port, otlpGrpcPort }: ViewerOptions): Command {
   const cli = fileURLToPath(new URL('cli.js', import.meta.resolve('autotel-devtools')));
-  const args = [
-    '--port',
-    String(port),
-    '--grpc-port',
-    String(otlpGrpcPort),
-    '--db',
-    join(directory, 'viewer.db'),
-    '--title',
-    'Fastify + OpenTelemetry',
-  ];
   return {
     file: process.execPath,
-    args: [cli, ...args],
-    env: { AUTOTEL_MAX_TRACE_COUNT: '1000', AUTOTEL_MAX_LOG_COUNT: '1000' },
+    args: [cli],
+    env: {
+      AUTOTEL_DEVTOOLS_PORT: String(port),
+      AUTOTEL_DEVTOOLS_GRPC_PORT: String(otlpGrpcPort),
+      AUTOTEL_DEVTOOLS_DB: join(directory, 'viewer.db'),
+      AUTOTEL_DEVTOOLS_TITLE: 'Fastify + OpenTelemetry',
+      AUTOTEL_MAX_TRACE_COUNT: '1000',
+      AUTOTEL_MAX_LOG_COUNT: '1000',
+    },
   };
 }
