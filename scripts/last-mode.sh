@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 case ${MODE:-} in
   docker | local | kubernetes) mode=$MODE ;;
-  *) mode=$(sed -n 's/^MODE=//p' "$record" 2>/dev/null || true) ;;
+  *) mode=$(recorded_mode) ;;
 esac
 [ "$mode" != kubernetes ] || [ "${1:-}" = kubernetes ] || give_up 'lessons and the doctor work in Docker mode and in local mode'
 echo "${mode:-local}"

@@ -32,9 +32,10 @@ main() {
 }
 
 bring_up() {
-  local status=0
+  local sentences status=0
   refuse_second_mode "$1"
-  refuse_invalid_settings "$1"
+  sentences=$(invalid_settings "$1")
+  [ -z "$sentences" ] || give_up "$sentences"
   write_record "$1"
   "$1/run.sh" up || status=$?
   [ "$status" = 0 ] || runs_in "$1" || rm -f "$record" # there is nothing that the other commands could act on
@@ -53,8 +54,6 @@ given_mode() {
     *) [ "${MODE_ORIGIN:-}" != 'command line' ] || give_up "MODE is \"$MODE\": expected docker, local or kubernetes" ;;
   esac
 }
-
-recorded_mode() { sed -n 's/^MODE=//p' "$record" 2>/dev/null || true; }
 
 # Also where there is no record: after docker compose up, or npm run backend.
 last_mode() {
@@ -95,12 +94,6 @@ refuse_second_mode() {
   if [ -n "$running" ] && [ "$running" != "$1" ] && runs_in "$running"; then
     give_up "the demo is running in $running mode: make down stops it; then make up MODE=$1 starts it in $1 mode"
   fi
-}
-
-refuse_invalid_settings() {
-  local sentences
-  sentences=$(invalid_settings "$1")
-  [ -z "$sentences" ] || give_up "$sentences"
 }
 
 write_record() {

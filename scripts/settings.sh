@@ -6,8 +6,9 @@ unset CDPATH GREP_OPTIONS
 
 # The state of this clone, and the record of the last make up: its mode and ports.
 state=${LOCAL_STATE_DIRECTORY:-.local}
-# shellcheck disable=SC2034 # used by those that source this
 record=$state/last-up
+
+recorded_mode() { sed -n 's/^MODE=//p' "$record" 2>/dev/null || true; }
 
 common_ports='UI_PORT FRONTEND_PORT BACKEND_PORT POSTGRES_PORT OTLP_GRPC_PORT'
 all_ports="$common_ports OTLP_HTTP_PORT TEMPO_PORT LOKI_PORT PROMETHEUS_PORT"
