@@ -110,7 +110,10 @@ export class ProtobufWriter {
   #moveId(field: number, length: number, from: number): void {
     this.#tag(field, lengthDelimited);
     this.#byte(length);
-    for (let index = 0; index < length; index += 1) this.#byte(this.#bytes[from + index] as number);
+    const bytes = this.#bytes;
+    const to = this.#at;
+    for (let index = 0; index < length; index += 1) bytes[to + index] = bytes[from + index] as number;
+    this.#at = to + length;
   }
 
   #id(field: number, digits: string, length: number): void {
@@ -191,10 +194,13 @@ export class ProtobufWriter {
   }
 
   #uint32(value: number): void {
-    this.#byte(value);
-    this.#byte(value >>> 8);
-    this.#byte(value >>> 16);
-    this.#byte(value >>> 24);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
+    this.#at = at + 4;
   }
 
   #byte(value: number): void {
