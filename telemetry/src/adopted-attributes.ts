@@ -1,7 +1,7 @@
 // Passes the attributes of this package's own spans to the span itself. Tracer.startSpan() would copy them twice and create a WeakSet for
 // each value, which takes longer than everything else it does.
 import type { Attributes, Context, Span, SpanKind, Tracer } from '@opentelemetry/api';
-import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Span as SdkSpan } from '@opentelemetry/sdk-trace';
 import { boundedAttributes } from './bounded-span.ts';
 
 /** The internal fields of the SDK's span that its constructor sets from attributes. */
@@ -15,7 +15,7 @@ let isEnabled = false;
 /** Attributes of the span that is being started. */
 let next: Attributes | undefined;
 
-/** Call this if `adoptAttributes` is the first span processor and the sampler is one of the SDK's, which do not read attributes. */
+/** Call this if `adoptAttributes` is called for each span and the sampler is one of the SDK's, which do not read attributes. */
 export function enableAdoption(): void {
   isEnabled = true;
 }
@@ -33,23 +33,19 @@ export function startSpan(tracer: Tracer, name: string, kind: SpanKind, attribut
   }
 }
 
-export const adoptAttributes: SpanProcessor = {
-  onStart(started): void {
-    if (!next) return;
-    const attributes = next;
-    next = undefined;
-    const span = started as unknown as Adopting;
-    const count = Object.keys(attributes).length;
-    const { attributeCountLimit = 0, attributeValueLengthLimit } = span._spanLimits ?? {};
-    const isWithinLimits = count <= attributeCountLimit && attributeValueLengthLimit === Number.POSITIVE_INFINITY;
-    if (!isWithinLimits || span._attributesCount !== 0) {
-      started.setAttributes(attributes); // the SDK's internals differ, or it truncates values
-      return;
-    }
-    span.attributes = attributes;
-    span._attributesCount = count;
-  },
-  onEnd() {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-};
+/** Call this when the span starts, before any span processor. */
+export function adoptAttributes(started: SdkSpan): void {
+  if (!next) return;
+  const attributes = next;
+  next = undefined;
+  const span = started as unknown as Adopting;
+  const count = Object.keys(attributes).length;
+  const { attributeCountLimit = 0, attributeValueLengthLimit } = span._spanLimits ?? {};
+  const isWithinLimits = count <= attributeCountLimit && attributeValueLengthLimit === Number.POSITIVE_INFINITY;
+  if (!isWithinLimits || span._attributesCount !== 0) {
+    started.setAttributes(attributes); // the SDK's internals differ, or it truncates values
+    return;
+  }
+  span.attributes = attributes;
+  span._attributesCount = count;
+}

@@ -9,6 +9,8 @@ import { loadPackage } from './load-package.ts';
 
 type Auto = { getNodeAutoInstrumentations: typeof getNodeAutoInstrumentations };
 
+const commandOnly = (command: string) => command;
+
 const autoConfig: NonNullable<Parameters<typeof getNodeAutoInstrumentations>[0]> = {
   // By default, these instrumentations include keys and values in the text of a statement.
   '@opentelemetry/instrumentation-ioredis': { dbStatementSerializer: commandOnly },
@@ -78,8 +80,4 @@ function packageOf(url: string): string | undefined {
   if (at < 0) return undefined;
   const [first = '', second] = url.slice(at + packagesFolder.length).split('/', 2);
   return first.startsWith('@') ? `${first}/${second}` : first;
-}
-
-function commandOnly(command: string): string {
-  return command;
 }

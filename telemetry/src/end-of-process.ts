@@ -2,11 +2,9 @@
 // signal. It does not change how the process ends: it adds no listener for signals or errors, and does not affect how Fastify closes.
 import { diag } from '@opentelemetry/api';
 import { deliveries, setOnFirstItem } from './delivery.ts';
+import { createExitBatch } from './exit-batch.ts';
 import { sendBeforeExit } from './exit-flush.ts';
 import type { ExitBatch } from './exit-sender.ts';
-import { exitTransport } from './exit-transport.ts';
-import { lastMetrics } from './metrics-exit.ts';
-import { serialize } from './serialize.ts';
 import { setting } from './settings.ts';
 import { noteEvent, watchSignals } from './signals.ts';
 
@@ -15,6 +13,13 @@ const exitTimeoutMs = 1_000;
 
 /** Maximum wait after a signal, unless OTEL_BSP_EXPORT_TIMEOUT is set. */
 const defaultSignalTimeoutMs = 5_000;
+
+let lastMetrics = (): ExitBatch[] => [];
+
+/** @param collect returns the metrics recorded since the last export; must be synchronous and must not throw */
+export function setLastMetrics(collect: () => ExitBatch[]): void {
+  lastMetrics = collect;
+}
 
 /** Call this once, after the queues are created. */
 export function deliverBeforeExit(): void {
@@ -82,10 +87,7 @@ function deliver(timeoutMs: number): void {
   const pending = deliveries
     .filter(({ queue }) => queue.isResponding)
     .flatMap(({ signal, queue }) => queue.pendingBatches().map((items) => ({ signal, queue, items })));
-  const batches: ExitBatch[] = [
-    ...pending.map(({ signal, items }) => ({ transport: exitTransport(signal), ...serialize(signal, items) })),
-    ...lastMetrics(),
-  ];
+  const batches = [...pending.map(({ signal, items }) => createExitBatch(signal, items)), ...lastMetrics()];
   if (batches.length > 0) {
     const accepted = sendBeforeExit(batches, timeoutMs);
     for (const [index, { queue, items }] of pending.entries()) if (accepted[index]) queue.markDelivered(items);

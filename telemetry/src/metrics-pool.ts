@@ -1,7 +1,6 @@
 // Metrics of pg-pool: the connections of each pool, the requests that wait for one, and their wait time.
 // https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools
 import {
-  type Attributes,
   type BatchObservableResult,
   context,
   createNoopMeter,
@@ -41,11 +40,7 @@ const waitTime = new DurationMetric({
   attributes: [poolNameKey],
 });
 
-interface Instruments {
-  count: ObservableUpDownCounter;
-  limit: ObservableUpDownCounter;
-  pending: ObservableUpDownCounter;
-}
+type Instruments = Record<'count' | 'limit' | 'pending', ObservableUpDownCounter>;
 
 const noObservable = createNoopMeter().createObservableUpDownCounter('');
 
@@ -92,23 +87,17 @@ export class PoolMetrics {
 
   /** Pools with the same name, such as those of several modules for the same database, form one series with their sums. */
   #observe(result: BatchObservableResult, { count, limit, pending }: Instruments): void {
-    const totals = new Map([...this.#names].map((name) => [name, { idle: 0, used: 0, limit: 0, pending: 0 }]));
-    for (const pool of this.#openPools()) {
-      const name = nameOf(pool);
-      this.#names.add(name);
-      const total = totals.get(name) ?? { idle: 0, used: 0, limit: 0, pending: 0 };
-      totals.set(name, total);
-      total.idle += pool.idleCount;
-      total.used += pool.totalCount - pool.idleCount;
-      total.limit += pool.options?.max ?? 0;
-      total.pending += pool.waitingCount;
-    }
-    for (const [name, total] of totals) {
-      const attributes: Attributes = { [poolNameKey]: name };
-      result.observe(count, total.idle, { ...attributes, [stateKey]: 'idle' });
-      result.observe(count, total.used, { ...attributes, [stateKey]: 'used' });
-      result.observe(limit, total.limit, attributes);
-      result.observe(pending, total.pending, attributes);
+    const pools = Map.groupBy(this.#openPools(), nameOf);
+    for (const name of pools.keys()) this.#names.add(name);
+    for (const name of this.#names) {
+      const observe = (counter: Observable, countIn: (pool: Pool) => number, state?: string) => {
+        const total = (pools.get(name) ?? []).reduce((sum, pool) => sum + countIn(pool), 0);
+        result.observe(counter, total, { [poolNameKey]: name, ...(state && { [stateKey]: state }) });
+      };
+      observe(count, (pool) => pool.idleCount, 'idle');
+      observe(count, (pool) => pool.totalCount - pool.idleCount, 'used');
+      observe(limit, (pool) => pool.options?.max ?? 0);
+      observe(pending, (pool) => pool.waitingCount);
     }
   }
 

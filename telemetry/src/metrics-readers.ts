@@ -3,7 +3,6 @@ import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPMetricExporter as GrpcMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPMetricExporter as JsonMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter as ProtobufMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import {
   ConsoleMetricExporter,
@@ -12,12 +11,12 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import { noteItem } from './delivery.ts';
+import { setLastMetrics } from './end-of-process.ts';
+import { createExitBatch } from './exit-batch.ts';
 import type { ExitBatch } from './exit-sender.ts';
-import { exitTransport } from './exit-transport.ts';
 import { endpointOf, metricExporters, protocolOf } from './exporters.ts';
 import { log, logOnce, messageOf } from './log.ts';
 import { collectSynchronously } from './metrics-collect.ts';
-import { setLastMetrics } from './metrics-exit.ts';
 import { servePrometheus } from './metrics-prometheus.ts';
 import { isUnavailable, reasonOf } from './refusal.ts';
 import { setting, withValidEnvironment } from './settings.ts';
@@ -85,11 +84,7 @@ function withReports(exporter: PushMetricExporter): { exporter: PushMetricExport
 function lastBatch(reader: MetricReader): ExitBatch[] {
   try {
     const metrics = collectSynchronously(reader);
-    if (!metrics) return [];
-    const serializer = protocolOf('METRICS') === 'http/json' ? JsonMetricsSerializer : ProtobufMetricsSerializer;
-    const body = serializer.serializeRequest(metrics);
-    const grpcPath = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
-    return body ? [{ transport: exitTransport('METRICS'), grpcPath, body }] : [];
+    return metrics ? [createExitBatch('METRICS', metrics)] : [];
   } catch {
     return []; // the process is ending, so the failure cannot be handled
   }

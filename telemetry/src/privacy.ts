@@ -1,20 +1,12 @@
 // Removes sensitive data from spans of all instrumentations: query strings, credentials, user agents, values in statements, and database
 // error messages.
 import { SpanKind } from '@opentelemetry/api';
-import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
 import { framesOf, repeatsDatabaseMessage, withoutDatabaseMessage } from './database-error.ts';
 import { describeStatement } from './statement.ts';
 
-/** Must run before the exporting processors. */
-export const privacy: SpanProcessor = {
-  onStart: (span) => guardExceptions(Object.getPrototypeOf(span)),
-  onEnd: keepPrivate,
-  forceFlush: async () => {},
-  shutdown: async () => {},
-};
-
-/** Cleans the attributes, the events and the status of an ended span. */
-function keepPrivate(span: ReadableSpan): void {
+/** Cleans the attributes, the events and the status of an ended span. Must run before the exporting processors. */
+export function keepPrivate(span: ReadableSpan): void {
   if (span.instrumentationScope.name === 'telemetry/pg') return; // that instrumentation records no such data
   if (span.kind === SpanKind.CLIENT) hideAddresses(span.attributes);
   if (isOfDatabase(span)) hideValues(span as Ended);
@@ -31,8 +23,9 @@ type Attributes = ReadableSpan['attributes'];
 
 const guarded = Symbol('guarded');
 
-/** Patches `recordException`, because the error's class and fields are only available there: a recorded event contains only strings. */
-function guardExceptions(prototype: Span & { [guarded]?: boolean }): void {
+/** Patches `recordException` of its class, because the error's class and fields are only available there: a recorded event contains only strings. */
+export function guardExceptions(span: Span): void {
+  const prototype: Span & { [guarded]?: boolean } = Object.getPrototypeOf(span);
   if (Object.hasOwn(prototype, guarded)) return;
   Object.defineProperty(prototype, guarded, { value: true });
   const { recordException } = prototype;

@@ -4,10 +4,22 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { adoptAttributes, enableAdoption } from './adopted-attributes.ts';
 import type { StartOptions } from './options.ts';
-import { privacy } from './privacy.ts';
+import { guardExceptions, keepPrivate } from './privacy.ts';
 import { createRedactor } from './redact.ts';
 import { redactLogRecords, redactSpans } from './redact-processors.ts';
-import { preciseStart } from './span-clock.ts';
+import { setPreciseStart } from './span-clock.ts';
+
+/** What this package does to each span before all other processors. */
+const ownProcessor: SpanProcessor = {
+  onStart(span, parentContext) {
+    adoptAttributes(span);
+    setPreciseStart(span, parentContext);
+    guardExceptions(span);
+  },
+  onEnd: keepPrivate,
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
 
 /**
  * @param exporting the processors of OTEL_TRACES_EXPORTER
@@ -20,7 +32,7 @@ export function spanProcessors(
   if (exporting.length + given.length === 0) return [];
   const masking = redact ? [redactSpans(createRedactor(redact))] : [];
   if (!sampler) enableAdoption();
-  return [adoptAttributes, preciseStart, privacy, ...masking, ...given.map(isolateSpanProcessor), ...exporting];
+  return [ownProcessor, ...masking, ...given.map(isolateSpanProcessor), ...exporting];
 }
 
 /** @param exporting the processors of OTEL_LOGS_EXPORTER */

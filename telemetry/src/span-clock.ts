@@ -2,7 +2,7 @@
 import type { Context, HrTime } from '@opentelemetry/api';
 import { trace } from '@opentelemetry/api';
 import { addHrTimes, millisToHrTime } from '@opentelemetry/core';
-import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Span } from '@opentelemetry/sdk-trace';
 
 /** Difference between the wall clock and `performance.now()`, in ms. */
 let offsetMs = performance.timeOrigin;
@@ -17,20 +17,15 @@ type Timed = Span & {
   [spanOffset]?: number;
 };
 
-/** Sets the start time of each span created without an explicit one. All spans of a trace in this process share one clock offset. */
-export const preciseStart: SpanProcessor = {
-  onStart(started: Span, parentContext: Context): void {
-    const span = started as Timed;
-    if (span._startTimeProvided !== false || typeof span._performanceStartTime !== 'number') return; // the SDK's internals differ
-    const parent = trace.getSpan(parentContext) as Timed | undefined;
-    const offset = parent?.[spanOffset] ?? currentOffsetMs(span._performanceStartTime);
-    span[spanOffset] = offset;
-    span.startTime = millisToHrTime(offset + span._performanceStartTime);
-  },
-  onEnd() {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-};
+/** Sets the start time of a span created without an explicit one. All spans of a trace in this process share one clock offset. */
+export function setPreciseStart(started: Span, parentContext: Context): void {
+  const span = started as Timed;
+  if (span._startTimeProvided !== false || typeof span._performanceStartTime !== 'number') return; // the SDK's internals differ
+  const parent = trace.getSpan(parentContext) as Timed | undefined;
+  const offset = parent?.[spanOffset] ?? currentOffsetMs(span._performanceStartTime);
+  span[spanOffset] = offset;
+  span.startTime = millisToHrTime(offset + span._performanceStartTime);
+}
 
 /** @returns a time of `performance.now()` by the clock of the span; undefined if the SDK's internals differ */
 export function timeOf(span: object, atMs: number): HrTime | undefined {

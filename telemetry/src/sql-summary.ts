@@ -58,8 +58,7 @@ export class SqlSummary {
   }
 
   add({ kind, text }: Token): void {
-    if (kind === 'word') this.#addWord(text);
-    else if (kind === 'quoted') this.#addQuoted(text);
+    if (kind === 'word' || kind === 'quoted') this.#addWord(text, kind === 'quoted');
     else if (kind === 'symbol') this.#addSymbol(text);
     else if (kind === 'literal' || kind === 'parameter') this.#addValue();
   }
@@ -68,26 +67,15 @@ export class SqlSummary {
     return this.#levels.at(-1) as Level;
   }
 
-  #addWord(text: string): void {
-    const word = text.length <= longestKeyword ? text.toUpperCase() : '';
+  #addWord(text: string, isQuoted: boolean): void {
     if (this.#isQualifying) {
       this.#qualify(text);
-    } else {
-      this.#endName();
-      if (!this.#addKeyword(word)) this.#addName(text);
-      this.#previous = word || 'a name';
+      return;
     }
-  }
-
-  /** @param text a name in double quotes */
-  #addQuoted(text: string): void {
-    if (this.#isQualifying) {
-      this.#qualify(text);
-    } else {
-      this.#endName();
-      this.#addName(text);
-      this.#previous = 'a name';
-    }
+    this.#endName();
+    const word = isQuoted || text.length > longestKeyword ? '' : text.toUpperCase();
+    if (isQuoted || !this.#addKeyword(word)) this.#addName(text);
+    this.#previous = word || 'a name';
   }
 
   /** A literal or a parameter. */

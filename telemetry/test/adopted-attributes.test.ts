@@ -7,6 +7,7 @@ import { adoptAttributes, enableAdoption, startSpan } from '../src/adopted-attri
 enableAdoption();
 
 const noop = async () => {};
+const adopting: SpanProcessor = { onStart: adoptAttributes, onEnd() {}, forceFlush: noop, shutdown: noop };
 const attributes = () => ({ 'http.route': '/users/:id', 'url.path': '/users/7', 'server.port': 80 });
 
 /** @returns a tracer, and the attributes that a later processor finds at the start and at the end of its spans */
@@ -21,7 +22,7 @@ function tracerWith(processors: SpanProcessor[], spanLimits: SpanLimits = {}) {
 const start = (tracer: Tracer) => startSpan(tracer, 'GET /users/:id', SpanKind.SERVER, attributes(), ROOT_CONTEXT);
 
 test('later processors see them from the start of the span', () => {
-  const { tracer, seen } = tracerWith([adoptAttributes]);
+  const { tracer, seen } = tracerWith([adopting]);
   start(tracer).setAttribute('http.response.status_code', 200).end();
   expect(seen).toEqual([attributes(), { ...attributes(), 'http.response.status_code': 200 }]);
 });
@@ -33,7 +34,7 @@ test('the tracer of another SDK, which has no such processor, still sets them', 
 });
 
 test('the next span does not get those of a span that was not sampled', () => {
-  const { tracer, seen } = tracerWith([adoptAttributes]);
+  const { tracer, seen } = tracerWith([adopting]);
   const notSampled: Tracer = { ...tracer, startSpan: () => new TracerProvider().getTracer('none').startSpan('none') };
   start(notSampled).end();
   tracer.startSpan('another', {}, context.active()).end();
@@ -44,14 +45,14 @@ test.each<[SpanLimits, Attributes, number]>([
   [{ attributeCountLimit: 2 }, { 'http.route': '/users/:id', 'url.path': '/users/7' }, 1],
   [{ attributeValueLengthLimit: 6 }, { 'http.route': '/users', 'url.path': '/users', 'server.port': 80 }, 0],
 ])('the limits %j apply to them', (limits, expected, dropped) => {
-  const { tracer, seen } = tracerWith([adoptAttributes], limits);
+  const { tracer, seen } = tracerWith([adopting], limits);
   const span = start(tracer) as unknown as ReadableSpan;
   expect(seen[0]).toEqual(expected);
   expect(span.droppedAttributesCount).toBe(dropped);
 });
 
 test('they count towards the limit of later ones', () => {
-  const { tracer } = tracerWith([adoptAttributes], { attributeCountLimit: 3 });
+  const { tracer } = tracerWith([adopting], { attributeCountLimit: 3 });
   const span = start(tracer).setAttribute('one too many', 1) as unknown as ReadableSpan;
   expect(span.attributes).toEqual(attributes());
   expect(span.droppedAttributesCount).toBe(1);

@@ -4,10 +4,12 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import pg from 'pg';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { rememberDatabaseError } from '../src/database-error.ts';
-import { privacy } from '../src/privacy.ts';
+import { spanProcessors } from '../src/processors.ts';
 
 const exporter = new InMemorySpanExporter();
-trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [privacy, new SimpleSpanProcessor({ exporter })] }));
+trace.setGlobalTracerProvider(
+  new TracerProvider({ spanProcessors: spanProcessors([new SimpleSpanProcessor({ exporter })], {}) }),
+);
 const tracer = trace.getTracer('another instrumentation');
 afterEach(() => exporter.reset());
 

@@ -9,14 +9,14 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { preciseStart } from '../../src/span-clock.ts';
+import { spanProcessors } from '../../src/processors.ts';
 
 /** @returns the spans that ended since the last call of `clear` */
 export function startInMemory({ sampler, propagator }: { sampler?: Sampler; propagator?: TextMapPropagator } = {}) {
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({
     ...(sampler && { sampler }),
-    spanProcessors: [preciseStart, new SimpleSpanProcessor({ exporter })],
+    spanProcessors: spanProcessors([new SimpleSpanProcessor({ exporter })], sampler ? { sampler } : {}),
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(
