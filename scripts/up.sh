@@ -4,7 +4,7 @@
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'give_up "interrupted: make status shows what is running, make down stops it" 130' INT TERM
+trap 'fail "interrupted: make status shows what is running, make down stops it"' INT TERM
 
 # step NAME FUNCTION: the function ends with fail, or the seconds that it took are shown.
 step() {
