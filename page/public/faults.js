@@ -77,7 +77,6 @@ function announce(text) {
 /** @param {Fault} fault */
 function createSwitch(fault) {
   const button = create('button', 'small', fault.name);
-  button.setAttribute('type', 'button');
   button.title = `${fault.service}: ${fault.description}`;
   button.addEventListener('click', () => toggle(fault.name));
   return create('li', undefined, button);

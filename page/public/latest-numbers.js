@@ -62,7 +62,6 @@ function addRows(rows, openTrace) {
 function createRow(row, openTrace) {
   const { id, value, createdAt, traceId } = row;
   const button = create('button', 'small', 'Open trace', create('span', 'unseen', ` of row ${id}`));
-  button.setAttribute('type', 'button');
   button.addEventListener('click', () => openTrace(row));
   const cells = [String(id), String(value), createTime(createdAt, false), createTraceLink(traceId), traceId ? button : ''];
   const element = create('tr', undefined, ...cells.map((cell) => create('td', undefined, cell)));

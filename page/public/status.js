@@ -49,23 +49,16 @@ function createProblems(problems) {
     const subject = /^[A-Z]/.test(name) ? name : `The ${name}`;
     return create('p', undefined, create('b', undefined, `${subject} is ${state}.`), ` ${message}`);
   });
-  if (problems.some(({ state }) => state === 'down')) {
-    const [start, logs] = ['make up', 'make logs'].map((command) => create('code', undefined, command));
-    sentences.push(
-      create(
-        'p',
-        undefined,
-        'To start what is down, run ',
-        /** @type {Node} */ (start),
-        '; for the reason, run ',
-        /** @type {Node} */ (logs),
-        '.',
-      ),
-    );
-  } else if (problems.some(({ state }) => state === 'failing')) {
-    sentences.push(create('p', undefined, 'For the reason, run ', create('code', undefined, 'make logs'), '.'));
-  }
+  const isAny = /** @param {string} state */ (state) => problems.some((problem) => problem.state === state);
+  if (isAny('down')) sentences.push(createAdvice('To start what is down, run `make up`; for the reason, run `make logs`.'));
+  else if (isAny('failing')) sentences.push(createAdvice('For the reason, run `make logs`.'));
   return sentences;
+}
+
+/** @param {string} text with commands in backticks */
+function createAdvice(text) {
+  const parts = text.split('`').map((part, index) => (index % 2 === 0 ? part : create('code', undefined, part)));
+  return create('p', undefined, ...parts);
 }
 
 /** @param {Component['state']} state */
