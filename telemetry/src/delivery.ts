@@ -5,6 +5,7 @@ import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/s
 import { endpointOf, exportersOf } from './exporters.ts';
 import { guardLogs } from './guarded-logs.ts';
 import { guardSpans } from './guarded-spans.ts';
+import { once } from './once.ts';
 import { takeSerializationFailures } from './otlp.ts';
 import { DeliveryQueue, type QueueOptions } from './queue.ts';
 import { type Signal, setting } from './settings.ts';
@@ -29,14 +30,12 @@ let onFirstItem = () => {};
 
 /** @param listener called once, before the first span, log record or metric is to be delivered */
 export function setOnFirstItem(listener: () => void): void {
-  onFirstItem = listener;
+  onFirstItem = once(listener);
 }
 
 /** Call this before each item, because any of them may be the first. */
 export function noteItem(): void {
-  const listener = onFirstItem;
-  onFirstItem = () => {};
-  listener();
+  onFirstItem();
 }
 
 /** @returns the span processor for NodeSDK; an empty array if OTEL_TRACES_EXPORTER does not include `otlp` */

@@ -8,6 +8,7 @@ import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opent
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { compileIgnore } from './ignore.ts';
 import { serverRequestDuration } from './metrics-duration.ts';
+import { once } from './once.ts';
 import type { FastifyInstrumentationConfig, RequestHook } from './options.ts';
 import { packageVersion } from './package-version.ts';
 import { bindEvents, bindSocketTimeout, requestOf } from './request-events.ts';
@@ -209,11 +210,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
 
 /** The hook is the application's, but a mistake in it concerns telemetry alone. */
 function callingHook(hook: RequestHook) {
-  let hasFailed = false;
-  const onFailure = (error: unknown) => {
-    if (!hasFailed) diag.warn('a hook for the spans of Fastify failed', error);
-    hasFailed = true;
-  };
+  const onFailure = once((error: unknown) => diag.warn('a hook for the spans of Fastify failed', error));
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const span = requestOf(request.raw, reply.raw)?.span;
     try {

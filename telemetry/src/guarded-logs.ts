@@ -5,6 +5,7 @@ import { diag, type Logger, type LogRecord } from '@opentelemetry/api';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { copyLogRecord } from './bounded-log-record.ts';
 import { type BoundedAttributes, BoundedCopy } from './bounded-value.ts';
+import { once } from './once.ts';
 
 /** The members of the SDK's log record class that are used here. */
 interface SdkRecord {
@@ -22,7 +23,8 @@ let boundedRecord: LogRecord | undefined;
 let nextAttributes: unknown;
 let nextDroppedCount = 0;
 let isGuarded = false;
-let hasFailed = false;
+
+const onFailure = once((error: unknown) => diag.warn('log record dropped', error));
 
 /** Patches the logger and log record classes of this package's SDK. Affects all loggers of that SDK. */
 export function guardLogs(): void {
@@ -113,9 +115,4 @@ function guardAttributes(prototype: SdkRecord): void {
 
 function isPrimitive(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-}
-
-function onFailure(error: unknown): void {
-  if (!hasFailed) diag.warn('log record dropped', error); // once, because every record may fail
-  hasFailed = true;
 }

@@ -13,9 +13,11 @@ import {
 import { isTimeInput } from '@opentelemetry/core';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { boundedAttribute, boundedAttributes, boundedException, boundedLinks, boundedOptions, nameOf } from './bounded-span.ts';
+import { once } from './once.ts';
 
 let isGuarded = false;
-let hasFailed = false;
+
+const onFailure = once((error: unknown) => diag.warn('failed to record on a span', error));
 
 /** Patches the tracer and span classes of this package's SDK. Affects all tracers and spans of that SDK. */
 export function guardSpans(): void {
@@ -89,9 +91,4 @@ function attempt<Result>(span: Result, call: () => unknown): Result {
     onFailure(error);
   }
   return span;
-}
-
-function onFailure(error: unknown): void {
-  if (!hasFailed) diag.warn('failed to record on a span', error); // once, because every span may fail
-  hasFailed = true;
 }

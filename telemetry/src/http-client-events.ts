@@ -19,12 +19,13 @@ import type { Measurement } from './metrics-duration.ts';
  */
 export function watchRequest(request: ClientRequest, span: Span, measurement: Measurement | undefined): void {
   let isComplete = () => false;
+  const onEnd = () => end(span, measurement, isComplete() ? undefined : 'aborted');
 
   const onResponse = (response: IncomingMessage) => {
     describeResponse(span, response, measurement);
     isComplete = () => response.complete;
     watchEvents(response, (event) => {
-      if (event === 'end') end(span, isComplete(), measurement);
+      if (event === 'end') onEnd();
     });
   };
   const onUpgrade = (response: IncomingMessage) => {
@@ -35,8 +36,8 @@ export function watchRequest(request: ClientRequest, span: Span, measurement: Me
   watchEvents(request, (event, argument) => {
     if (event === 'response') onResponse(argument as IncomingMessage);
     else if (event === 'upgrade' || event === 'connect') onUpgrade(argument as IncomingMessage);
-    else if (event === 'error') fail(span, argument, measurement);
-    else if (event === 'close') end(span, isComplete(), measurement);
+    else if (event === 'error') end(span, measurement, typeOf(argument), argument);
+    else if (event === 'close') onEnd();
   });
 }
 
@@ -57,38 +58,31 @@ function describeResponse(
   { statusCode = 0, httpVersion, socket }: IncomingMessage,
   measurement: Measurement | undefined,
 ): void {
-  measurement?.add({
+  const hasFailed = statusCode >= 400;
+  const attributes = {
     [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode,
     [ATTR_NETWORK_PROTOCOL_VERSION]: httpVersion,
-    ...(statusCode >= 400 && { [ATTR_ERROR_TYPE]: String(statusCode) }),
-  });
+    ...(hasFailed && { [ATTR_ERROR_TYPE]: String(statusCode) }),
+  };
+  measurement?.add(attributes);
   if (!span.isRecording()) return;
-  span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode);
-  span.setAttribute(ATTR_NETWORK_PROTOCOL_VERSION, httpVersion);
+  span.setAttributes(attributes);
   if (socket?.remoteAddress) span.setAttribute(ATTR_NETWORK_PEER_ADDRESS, socket.remoteAddress);
   if (socket?.remotePort) span.setAttribute(ATTR_NETWORK_PEER_PORT, socket.remotePort);
-  if (statusCode < 400) return;
-  span.setAttribute(ATTR_ERROR_TYPE, String(statusCode));
-  span.setStatus({ code: SpanStatusCode.ERROR });
+  if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-function end(span: Span, isComplete: boolean, measurement: Measurement | undefined): void {
-  measurement?.end(isComplete ? {} : { [ATTR_ERROR_TYPE]: 'aborted' });
+/** @param errorType undefined if the response is complete */
+function end(span: Span, measurement: Measurement | undefined, errorType: string | undefined, error?: unknown): void {
+  const attributes = errorType === undefined ? {} : { [ATTR_ERROR_TYPE]: errorType };
+  measurement?.end(attributes);
   if (!span.isRecording()) return;
-  if (!isComplete) {
-    span.setAttribute(ATTR_ERROR_TYPE, 'aborted');
-    span.setStatus({ code: SpanStatusCode.ERROR });
-  }
-  span.end();
-}
-
-function fail(span: Span, error: unknown, measurement: Measurement | undefined): void {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  const type = String(code ?? name ?? '_OTHER');
-  measurement?.end({ [ATTR_ERROR_TYPE]: type });
-  if (!span.isRecording()) return;
-  span.setAttribute(ATTR_ERROR_TYPE, type);
+  if (errorType !== undefined) span.setAttributes(attributes).setStatus({ code: SpanStatusCode.ERROR });
   if (error instanceof Error) span.recordException(error);
-  span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
+}
+
+function typeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? '_OTHER');
 }

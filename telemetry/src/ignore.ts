@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { types } from 'node:util';
 import { diag } from '@opentelemetry/api';
+import { once } from './once.ts';
 
 /**
  * - A string is compared with the path of the request. `*` matches any characters, including slashes: `/healthz`, `/assets/*`.
@@ -59,11 +60,7 @@ function ofExpression({ source, flags }: RegExp): Matcher {
 
 /** A matcher that throws, or returns anything but `true`, such as a promise, does not ignore the request. */
 function isolate(matches: Matcher): Matcher {
-  let hasFailed = false;
-  const report = (message: string, cause: unknown) => {
-    if (!hasFailed) diag.warn(message, cause);
-    hasFailed = true;
-  };
+  const report = once((message: string, cause: unknown) => diag.warn(message, cause));
   return (path, request) => {
     try {
       const result: unknown = matches(path, request);

@@ -3,6 +3,7 @@ import { diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { adoptAttributes, enableAdoption } from './adopted-attributes.ts';
+import { once } from './once.ts';
 import type { StartOptions } from './options.ts';
 import { guardExceptions, keepPrivate } from './privacy.ts';
 import { createRedactor } from './redact.ts';
@@ -67,13 +68,12 @@ function isolateLogRecordProcessor(processor: LogRecordProcessor): LogRecordProc
 }
 
 function createGuard(message: string): (call: () => void) => void {
-  let hasFailed = false;
+  const onFailure = once((error: unknown) => diag.error(message, error));
   return (call) => {
     try {
       call();
     } catch (error) {
-      if (!hasFailed) diag.error(message, error);
-      hasFailed = true;
+      onFailure(error);
     }
   };
 }
