@@ -5,6 +5,7 @@ import { deliveries, setOnFirstItem } from './delivery.ts';
 import { createExitBatch } from './exit-batch.ts';
 import { sendBeforeExit } from './exit-flush.ts';
 import type { ExitBatch } from './exit-sender.ts';
+import { hide } from './hide.ts';
 import { setting } from './settings.ts';
 import { noteEvent, watchSignals } from './signals.ts';
 
@@ -63,7 +64,7 @@ function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): vo
       }
     },
   }.emit;
-  Object.defineProperty(process, 'emit', { value: replacement, writable: true, configurable: true, enumerable: false });
+  hide(process, 'emit', replacement);
   observeReallyExit(() => {
     if (!hasExited) end();
   });

@@ -1,6 +1,7 @@
 // Destination and transport settings of a signal as plain data, for the thread that sends the remaining items at the end of the process.
 import { readFileSync } from 'node:fs';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
+import { attempt } from './attempt.ts';
 import { type Protocol, protocolOf } from './exporters.ts';
 import { type OtlpSignal, otlpSetting, setting } from './settings.ts';
 
@@ -66,10 +67,7 @@ function readTls(signal: OtlpSignal): NonNullable<ExitTransport['tls']> {
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
+/** If it was readable at startup but no longer is, the exporters also continue without it. */
 function read(path: string | undefined): string | undefined {
-  try {
-    return path === undefined ? undefined : readFileSync(path, 'utf8');
-  } catch {
-    return undefined; // readable at startup but no longer; the exporters also continue without it
-  }
+  return path === undefined ? undefined : attempt(() => readFileSync(path, 'utf8'));
 }

@@ -51,10 +51,10 @@ function guardSpan(prototype: Span): void {
     }
   };
   prototype.setAttributes = function (attributes) {
-    return attempt(this, () => setAttributes.call(this, boundedAttributes(attributes)));
+    return recordSafely(this, () => setAttributes.call(this, boundedAttributes(attributes)));
   };
   prototype.addEvent = function (name, attributes, time) {
-    return attempt(this, () =>
+    return recordSafely(this, () =>
       addEvent.call(this, nameOf(name), isTimeInput(attributes) ? attributes : boundedAttributes(attributes), time),
     );
   };
@@ -62,18 +62,18 @@ function guardSpan(prototype: Span): void {
     return this.addLinks([link]);
   };
   prototype.addLinks = function (links) {
-    return attempt(this, () => {
+    return recordSafely(this, () => {
       for (const link of boundedLinks(links)) addLink.call(this, link);
     });
   };
   prototype.recordException = function (exception, time) {
-    attempt(this, () => recordException.call(this, boundedException(exception), time));
+    recordSafely(this, () => recordException.call(this, boundedException(exception), time));
   };
   prototype.setStatus = function (status) {
-    return attempt(this, () => setStatus.call(this, status));
+    return recordSafely(this, () => setStatus.call(this, status));
   };
   prototype.updateName = function (name) {
-    return attempt(this, () => updateName.call(this, nameOf(name)));
+    return recordSafely(this, () => updateName.call(this, nameOf(name)));
   };
   prototype.end = function (time) {
     try {
@@ -84,7 +84,7 @@ function guardSpan(prototype: Span): void {
   };
 }
 
-function attempt<Result>(span: Result, call: () => unknown): Result {
+function recordSafely<Result>(span: Result, call: () => unknown): Result {
   try {
     call();
   } catch (error) {

@@ -9,7 +9,7 @@ import {
   ATTR_NETWORK_PEER_PORT,
   ATTR_NETWORK_PROTOCOL_VERSION,
 } from '@opentelemetry/semantic-conventions';
-import { hide } from './http-client-headers.ts';
+import { hide } from './hide.ts';
 import type { Measurement } from './metrics-duration.ts';
 
 /**

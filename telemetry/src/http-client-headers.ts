@@ -1,6 +1,7 @@
 // Adds the trace headers to an outgoing node:http request. They are added as late as possible, because the application may still set its own.
 import { type ClientRequest, validateHeaderValue } from 'node:http';
 import { diag } from '@opentelemetry/api';
+import { hide } from './hide.ts';
 import { isTraceField, keepHeader, type TraceHeaders } from './outgoing-headers.ts';
 
 /** Internal fields of Node.js. Packages such as agent-base also rely on them. */
@@ -33,11 +34,6 @@ function setBeforeSending(request: Request, added: TraceHeaders): void {
     isDone = true;
     return original.call(this);
   });
-}
-
-/** Defines a non-enumerable property. */
-export function hide(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true });
 }
 
 function setHeaders(request: Request, added: TraceHeaders): void {

@@ -5,6 +5,7 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { attempt } from './attempt.ts';
 import { expectedIgnore, type Ignore, isIgnore } from './ignore.ts';
 import type { Redact, RedactOptions } from './redact.ts';
 import { isRedactedPath } from './redact-paths.ts';
@@ -117,7 +118,7 @@ type Check = (value: unknown) => boolean;
 function one(expected: string, isValid: Check): Rule {
   return {
     expected,
-    read: (value) => (safely(isValid, value) ? { usable: value, wrong: [] } : { usable: undefined, wrong: [value] }),
+    read: (value) => (attempt(() => isValid(value)) ? { usable: value, wrong: [] } : { usable: undefined, wrong: [value] }),
   };
 }
 
@@ -128,7 +129,7 @@ function listOf(expected: string, isValid: Check): Rule {
 
 /** Omits invalid entries and uses the others. */
 function readEntries(entries: unknown[], isValid: Check): Reading & { usable: unknown[] | undefined } {
-  const usable = entries.filter((entry) => safely(isValid, entry));
+  const usable = entries.filter((entry) => attempt(() => isValid(entry)));
   const wrong = entries.filter((entry) => !usable.includes(entry)).slice(0, maxLoggedEntries);
   return { usable: usable.length > 0 || entries.length === 0 ? usable : undefined, wrong };
 }
@@ -149,14 +150,6 @@ function readRedact(value: unknown): Reading {
   if (!isCensor) wrong.push(censor);
   const redact = { paths: usable, ...(isCensor && censor !== undefined && { censor }), remove: remove === true };
   return { usable: usable && redact, wrong };
-}
-
-function safely(check: Check, value: unknown): boolean {
-  try {
-    return check(value);
-  } catch {
-    return false;
-  }
 }
 
 function read(object: object, name: string): unknown {

@@ -3,6 +3,7 @@
 import { type Context, diag, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { ATTR_DB_RESPONSE_STATUS_CODE, ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import { rememberDatabaseError } from './database-error.ts';
+import { hide } from './hide.ts';
 import type { Measurement } from './metrics-duration.ts';
 
 export interface Call {
@@ -25,7 +26,7 @@ export function callOf(query: object): Call | undefined {
 export function attachCall(query: object, call: Call): void {
   const earlier = callOf(query);
   if (earlier) endCall(earlier);
-  Object.defineProperty(query, callKey, { value: call, writable: true, configurable: true, enumerable: false });
+  hide(query, callKey, call);
 }
 
 export function endCall(call: Call): void {

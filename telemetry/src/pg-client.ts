@@ -1,5 +1,6 @@
 // Traces `client.query()`. A connection does not inherit the trace of the request that opened it.
 import { type Context, context, diag, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
+import { hide } from './hide.ts';
 import { attachCall, type Call, callOf, failCall } from './pg-call.ts';
 import { failingFirst } from './pg-handlers.ts';
 import { type PgClient, type PgQuery, startQuery } from './pg-span.ts';
@@ -94,7 +95,7 @@ interface Connecting extends PgClient {
 const outsideTraces: Wrapper = (original) =>
   function (this: Connecting, callback: unknown, ...rest) {
     const caller = context.active();
-    Object.defineProperty(this, connectingKey, { value: caller, writable: true, configurable: true, enumerable: false });
+    hide(this, connectingKey, caller);
     if (typeof callback !== 'function') return runIn(ROOT_CONTEXT, original, this, [callback, ...rest]);
     const client = this;
     const bound = function (this: unknown, ...results: unknown[]) {

@@ -48,20 +48,20 @@ export function logRecordProcessors(
 
 /** Logs the first error of an application's processor. Its errors drop no spans. */
 function isolateSpanProcessor(processor: SpanProcessor): SpanProcessor {
-  const attempt = createGuard('option spanProcessors: a processor failed');
+  const guard = createGuard('option spanProcessors: a processor failed');
   return {
-    onStart: (span, context) => attempt(() => processor.onStart(span, context)),
-    onEnd: (span) => attempt(() => processor.onEnd(span)),
-    ...(processor.onEnding && { onEnding: (span) => attempt(() => processor.onEnding?.(span)) }),
+    onStart: (span, context) => guard(() => processor.onStart(span, context)),
+    onEnd: (span) => guard(() => processor.onEnd(span)),
+    ...(processor.onEnding && { onEnding: (span) => guard(() => processor.onEnding?.(span)) }),
     forceFlush: async () => processor.forceFlush?.(),
     shutdown: async () => processor.shutdown?.(),
   };
 }
 
 function isolateLogRecordProcessor(processor: LogRecordProcessor): LogRecordProcessor {
-  const attempt = createGuard('option logRecordProcessors: a processor failed');
+  const guard = createGuard('option logRecordProcessors: a processor failed');
   return {
-    onEmit: (record, context) => attempt(() => processor.onEmit(record, context)),
+    onEmit: (record, context) => guard(() => processor.onEmit(record, context)),
     forceFlush: async (options) => processor.forceFlush?.(options),
     shutdown: async () => processor.shutdown?.(),
   };

@@ -1,4 +1,5 @@
 // Parses the names and paths of the `redact` option. The syntax is that of pino's option of the same name.
+import { attempt } from './attempt.ts';
 
 /** The lowercase names that lead to a value; `*` matches any one name. */
 export type Pattern = string[];
@@ -20,11 +21,7 @@ export function parsePaths(paths: string[]): { names: Set<string>; patterns: Pat
 }
 
 export function isRedactedPath(path: unknown): path is string {
-  try {
-    return parse(path).length > 0;
-  } catch {
-    return false;
-  }
+  return attempt(() => parse(path)) !== undefined;
 }
 
 function parse(path: unknown): Pattern {

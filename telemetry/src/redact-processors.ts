@@ -1,6 +1,7 @@
 // Processors that apply the `redact` option.
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { attempt } from './attempt.ts';
 import type { Redactor } from './redact.ts';
 
 type Attributes = Record<string, unknown>;
@@ -45,9 +46,5 @@ function redactInPlace(attributes: object, redact: Redactor): void {
 
 /** Omits an object that throws when it is read. Only a processor of the application can add such an object. */
 function redactSafely(value: object, redact: Redactor): object {
-  try {
-    return redact(value);
-  } catch {
-    return {};
-  }
+  return attempt(() => redact(value)) ?? {};
 }

@@ -1,6 +1,7 @@
 // The accepted values of each OTEL_* variable, and the fallback for an invalid value.
 // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 import { resolve } from 'node:path';
+import { attempt } from './attempt.ts';
 import { normalizeEndpoint } from './endpoint.ts';
 import { instrumentationNames } from './instrumentation-names.ts';
 import { isCertificate, isKeyPair } from './pem.ts';
@@ -232,9 +233,5 @@ function sentenceOf(values: string[]): string {
 }
 
 function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => decodeURIComponent(text));
 }

@@ -1,6 +1,7 @@
 // Programs that start the service as a child process. They are not instrumented, because they would export spans in the service's name.
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { attempt } from '../attempt.ts';
 import { nearestPackage } from '../nearest-package.ts';
 
 const launchers = new Set([
@@ -28,9 +29,6 @@ const launchers = new Set([
 
 /** @param script the script that Node.js runs; undefined if there is none */
 export function isLauncher(script: string | undefined): boolean {
-  try {
-    return script !== undefined && launchers.has(nearestPackage(dirname(realpathSync(script))).name ?? '');
-  } catch {
-    return false;
-  }
+  const path = script === undefined ? undefined : attempt(() => realpathSync(script));
+  return path !== undefined && launchers.has(nearestPackage(dirname(path)).name ?? '');
 }

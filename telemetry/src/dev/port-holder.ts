@@ -1,7 +1,8 @@
-// Finds the process that listens on a port.
+// Finds the process that listens on a port. Not everything can be read, such as the files of another user's process.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { attempt } from '../attempt.ts';
 
 const maxShownLength = 60;
 
@@ -43,13 +44,4 @@ function commandOf(pid: string): string {
 
 function run(program: string, args: string[]): string {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 2_000 });
-}
-
-/** @returns undefined if the information cannot be read, such as that of another user's process */
-function attempt<Result>(read: () => Result): Result | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

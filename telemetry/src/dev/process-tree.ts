@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { attempt } from '../attempt.ts';
 
 interface ProcessEntry {
   pid: number;
@@ -22,11 +23,7 @@ export function descendantsOf(root: number): number[] {
 }
 
 export function signalAll(pids: number[], signal: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch {} // the process has ended
-  }
+  for (const pid of pids) attempt(() => process.kill(pid, signal)); // it may have ended
 }
 
 export async function waitForEnd(pids: number[], timeoutMs: number): Promise<void> {
@@ -42,37 +39,21 @@ function listProcesses(): ProcessEntry[] {
 
 /** Linux, proc(5): fields 3 to 5 of `/proc/[pid]/stat`. */
 function readProc(): ProcessEntry[] {
-  try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap(readStat);
-  } catch {
-    return [];
-  }
+  const names = attempt(() => readdirSync('/proc')) ?? [];
+  return names.filter((name) => /^\d+$/.test(name)).flatMap(readStat);
 }
 
 function readStat(pid: string): ProcessEntry[] {
-  try {
-    const [state, parent, group] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
-  } catch {
-    return []; // the process has ended
-  }
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8')); // undefined if the process has ended
+  const [state = 'Z', parent, group] = stat?.replace(/^.*\) /s, '').split(' ') ?? [];
+  return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
 }
 
 function readPs(): ProcessEntry[] {
-  try {
-    const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat='], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return lines.split('\n').flatMap((line) => {
-      const [pid, parent, group, state = 'Z'] = line.trim().split(/\s+/);
-      return state.startsWith('Z') ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
-    });
-  } catch {
-    return [];
-  }
+  const args = ['-A', '-o', 'pid=,ppid=,pgid=,stat='];
+  const lines = attempt(() => execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) ?? '';
+  return lines.split('\n').flatMap((line) => {
+    const [pid, parent, group, state = 'Z'] = line.trim().split(/\s+/);
+    return state.startsWith('Z') ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group) }];
+  });
 }
