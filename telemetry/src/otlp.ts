@@ -9,6 +9,7 @@ import { JsonLogsSerializer, ProtobufLogsSerializer, ProtobufTraceSerializer } f
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
+import { attempt } from './attempt.ts';
 import { bigintText, limits, truncated, withoutParent } from './bounded-value.ts';
 import { nearestPackage } from './nearest-package.ts';
 import { withoutBigints } from './otlp-json.ts';
@@ -25,18 +26,10 @@ export const testedVersion = '0.300.0';
 
 /** Another version, which an application may force with `overrides`, keeps its own serializers. */
 export function replaceTestedSerializers(): void {
-  const version = transformerVersion();
+  const main = attempt(() => fileURLToPath(import.meta.resolve('@opentelemetry/otlp-transformer'))); // it throws in a bundle
+  const version = main && nearestPackage(dirname(main)).version;
   if (version === testedVersion) replaceSerializers();
   else diag.debug(`@opentelemetry/otlp-transformer ${version} keeps its serializers: ours are tested with ${testedVersion}`);
-}
-
-/** @returns undefined where it cannot be told, as in a bundle */
-function transformerVersion(): string | undefined {
-  try {
-    return nearestPackage(dirname(fileURLToPath(import.meta.resolve('@opentelemetry/otlp-transformer')))).version;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The exporters ask these objects for the bytes of each batch, whether they go over gRPC or HTTP. */

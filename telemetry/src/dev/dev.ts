@@ -1,11 +1,11 @@
 import { extname } from 'node:path';
 import type { DevRequest } from './arguments.ts';
+import { endWithNpm } from './end-with-npm.ts';
 import { createEnvironment } from './environment.ts';
 import { endLike, runInForeground } from './foreground.ts';
 import { loadViewer } from './load-viewer.ts';
 import { log } from './log.ts';
 import { onPortWanted } from './page-port.ts';
-import { endWithNpm } from './parent.ts';
 import { refuseTakenPorts } from './taken-ports.ts';
 import { startViewer } from './viewer.ts';
 
