@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -pc
 .DEFAULT_GOAL := help
 NAME ?=
-.PHONY: fault lesson doctor help up down status logs clean test fuzz chaos soak bench scale
+.PHONY: fault lesson doctor help up down status logs clean test fuzz chaos soak bench instructions scale
 .SECONDEXPANSION:
 
 # The Node.js that npm installs here comes before the machine's own.
@@ -43,6 +43,9 @@ soak: node_modules/.package-lock.json ## write for an hour and check whether any
 
 bench: node_modules/.package-lock.json ## measure what tracing costs beside other packages (40 minutes; QUICK=1: a few)
 	@node lab/cost/main.ts
+
+instructions: node_modules/.package-lock.json ## count the instructions that tracing costs beside other packages (an hour; needs QEMU and a C compiler)
+	@node lab/cost/instructions.ts
 
 scale: node_modules/.package-lock.json ## measure what load costs each component in containers (5 minutes)
 	@node lab/scale/main.ts

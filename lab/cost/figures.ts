@@ -1,12 +1,12 @@
 // Computes medians and intervals of ratios from samples.
 
-/** One measurement of one setup. */
+/** One measurement of one setup: CPU time or instructions. */
 export interface Sample {
   setUp: string;
   loadCase: string;
   /** The set of processes, which are restarted for each generation. */
   generation: number;
-  cpuUsPerRequest: number;
+  perRequest: number;
 }
 
 export interface Ratio {
@@ -25,19 +25,45 @@ export function median(values: number[]): number {
 const quantiles = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
 
 /**
- * CPU per request as a multiple of that of another setup. Identical processes differ by more than ten percent over their lifetime, so the rounds
+ * CPU or instructions per request as a multiple of those of another setup. Identical processes differ by more than ten percent over their lifetime, so the rounds
  * of one process are not independent: its mean counts, garbage collection included, and the interval comes from the sets of processes.
  */
 export function ratioOf(samples: Sample[], setUp: string, base: string, loadCase: string): Ratio {
-  const meanOf = (name: string, generation: number) => {
-    const own = samples.filter((each) => each.setUp === name && each.loadCase === loadCase && each.generation === generation);
-    return own.reduce((sum, { cpuUsPerRequest }) => sum + cpuUsPerRequest, 0) / own.length;
-  };
-  const generations = [...new Set(samples.map(({ generation }) => generation))];
-  const ratios = generations.map((generation) => meanOf(setUp, generation) / meanOf(base, generation));
-  const mean = ratios.reduce((sum, each) => sum + each, 0) / ratios.length;
+  const means = meansOf(samples, setUp, loadCase);
+  const baseMeans = meansOf(samples, base, loadCase);
+  const ratios = means.map((each, index) => each / (baseMeans[index] as number));
+  const mean = meanOf(ratios);
   if (ratios.length < 2) return { mean };
-  const variance = ratios.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (ratios.length - 1);
   const quantile = quantiles[Math.min(ratios.length - 1, quantiles.length) - 1] as number;
-  return { mean, margin: quantile * Math.sqrt(variance / ratios.length) };
+  return { mean, margin: quantile * Math.sqrt(varianceOf(ratios) / ratios.length) };
+}
+
+/**
+ * For figures that hardly differ between processes, such as instructions: the processes of all setups are assumed to differ alike.
+ *
+ * @returns half the width of the 95 % confidence interval of each ratio of two setups, as a share of it
+ */
+export function pooledMarginOf(samples: Sample[], loadCase: string): number {
+  const all = [...new Set(samples.map(({ setUp }) => setUp))].map((setUp) => meansOf(samples, setUp, loadCase));
+  const [processes = 0] = all.map(({ length }) => length);
+  const variance = meanOf(all.map((means) => varianceOf(means) / meanOf(means) ** 2));
+  return 2.1 * Math.sqrt((2 * variance) / processes); // for 16 setups or more
+}
+
+/** @returns a mean for each set of processes, in order */
+export function meansOf(samples: Sample[], setUp: string, loadCase: string): number[] {
+  const own = samples.filter((each) => each.setUp === setUp && each.loadCase === loadCase);
+  const generations = [...new Set(own.map(({ generation }) => generation))].sort((a, b) => a - b);
+  return generations.map((generation) =>
+    meanOf(own.filter((each) => each.generation === generation).map(({ perRequest }) => perRequest)),
+  );
+}
+
+export function meanOf(values: number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length;
+}
+
+function varianceOf(values: number[]): number {
+  const mean = meanOf(values);
+  return values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (values.length - 1);
 }

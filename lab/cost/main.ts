@@ -8,7 +8,7 @@ import { startPostgres } from '../../test/support/postgres.ts';
 import { drawChart } from './chart.ts';
 import { median, ratioOf, type Sample } from './figures.ts';
 import { load } from './load.ts';
-import { type Results, writePage } from './page.ts';
+import { type Results, readCountedResults, writePage } from './page.ts';
 import { installPeer } from './peers.ts';
 import { countDelivery, type Delivered, type LoadCase, Meter, measureIdle, type Running, start, verify } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
@@ -94,7 +94,7 @@ async function measureGeneration(generation: number): Promise<void> {
       const all = loadCase === savingCase ? running : main;
       const measured = await meter.measure(all, loadCase, generation, round);
       samples.push(...measured);
-      const figures = measured.map(({ setUp, cpuUsPerRequest }) => `${setUp} ${cpuUsPerRequest.toFixed(0)}`);
+      const figures = measured.map(({ setUp, perRequest }) => `${setUp} ${perRequest.toFixed(0)}`);
       progress(generation, `round ${round + 1} of ${rounds}, ${loadCase.name}, CPU in µs: ${figures.join(', ')}`);
     }
   }
@@ -144,7 +144,7 @@ function report(): void {
       each: setUp.each,
       ratios: loadCases.map(({ name }) => ratioOf(samples, setUp.name, bare.name, name)),
       cpuUs: loadCases.map(({ name }) =>
-        median(samples.filter((each) => each.setUp === setUp.name && each.loadCase === name).map((each) => each.cpuUsPerRequest)),
+        median(samples.filter((each) => each.setUp === setUp.name && each.loadCase === name).map(({ perRequest }) => perRequest)),
       ),
       startMs: median(all.startMs),
       peakMiB: median(all.peakMiB),
@@ -183,7 +183,7 @@ function report(): void {
   if (isQuick) return;
   writeFileSync('lab/results/cost.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('lab/results/cost.svg', drawChart(results));
-  writeFileSync('docs/cost.md', writePage(results));
+  writeFileSync('docs/cost.md', writePage(results, readCountedResults()));
   console.log('written: docs/cost.md, lab/results/cost.json, lab/results/cost.svg');
 }
 

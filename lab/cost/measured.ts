@@ -49,14 +49,17 @@ export interface Measured {
   stop(): Promise<void>;
 }
 
-export async function startBackend(setUp: SetUp, env: Record<string, string>): Promise<Measured> {
+/** @param runner the program that runs Node.js, with its arguments; by default none does */
+export async function startBackend(setUp: SetUp, env: Record<string, string>, runner: string[] = []): Promise<Measured> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const nowhere = openSync('/dev/null', 'w');
   const startedAt = performance.now();
+  const [execPath = process.execPath, ...args] = runner.length > 0 ? [...runner, process.execPath] : [];
   const child = fork('backend/main.ts', {
     cwd: root,
-    execArgv: ['--import', './lab/cost/meter.ts', ...setUp.nodeArgs],
+    execPath,
+    execArgv: [...args, '--import', './lab/cost/meter.ts', ...setUp.nodeArgs],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -69,15 +72,19 @@ export async function startBackend(setUp: SetUp, env: Record<string, string>): P
   });
   let output = '';
   child.stderr?.on('data', (chunk) => (output += chunk));
-  await until(`a response of ${setUp.name}`, async () => {
-    if (child.exitCode !== null) return true;
-    const response = await fetch(`${url}/numbers`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: '{"value":1}',
-    });
-    return response.status === 201;
-  });
+  await until(
+    `a response of ${setUp.name}`,
+    async () => {
+      if (child.exitCode !== null) return true;
+      const response = await fetch(`${url}/numbers`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', connection: 'close' },
+        body: '{"value":1}',
+      });
+      return response.status === 201;
+    },
+    300_000,
+  ); // an emulator takes its time
   if (child.exitCode !== null) throw new Error(`${setUp.name} exited: ${output}`);
   const startMs = performance.now() - startedAt;
   return {

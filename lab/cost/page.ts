@@ -1,4 +1,5 @@
-// Renders docs/cost.md: the figures of a run as one table, with the method.
+// Renders docs/cost.md: the figures of make bench and make instructions as one table, with the method.
+import { readFileSync } from 'node:fs';
 import type { Ratio } from './figures.ts';
 
 export interface Results {
@@ -32,16 +33,49 @@ export interface Results {
   savings: { name: string; what: string; ratio: Ratio; ofAll: Ratio }[];
 }
 
+/** The results of make instructions. */
+export interface CountedResults {
+  date: string;
+  emulator: string;
+  node: string;
+  generations: number;
+  rounds: number;
+  warmUpRequests: number;
+  connections: number;
+  /** Instructions per request of the service without telemetry. */
+  bare: number;
+  /** By setup. */
+  ratios: Record<string, number>;
+  /** Half the width of the 95 % confidence interval of each ratio, as a share of it. */
+  margin: number;
+}
+
+export const readCpuResults = () => read('cost') as Results;
+export const readCountedResults = () => read('instructions') as CountedResults;
+
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../results/${name}.json`, import.meta.url), 'utf8'));
+}
+
 type Row = Results['rows'][number];
 
-export function writePage(results: Results): string {
+export function writePage(results: Results, counted: CountedResults): string {
   const { rows, savings, loadCases, fixedRate, outage } = results;
   const bare = rows[0] as Row;
-  const heads = ['setup', 'spans, logs', ...loadCases.map(({ name }) => name), 'µs per item', 'p50, p99 ms', 'requests/s'];
+  const instructionsOf = (name: string) => Number(counted.ratios[name]).toFixed(2);
+  const heads = [
+    'setup',
+    'spans, logs',
+    'instructions',
+    ...loadCases.map(({ name }) => name),
+    'µs per item',
+    'p50, p99 ms',
+    'requests/s',
+  ];
   const more = ['peak MiB', 'first response', 'idle ms/s', 'at saturation', 'through an outage'];
   return `# What tracing costs
 
-\`make bench\` compares \`fastify-otlp\` (ours) with other packages: CPU of the service per request, as a multiple of the same service without telemetry (bare).
+\`make bench\` and \`make instructions\` compare \`fastify-otlp\` (ours) with other packages: CPU time and instructions of the service per request, as a multiple of the same service without telemetry (bare).
 
 ![CPU per request as a multiple of bare](../lab/results/cost.svg)
 
@@ -50,6 +84,7 @@ ${table(
   rows.map((row) => [
     row.name,
     `${row.each.spans}, ${row.each.logs}`,
+    row === bare ? `${(counted.bare / 1_000).toFixed(0)} k` : instructionsOf(row.name),
     ...row.ratios.map((ratio, place) => (row === bare ? `${row.cpuUs[place]?.toFixed(0)} µs` : withMargin(ratio))),
     perItem(row, bare),
     `${row.p50Ms.toFixed(1)}, ${row.p99Ms.toFixed(1)}`,
@@ -69,6 +104,8 @@ ${rows
 
 ## Method
 
+- Instructions: counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections: those of all threads, export included, without the kernel's. Each of ${counted.generations} processes per setup first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and from then on the number is nearly constant. The 95 % confidence interval of these ratios is ± ${(counted.margin * 100).toFixed(1)} %.
+- All other figures are those of one run of \`make bench\`:
 - Measured on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} with its own processes, ${results.minutes.toFixed(0)} minutes.
 - The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
@@ -83,12 +120,12 @@ ${rows
 
 ## Reducing the cost
 
-Measured at ${loadCases[1]?.name}; ours with traces and logs is ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} times bare. Differences within ± say nothing. These are
-other processes than those of the table above: therefore no log records differs from ours, traces, which is the same setup, and off from 1.
+At ${loadCases[1]?.name}, as multiples of bare; ours with traces and logs is ${instructionsOf('ours, traces and logs')} and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)}. Differences within ± say nothing. These are
+other processes than those of the table above: no log records is the same setup as ours, traces.
 
 ${table(
-  ['setting', 'how', 'times bare'],
-  savings.map(({ name, what, ratio }) => [name, what, withMargin(ratio)]),
+  ['setting', 'how', 'instructions', 'CPU time'],
+  savings.map(({ name, what, ratio }) => [name, what, instructionsOf(name), withMargin(ratio)]),
 )}
 `;
 }

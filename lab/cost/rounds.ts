@@ -85,7 +85,7 @@ export class Meter {
     const samples: Sample[] = [];
     for (const one of all) {
       const cpuUs = (await this.read(one)) / (answered.get(one) as number);
-      samples.push({ setUp: one.setUp.name, loadCase: name, generation, cpuUsPerRequest: cpuUs });
+      samples.push({ setUp: one.setUp.name, loadCase: name, generation, perRequest: cpuUs });
     }
     return samples;
   }
