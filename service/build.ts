@@ -43,7 +43,7 @@ export async function buildService({ name, description, config, checkReady }: Se
   app.setErrorHandler(errorHandler);
   app.addHook('onRequest', (request, reply, done) => {
     logRequest(request, reply);
-    done();
+    done(); // without a callback, Fastify would handle each request a moment later, after errors in its body
   });
   handleNodeErrors(app);
   handleNotFound(app);

@@ -26,11 +26,11 @@ function serializeError(error: Error): object {
 
 /** Logs one line when the response has been sent or the client has disconnected, with the error if the request failed; none for untraced routes. */
 export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-  if (isUntraced(request)) return;
   const requestContext = context.active();
   reply.raw.once('close', () => context.with(requestContext, logLine)); // with the ids of its trace
 
   function logLine(): void {
+    if (isUntraced(request)) return;
     const { method } = request;
     const route = request.routeOptions.url ?? '(no route)'; // the path could be any text a client sends
     const { statusCode } = reply;
