@@ -1,10 +1,5 @@
 // What both dashboards have in common.
-import {
-  type Dashboard,
-  DashboardBuilder,
-  DashboardLinkBuilder,
-  DashboardLinkType,
-} from '@grafana/grafana-foundation-sdk/dashboard';
+import { type Dashboard, DashboardBuilder, DashboardLinkBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Panel } from './panels.ts';
 
 interface Options {
@@ -18,11 +13,7 @@ interface Options {
 }
 
 export function dashboard({ uid, title, description, other, panels }: Options): Dashboard {
-  const link = new DashboardLinkBuilder(other[0])
-    .type(DashboardLinkType.Link)
-    .url(`/d/${other[1]}`)
-    .icon('dashboard')
-    .keepTime(true);
+  const link = new DashboardLinkBuilder(other[0]).url(`/d/${other[1]}`).icon('dashboard').keepTime(true);
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)

@@ -37,12 +37,7 @@ export function graph(options: Numbers): Panel {
     .fillOpacity(10)
     .showPoints(common.VisibilityMode.Never)
     .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi))
-    .legend(
-      new common.VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(common.LegendDisplayMode.List)
-        .placement(common.LegendPlacement.Bottom),
-    );
+    .legend(new common.VizLegendOptionsBuilder().showLegend(true));
   if (options.max !== undefined) panel.max(options.max);
   if (options.softMax !== undefined) panel.axisSoftMax(options.softMax);
   if (options.badFrom !== undefined) {
@@ -108,10 +103,7 @@ export function serviceMap(options: Texts): Panel {
 }
 
 export function logLines(options: Texts): Panel {
-  return withTexts(new logPanel.PanelBuilder(), options)
-    .showTime(true)
-    .enableLogDetails(true) // they have the link to the trace
-    .sortOrder(common.LogsSortOrder.Descending);
+  return withTexts(new logPanel.PanelBuilder(), options).showTime(true).enableLogDetails(true); // they have the link to the trace
 }
 
 type NumbersBuilder = timeSeries.PanelBuilder | stat.PanelBuilder;
@@ -139,5 +131,5 @@ function thresholds({ warnFrom, badFrom, badBelow }: Limits): dashboards.Thresho
   if (badBelow !== undefined) steps.push({ value: 0, color: 'red' }, { value: badBelow, color: 'green' });
   if (warnFrom !== undefined) steps.push({ value: warnFrom, color: 'yellow' });
   if (badFrom !== undefined) steps.push({ value: badFrom, color: 'red' });
-  return new dashboards.ThresholdsConfigBuilder().mode(dashboards.ThresholdsMode.Absolute).steps(steps);
+  return new dashboards.ThresholdsConfigBuilder().steps(steps);
 }

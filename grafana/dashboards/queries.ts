@@ -49,7 +49,7 @@ export function serviceGraph(): Query {
 }
 
 function tempoQuery(refId: string, type: tempo.TempoQueryType): tempo.DataqueryBuilder {
-  return new tempo.DataqueryBuilder().datasource(sources.tempo).refId(refId).queryType(type).filters([]);
+  return new tempo.DataqueryBuilder().datasource(sources.tempo).refId(refId).queryType(type);
 }
 
 export function logs(logQl: string, limit: number): Query {
