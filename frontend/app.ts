@@ -44,12 +44,7 @@ export async function buildApp(config: Config) {
     (request) => backend.latest(request.query.limit),
   );
 
-  await page(app, {
-    settings: config,
-    backendUrl: backendUrl(config),
-    isBackendPublic: !config.BACKEND_URL,
-    faults: config,
-  });
+  await page(app, { settings: config, backendUrl: backendUrl(config), isBackendPublic: !config.BACKEND_URL });
 
   if (config.EMIT_INTERVAL_MS > 0) addEmitter(app, backend, config.EMIT_INTERVAL_MS);
   return app;

@@ -9,17 +9,15 @@ import { addStaticFiles } from './static-files.ts';
 import { createStores } from './stores/stores.ts';
 
 export interface PageOptions {
-  settings: PageSettings;
+  settings: PageSettings & FaultSettings;
   backendUrl: string;
   /** Whether a browser reaches the backend at the same address. */
   isBackendPublic: boolean;
-  /** Where the faults are switched. */
-  faults: FaultSettings;
 }
 
-export async function page(app: Service, { settings, backendUrl, isBackendPublic, faults }: PageOptions): Promise<void> {
+export async function page(app: Service, { settings, backendUrl, isBackendPublic }: PageOptions): Promise<void> {
   await addStaticFiles(app);
   const links = createLinks(settings, isBackendPublic ? backendUrl : undefined);
   addReadBackRoutes(app, createStores(settings), links, backendUrl);
-  addFaultRoutes(app, faults);
+  addFaultRoutes(app, settings);
 }

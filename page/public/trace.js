@@ -113,18 +113,18 @@ async function poll(current, note, noun, path, draw, isComplete) {
   for (let pauseMs = 100; ; pauseMs = Math.min(2 * pauseMs, 1_000)) {
     try {
       const { body, headers } = await fetchJson(`${path}?waitMs=5000`);
-      if (shown !== current) return { entries: [], summary: '' };
+      if (shown !== current) return result;
       if (body.length !== result.entries.length) result = { entries: body, summary: draw(body) };
       note.textContent = `${result.summary} so far …`;
       const isDone = await isComplete(body, headers);
-      if (shown !== current) return { entries: [], summary: '' };
+      if (shown !== current) return result;
       if (isDone) {
         note.textContent = '';
         return result;
       }
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      if (shown !== current) return { entries: [], summary: '' };
+      if (shown !== current) return result;
       if (error.status !== 404) {
         note.textContent = toSentence(error.message);
         current.isIncomplete = true;

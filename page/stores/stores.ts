@@ -4,7 +4,7 @@ import { type PageSettings, viewerUrl } from '../settings.ts';
 import { grafanaLink } from './grafana.ts';
 import { lokiLogs } from './loki.ts';
 import { tempoTraces } from './tempo.ts';
-import { viewerLink, viewerLogs, viewerTraces } from './viewer.ts';
+import { viewerStores } from './viewer.ts';
 
 export interface Span extends EndedSpan {
   parentSpanId: string | null;
@@ -48,7 +48,7 @@ export interface Stores {
 export function createStores(settings: PageSettings): Stores {
   const { TEMPO_URL, LOKI_URL, GRAFANA_URL } = settings;
   const viewer = viewerUrl(settings);
-  if (viewer) return { traces: viewerTraces(viewer), logs: viewerLogs(viewer), traceLink: viewerLink(viewer) };
+  if (viewer) return viewerStores(viewer);
   return {
     traces: TEMPO_URL ? tempoTraces(TEMPO_URL) : undefined,
     logs: LOKI_URL ? lokiLogs(LOKI_URL) : undefined,

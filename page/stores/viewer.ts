@@ -1,7 +1,7 @@
 // autotel-devtools, the viewer of local mode, stores both traces and log lines.
 import { fetchJson } from '../../service/fetch-json.ts';
 import { ownAttributes } from './attributes.ts';
-import type { LogLine, Span, Store } from './stores.ts';
+import type { Stores } from './stores.ts';
 
 interface TracesResponse {
   traces?: {
@@ -30,69 +30,62 @@ interface LogsResponse {
   }[];
 }
 
-function viewerBase(baseUrl: string) {
-  return {
+export function viewerStores(baseUrl: string): Stores {
+  const { origin } = new URL(baseUrl);
+  const store = {
     name: 'viewer',
     readyUrl: new URL('/healthz', baseUrl),
     impact: 'Traces and log lines cannot be shown. The services buffer new ones until it recovers.',
   };
-}
 
-export function viewerTraces(baseUrl: string): Store<Span> {
+  async function query(kind: 'traces' | 'logs', traceId: string, signal: AbortSignal): Promise<object> {
+    const response = await fetchJson(`the viewer at ${origin}`, new URL(`/api/query/${kind}`, baseUrl), {
+      signal,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 100 }),
+    });
+    return (response as object | undefined) ?? {};
+  }
+
   return {
-    ...viewerBase(baseUrl),
-    async read(traceId, signal) {
-      const { traces = [] } = (await query(baseUrl, 'traces', traceId, signal)) as TracesResponse;
-      return traces
-        .flatMap(({ startTime, spans }) =>
-          spans.map((span) => ({
-            spanId: span.spanId,
-            parentSpanId: span.parentSpanId ?? null,
-            service: String(span.attributes['service.name'] ?? 'unknown'),
-            name: span.name,
-            kind: span.kind,
-            startMs: span.startTime - startTime,
-            durationMs: span.duration,
-            isError: span.status.code === 'ERROR',
-            attributes: ownAttributes(span.attributes),
-          })),
-        )
-        .sort((a, b) => a.startMs - b.startMs);
+    traces: {
+      ...store,
+      async read(traceId, signal) {
+        const { traces = [] } = (await query('traces', traceId, signal)) as TracesResponse;
+        return traces
+          .flatMap(({ startTime, spans }) =>
+            spans.map((span) => ({
+              spanId: span.spanId,
+              parentSpanId: span.parentSpanId ?? null,
+              service: String(span.attributes['service.name'] ?? 'unknown'),
+              name: span.name,
+              kind: span.kind,
+              startMs: span.startTime - startTime,
+              durationMs: span.duration,
+              isError: span.status.code === 'ERROR',
+              attributes: ownAttributes(span.attributes),
+            })),
+          )
+          .sort((a, b) => a.startMs - b.startMs);
+      },
     },
-  };
-}
-
-export function viewerLogs(baseUrl: string): Store<LogLine> {
-  return {
-    ...viewerBase(baseUrl),
-    async read(traceId, signal) {
-      const { logs = [] } = (await query(baseUrl, 'logs', traceId, signal)) as LogsResponse;
-      return logs
-        .map(({ timestamp, resourceName, severityText, body, spanId, attributes }) => ({
-          time: new Date(timestamp).toISOString(),
-          service: resourceName,
-          level: severityText,
-          message: body,
-          spanId: spanId ?? null,
-          attributes: ownAttributes(attributes ?? {}),
-        }))
-        .sort((a, b) => a.time.localeCompare(b.time));
+    logs: {
+      ...store,
+      async read(traceId, signal) {
+        const { logs = [] } = (await query('logs', traceId, signal)) as LogsResponse;
+        return logs
+          .map(({ timestamp, resourceName, severityText, body, spanId, attributes }) => ({
+            time: new Date(timestamp).toISOString(),
+            service: resourceName,
+            level: severityText,
+            message: body,
+            spanId: spanId ?? null,
+            attributes: ownAttributes(attributes ?? {}),
+          }))
+          .sort((a, b) => a.time.localeCompare(b.time));
+      },
     },
+    traceLink: `${origin}/#trace={traceId}`,
   };
-}
-
-/** @returns an address with `{traceId}` in it */
-export function viewerLink(baseUrl: string): string {
-  return `${new URL('/', baseUrl).href}#trace={traceId}`;
-}
-
-async function query(baseUrl: string, kind: 'traces' | 'logs', traceId: string, signal: AbortSignal): Promise<object> {
-  const url = new URL(`/api/query/${kind}`, baseUrl);
-  const response = await fetchJson(`the viewer at ${url.origin}`, url, {
-    signal,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 100 }),
-  });
-  return (response as object | undefined) ?? {};
 }
