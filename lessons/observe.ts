@@ -1,52 +1,48 @@
-// Writes, and looks at what arrives of them until it tells whether a fault is on.
+// Writes numbers, and reads their traces back through the frontend until they show whether a fault is on.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Stores } from './stores.ts';
-import { problemOf, type Symptom, type Write } from './symptoms.ts';
+import { problemOf, type Symptom, type Write, type Writes } from './symptoms.ts';
 
 export interface Verdict {
-  /** What the fault does, in a sentence; undefined where it does not. */
-  symptom: string | undefined;
-  /** What else keeps the writes from being healthy. */
+  /** The symptom of the fault, in a sentence; undefined if no write shows it. */
+  found: string | undefined;
+  /** Why a write is not healthy, in a sentence; undefined if all are. */
   problem: string | undefined;
-  traceIds: string[];
+  /** Of the first write that is not healthy, else of the last one. */
+  traceId: string;
 }
 
 /** For the telemetry of writes to arrive. */
 const withinMs = 20_000;
 
-/** A first look may see half of a trace: what it tells has to stay as it is. */
+/** A first look may see half of a trace: a verdict counts once it has not changed for this time. */
 const confirmedAfterMs = 700;
 
 /** @throws {Error} while the frontend is unreachable */
-export async function observe(frontendUrl: string, stores: Stores, symptom: Symptom): Promise<Verdict> {
+export async function observe(frontendUrl: string, symptom: Symptom): Promise<Verdict> {
   const { writes: count = 1, areConcurrent = false, absentAfterMs = confirmedAfterMs } = symptom;
   const pending: Promise<Write>[] = [];
   for (let index = 0; index < count; index += 1) {
     pending.push(write(frontendUrl));
     if (!areConcurrent) await pending.at(-1);
   }
-  const writes = await Promise.all(pending);
-  const traceIds = writes.map(({ traceId }) => traceId);
+  const writes = (await Promise.all(pending)) as Writes;
 
   const deadline = Date.now() + withinMs;
   let verdict: Verdict | undefined;
-  let since = 0;
-  while (Date.now() < deadline) {
-    await Promise.all(writes.map((each) => readBack(each, stores)));
+  let unchangedSince = Date.now();
+  while (true) {
+    for (const each of writes) await readBack(frontendUrl, each); // in turn: Loki looks through two days for each
     const found = symptom.find(writes);
-    const problem = writes.map((each) => describe(each)).find((sentence) => sentence !== undefined);
-    if (!verdict || found !== verdict.symptom || problem !== verdict.problem) since = Date.now();
-    verdict = { symptom: found, problem, traceIds };
-    const isTold = found !== undefined || problem === undefined;
-    if (isTold && Date.now() - since > (found ? absentAfterMs : confirmedAfterMs)) return verdict;
+    const unhealthy = writes.find((each) => problemOf(each) !== undefined);
+    const problem = unhealthy && `write ${unhealthy.traceId}: ${problemOf(unhealthy)}`;
+    if (!verdict || found !== verdict.found || problem !== verdict.problem) unchangedSince = Date.now();
+    verdict = { found, problem, traceId: (unhealthy ?? (writes.at(-1) as Write)).traceId };
+
+    const isKnown = found !== undefined || problem === undefined;
+    const isConfirmed = Date.now() - unchangedSince > (found ? absentAfterMs : confirmedAfterMs);
+    if ((isKnown && isConfirmed) || Date.now() > deadline) return verdict;
     await pause(200);
   }
-  return verdict as Verdict;
-}
-
-function describe(each: Write): string | undefined {
-  const problem = problemOf(each);
-  return problem && `write ${each.traceId}: ${problem}`;
 }
 
 async function write(frontendUrl: string): Promise<Write> {
@@ -55,8 +51,14 @@ async function write(frontendUrl: string): Promise<Write> {
   return { status: response.status, traceId, spans: [], logs: [] };
 }
 
-/** A store that is unreachable has nothing. */
-async function readBack(each: Write, stores: Stores): Promise<void> {
-  each.spans = await stores.spansOf(each.traceId).catch(() => []);
-  each.logs = await stores.logsOf(each.traceId).catch(() => []);
+async function readBack(frontendUrl: string, write: Write): Promise<void> {
+  const trace = `${frontendUrl}/trace/${write.traceId}`;
+  [write.spans, write.logs] = await Promise.all([readArray(trace), readArray(`${trace}/logs`)]);
+}
+
+/** @returns nothing for what has not arrived, and while the store is unreachable */
+async function readArray(url: string): Promise<any[]> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(withinMs) });
+  const body = await response.json();
+  return response.ok ? (body as any[]) : [];
 }

@@ -22,7 +22,7 @@ export function lokiLogs(baseUrl: string): Store<LogLine> {
           query: `{service_name=~".+"} | trace_id="${traceId}"`,
           since: '48h', // the retention in loki/loki.yaml
           direction: 'forward',
-          limit: '100',
+          limit: '200', // the fault log-flood writes 102
         }),
       );
       const response = (await fetchJson(`Loki at ${url.origin}`, url, { signal })) as LokiResponse | undefined;

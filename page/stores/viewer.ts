@@ -43,7 +43,7 @@ export function viewerStores(baseUrl: string): Stores {
       signal,
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 100 }),
+      body: JSON.stringify({ query: `trace_id = "${traceId}"`, limit: 200 }),
     });
     return (response as object | undefined) ?? {};
   }

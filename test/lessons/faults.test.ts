@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { observe, type Verdict } from '../../lessons/observe.ts';
-import { createViewerStores, type Stores } from '../../lessons/stores.ts';
 import { type Symptom, symptoms } from '../../lessons/symptoms.ts';
 import { root } from '../support/service.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -16,13 +15,11 @@ const directory = mkdtempSync(join(tmpdir(), 'faults '));
 const env = { FAULTS_FILE: join(directory, 'flags.json'), LOCAL_STATE_DIRECTORY: directory, MODE: 'local' };
 let viewer: Viewer;
 let stack: Stack;
-let stores: Stores;
 
 beforeAll(async () => {
   fault('off');
   viewer = await startViewer();
   stack = await startStack({ ...viewer.env, FAULTS_FILE: env.FAULTS_FILE });
-  stores = createViewerStores(viewer.url);
 });
 
 afterAll(async () => {
@@ -38,17 +35,16 @@ function fault(name: string): void {
 test.each(flags)('%s', async (name) => {
   const symptom = symptoms[name] as Symptom;
   fault(name);
-  const on = await observeUntil(symptom, ({ symptom }) => symptom !== undefined);
-  expect(on).toMatchObject({ symptom: expect.any(String) });
+  const on = await observeUntil(symptom, ({ found }) => found !== undefined);
+  expect(on).toMatchObject({ found: expect.any(String) });
   fault('off');
-  const off = await observeUntil(symptom, ({ symptom, problem }) => symptom === undefined && problem === undefined);
-  expect(off).toMatchObject({ symptom: undefined, problem: undefined });
+  const off = await observeUntil(symptom, ({ found, problem }) => found === undefined && problem === undefined);
+  expect(off).toMatchObject({ found: undefined, problem: undefined });
 });
 
 /** The services see the file within 200 ms of a change, and a write may be answered in between. */
 async function observeUntil(symptom: Symptom, isExpected: (verdict: Verdict) => boolean): Promise<Verdict> {
-  let verdict = await observe(stack.frontend.url, stores, symptom);
-  for (let attempt = 0; attempt < 2 && !isExpected(verdict); attempt += 1)
-    verdict = await observe(stack.frontend.url, stores, symptom);
+  let verdict = await observe(stack.frontend.url, symptom);
+  for (let attempt = 0; attempt < 2 && !isExpected(verdict); attempt += 1) verdict = await observe(stack.frontend.url, symptom);
   return verdict;
 }
