@@ -6,7 +6,6 @@ import { ServiceError } from '../service/errors.ts';
 import { isUntraced } from '../service/untraced.ts';
 import { setClockSkew } from './clock-skew.ts';
 import { type FaultSettings, openFaults } from './faults.ts';
-import { changeRequests, duplicateTraceparent, removeTraceparent } from './request-headers.ts';
 import { createFaultyDatabase } from './statements.ts';
 
 const blockMs = 300;
@@ -28,9 +27,10 @@ export async function addBackendFaults(app: FastifyInstance, database: Database,
   let isDoubled = false;
   await faults.follow('lost-traceparent', (isOn) => (isLost = isOn));
   await faults.follow('duplicate-traceparent', (isOn) => (isDoubled = isOn));
-  changeRequests(app, (request) => {
-    if (isLost) removeTraceparent(request);
-    if (isDoubled) duplicateTraceparent(request);
+  // Before anything else sees the request, as a proxy would.
+  app.server.prependListener('request', ({ headers }) => {
+    if (isLost) delete headers.traceparent;
+    if (isDoubled && headers.traceparent) headers.traceparent += `, ${headers.traceparent}`; // Node.js joins the two of them so
   });
 
   const level = app.log.level;

@@ -1,6 +1,6 @@
 // An OpenFeature provider for a file in the format of flagd, https://flagd.dev/reference/flag-definitions/. It may be edited while it is in use.
 // The provider of flagd itself looks at its file every 5 s, too seldom for somebody who switches a fault and writes the next number.
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { unwatchFile, watchFile } from 'node:fs';
 import { FlagdCore } from '@openfeature/flagd-core';
 import {
   type EvaluationContext,
@@ -9,9 +9,7 @@ import {
   type Provider,
   ProviderEvents,
 } from '@openfeature/server-sdk';
-import { watchIntervalMs } from './switches.ts';
-
-const noFlags = '{"flags":{}}';
+import { readFlagFile, watchIntervalMs } from './switches.ts';
 
 export interface FlagFileProvider extends Provider {
   /** Without an evaluation, which takes 0.05 ms: a dozen for each request would count. */
@@ -25,7 +23,7 @@ export function createFlagFileProvider(path: string, log: (sentence: string) => 
 
   function load(): void {
     try {
-      core.setConfigurations(readFlags(path));
+      core.setConfigurations(readFlagFile(path));
     } catch (error) {
       log(`${path} is not valid: ${(error as Error).message}; the faults stay as they were`);
     }
@@ -54,13 +52,4 @@ export function createFlagFileProvider(path: string, log: (sentence: string) => 
     resolveNumberEvaluation: async (flag, value, context, logger) => core.resolveNumberEvaluation(flag, value, context, logger),
     resolveObjectEvaluation: async (flag, value, context, logger) => core.resolveObjectEvaluation(flag, value, context, logger),
   };
-}
-
-function readFlags(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return noFlags;
-    throw error;
-  }
 }

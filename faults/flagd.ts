@@ -1,4 +1,5 @@
 // An OpenFeature provider for flagd, https://flagd.dev, in place of the file. flagd sends it all flags, and again after each change.
+import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FlagdProvider } from '@openfeature/flagd-provider';
@@ -23,44 +24,39 @@ export async function connectToFlagd(
   log: (sentence: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  if (await accepts(address)) return connect(domain, address, log);
-  log(`flagd at ${address} does not respond: all faults are off until it does`);
-  void waitForFlagd(domain, address, log, signal);
-}
-
-async function waitForFlagd(
-  domain: string,
-  address: string,
-  log: (sentence: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  do await pause(retryMs, undefined, { ref: false });
-  while (!signal.aborted && !(await accepts(address)));
-  if (!signal.aborted) await connect(domain, address, log);
-}
-
-function accepts(address: string): Promise<boolean> {
-  const { host, port } = parse(address);
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connectSocket({ host, port, timeout: connectWithinMs });
-  socket.once('connect', () => resolve(true));
-  for (const event of ['error', 'timeout', 'close']) socket.once(event, () => resolve(false));
-  return promise.finally(() => socket.destroy());
-}
-
-/** Untraced: a span of the stream of flags would end every ten minutes, as an error, when the stream is renewed. */
-async function connect(domain: string, address: string, log: (sentence: string) => void): Promise<void> {
-  const provider = new FlagdProvider({ resolverType: 'in-process', ...parse(address) });
-  try {
-    await context.with(suppressTracing(context.active()), () => OpenFeature.setProviderAndWait(domain, provider));
-  } catch (error) {
-    log(
-      `flagd at ${address} accepts connections, but sends no flags (${(error as Error).message}): restart this service once it does`,
-    );
-  }
-}
-
-function parse(address: string): { host: string; port: number } {
   const [host = '', port] = address.split(':');
-  return { host, port: Number(port) };
+  const target = { host, port: Number(port) };
+
+  /** Untraced: a span of the stream of flags would end every ten minutes, as an error, when the stream is renewed. */
+  async function connect(): Promise<void> {
+    const provider = new FlagdProvider({ resolverType: 'in-process', ...target });
+    try {
+      await context.with(suppressTracing(context.active()), () => OpenFeature.setProviderAndWait(domain, provider));
+    } catch (error) {
+      const { message } = error as Error;
+      log(`flagd at ${address} accepts connections, but sends no flags (${message}): restart this service once it does`);
+    }
+  }
+
+  async function connectLater(): Promise<void> {
+    do await pause(retryMs, undefined, { ref: false });
+    while (!signal.aborted && !(await accepts(target)));
+    if (!signal.aborted) await connect();
+  }
+
+  if (await accepts(target)) return connect();
+  log(`flagd at ${address} does not respond: all faults are off until it does`);
+  void connectLater();
+}
+
+async function accepts(target: { host: string; port: number }): Promise<boolean> {
+  const socket = connectSocket(target);
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(connectWithinMs) });
+    return true;
+  } catch {
+    return false; // refused or too slow
+  } finally {
+    socket.destroy();
+  }
 }

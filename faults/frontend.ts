@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { type FaultSettings, type Faults, openFaults } from './faults.ts';
-import { changeRequests } from './request-headers.ts';
 
 const baggageBytes = 17_000; // Node.js accepts 16 KiB of headers
 const repeats = 4;
@@ -19,7 +18,8 @@ export async function addFrontendFaults(app: FastifyInstance, settings: FaultSet
   let isHalfUnsampled = false;
   let requests = 0;
   await faults.follow('unsampled-half', (isOn) => (isHalfUnsampled = isOn));
-  changeRequests(app, ({ method, headers }) => {
+  // Before anything else sees the request, as a caller would.
+  app.server.prependListener('request', ({ method, headers }) => {
     if (!isHalfUnsampled || method !== 'POST') return;
     requests += 1;
     if (requests % 2 === 0) headers.traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;

@@ -20,17 +20,18 @@ export const faultNames = Object.keys(definitions.flags);
 
 /** @throws {Error} if the file is not valid; in a missing one, all faults are off */
 export function readSwitches(path: string): Switch[] {
-  const flags = readFlags(path);
+  const flags: Flags = JSON.parse(readFlagFile(path)).flags ?? {};
   return Object.entries(definitions.flags).map(([name, { metadata }]) => {
     return { name, isOn: flags[name]?.state === 'ENABLED', ...metadata };
   });
 }
 
-function readFlags(path: string): Flags {
+/** @returns the content of the file; no flags if it does not exist */
+export function readFlagFile(path: string): string {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')).flags ?? {};
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{"flags":{}}';
     throw error;
   }
 }
