@@ -76,6 +76,14 @@ test('GET /trace/:traceId/logs returns a log line of each service, with its span
   ]);
 });
 
+test('GET /trace/:traceId/logs returns a log record without a severity as info', async () => {
+  const traceId = anId();
+  const logRecords = [{ traceId, timeUnixNano: `${Date.now()}000000`, body: { stringValue: 'hello' } }];
+  const body = JSON.stringify({ resourceLogs: [{ resource: { attributes: [] }, scopeLogs: [{ logRecords }] }] });
+  await fetch(`${viewer.url}/v1/logs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  expect(await get(`/trace/${traceId}/logs?waitMs=5000`)).toMatchObject({ body: [{ level: 'info', message: 'hello' }] });
+});
+
 test('GET /trace/:traceId waits for spans that arrive late', async () => {
   let requests = 0;
   const tempo = await startFakeBackend((_request, response) => {

@@ -23,7 +23,7 @@ interface LogsResponse {
   logs?: {
     timestamp: number;
     resourceName: string;
-    severityText: string;
+    severityText?: string;
     body: string;
     spanId?: string;
     attributes?: Record<string, unknown>;
@@ -78,7 +78,7 @@ export function viewerStores(baseUrl: string): Stores {
           .map(({ timestamp, resourceName, severityText, body, spanId, attributes }) => ({
             time: new Date(timestamp).toISOString(),
             service: resourceName,
-            level: severityText,
+            level: severityText ?? 'info',
             message: body,
             spanId: spanId ?? null,
             attributes: ownAttributes(attributes ?? {}),
