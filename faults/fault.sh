@@ -5,12 +5,17 @@ case $- in *p*) ;; *) exec bash -p "$0" "$@" ;; esac # without BASH_ENV, CDPATH 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
+. scripts/component-state.sh
 . docker/engine.sh
 load_settings .env
 
 mode=$(scripts/last-mode.sh kubernetes)
 case $mode in
-  docker) FAULTS_FILE=.faults/flags.json ;; # docker-compose.yml mounts that folder into the services
+  docker)
+    FAULTS_FILE=.faults/flags.json # docker-compose.yml mounts that folder into the services
+    receiver=collector             # of telemetry
+    ;;
+  local) receiver=viewer ;;
   kubernetes)
     . kubernetes/context.sh
     choose_context fault
@@ -23,39 +28,34 @@ main() {
   local wanted=${1:-list}
   if [ "$mode" = kubernetes ]; then read_flags_of_cluster; fi
   case $wanted in
-    list) list ;;
-    off)
-      repair_stack
-      write_flags ""
-      echo "all faults are off"
+    list)
+      list
+      return
       ;;
-    slow-collector | collector-down)
-      [ "$mode" != kubernetes ] || give_up "$wanted exists in Docker mode and in local mode only: kubectl scale can stop the Collector of a cluster"
-      repair_stack
-      write_flags ""
-      break_stack "$wanted"
-      echo "$wanted is on, all other faults are off"
-      ;;
-    *)
-      jq -e --arg name "$wanted" '.flags | has($name)' "$definitions" >/dev/null || give_up "no fault is named \"$wanted\": make fault lists them"
-      repair_stack
-      write_flags "$wanted"
-      echo "$wanted is on, all other faults are off"
-      ;;
+    off) ;;
+    slow-collector | collector-down) [ "$mode" != kubernetes ] || give_up "$wanted exists in Docker mode and in local mode only: kubectl scale can stop the Collector of a cluster" ;;
+    *) jq -e --arg name "$wanted" '.flags | has($name)' "$definitions" >/dev/null || give_up "no fault is named \"$wanted\": make fault lists them" ;;
   esac
+  if [ "$mode" != kubernetes ]; then repair_receiver; fi
+  write_flags "$wanted"
+  case $wanted in
+    slow-collector) change_receiver pause ;;
+    collector-down) change_receiver stop ;;
+  esac || give_up "the $receiver is not running: make up starts it"
+  if [ "$wanted" = off ]; then echo "all faults are off"; else echo "$wanted is on, all other faults are off"; fi
 }
 
 list() {
   [ -f "$FAULTS_FILE" ] || write_flags ""
   jq -r '.flags | to_entries[] | [if .value.state == "ENABLED" then "on " else "off" end, .key, "\(.value.metadata.service): \(.value.metadata.description)"] | @tsv' "$FAULTS_FILE" |
     while IFS=$'\t' read -r is_on name description; do printf '  %s  %-22s %s\n' "$is_on" "$name" "$description"; done
-  if [ "$mode" = kubernetes ]; then return; fi
-  printf '  %s  %-22s %s\n' "$(stack_state slow-collector)" slow-collector "$(receiver): accepts connections, and answers nothing"
-  printf '  %s  %-22s %s\n' "$(stack_state collector-down)" collector-down "$(receiver): is stopped"
-  printf '\nmake fault NAME=slow-database switches one on, make fault NAME=off all off. They are defined in %s.\n' "$FAULTS_FILE"
+  [ "$mode" != kubernetes ] || return 0
+  printf '  %s  %-22s %s\n' "$(is_receiver paused)" slow-collector "$receiver: accepts connections, but never responds"
+  printf '  %s  %-22s %s\n' "$(is_receiver exited)" collector-down "$receiver: is stopped"
+  printf '\nmake fault NAME=slow-database enables one and disables all others, make fault NAME=off disables all. They are defined in %s.\n' "$FAULTS_FILE"
 }
 
-# write_flags NAME: the flag of that name is on, if there is one, and all others are off.
+# write_flags NAME: the flag of that name is enabled, if there is one, and all others are disabled.
 write_flags() {
   local flags
   mkdir -p "$(dirname "$FAULTS_FILE")"
@@ -84,54 +84,32 @@ write_flags_of_cluster() {
   touch_flagd
 }
 
-# --- the receiver of telemetry: the Collector, or the viewer in local mode ---------------------------------------------------
+# --- the Collector, or the viewer in local mode --------------------------------------------------------------------------------
 
-receiver() { if [ "$mode" = docker ]; then echo collector; else echo viewer; fi; }
+# change_receiver COMMAND: of docker compose; in local mode, what has the same effect.
+change_receiver() {
+  case $mode,$1 in
+    docker,*) docker compose "$1" collector >/dev/null 2>&1 ;;
+    local,pause) signal_viewer STOP ;;
+    local,unpause) signal_viewer CONT ;;
+    local,stop) signal_viewer KILL ;;
+    local,start) node local/main.ts up viewer >/dev/null ;;
+  esac
+}
 
-viewer_pid() { jq -re .pid "$state/viewer.json" 2>/dev/null; }
-
-break_stack() {
+signal_viewer() {
   local pid
-  if [ "$mode" = docker ]; then
-    case $1 in
-      slow-collector) docker compose pause collector ;;
-      collector-down) docker compose stop collector ;;
-    esac >/dev/null 2>&1 || give_up "the Collector does not run: make up starts it"
-  else
-    pid=$(viewer_pid) || give_up "the viewer does not run: make up starts it"
-    case $1 in
-      slow-collector) kill -STOP -- "-$pid" ;;
-      collector-down) kill -KILL -- "-$pid" ;;
-    esac
-  fi
+  pid=$(local_pid viewer) && kill "-$1" -- "-$pid"
 }
 
-repair_stack() {
-  if [ "$mode" = kubernetes ]; then
-    return
-  elif [ "$mode" = docker ]; then
-    [ "$(stack_state slow-collector)" = off ] || docker compose unpause collector >/dev/null 2>&1
-    [ "$(stack_state collector-down)" = off ] || docker compose start collector >/dev/null 2>&1
-  else
-    [ "$(stack_state slow-collector)" = off ] || kill -CONT -- "-$(viewer_pid)"
-    [ "$(stack_state collector-down)" = off ] || node local/main.ts up viewer >/dev/null
-  fi
+repair_receiver() {
+  case $(component_state "$receiver") in
+    paused*) change_receiver unpause ;;
+    exited*) change_receiver start ;;
+  esac
 }
 
-# stack_state NAME: "on ", or "off", also where nothing runs.
-stack_state() {
-  local state_now
-  if [ "$mode" = docker ]; then
-    state_now=$(docker compose ps --all --format json collector 2>/dev/null | jq -rs 'flatten[0].State // "none"')
-    case $1,$state_now in slow-collector,paused | collector-down,exited) echo 'on ' ;; *) echo off ;; esac
-  else
-    state_now=$(ps -o stat= -p "$(viewer_pid || echo 0)" 2>/dev/null || true)
-    case $1,$state_now in
-      slow-collector,T*) echo 'on ' ;;
-      collector-down, | collector-down,Z*) if [ -f "$state/viewer.json" ]; then echo 'on '; else echo off; fi ;;
-      *) echo off ;;
-    esac
-  fi
-}
+# is_receiver STATE: "on " or "off".
+is_receiver() { case $(component_state "$receiver") in "$1"*) echo 'on ' ;; *) echo off ;; esac }
 
 main "$@"
