@@ -197,7 +197,7 @@ check_one_trace() {
 }
 
 check_logs() {
-  arrives "/trace/$requested_id/logs" "$1" || broken "the spans of the $1 have arrived, but no log line with this trace id: $arrival" "LOG_LEVEL and OTEL_LOGS_EXPORTER of the $1"
+  arrives "/trace/$requested_id/logs" "$1" || broken "the spans of the $1 have arrived, but no log line with this trace id: $arrival" "see LOG_LEVEL and OTEL_LOGS_EXPORTER of the $1"
 }
 
 check_span_metrics() {
