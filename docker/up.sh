@@ -45,8 +45,11 @@ start_components() {
   docker compose --progress plain up --detach --no-build --remove-orphans --wait --wait-timeout $ready_within_seconds >"$work/up" 2>&1 ||
     fail "docker compose up failed: $(grep -vE '^ *(Container|Network|Volume|Image) ' "$work/up" | tail -n 15)"$'\n'"$(describe_failed_component)"
   # The Collector has no health check: Compose only waits for its process.
-  curl --silent --fail --retry 10 --retry-delay 1 --retry-all-errors --header 'content-type: application/json' --data '{}' --output /dev/null \
-    "http://127.0.0.1:$OTLP_HTTP_PORT/v1/traces" || fail "the Collector does not accept telemetry at port $OTLP_HTTP_PORT."$'\n'"$(describe_failed_component)"
+  curl --silent --fail --max-time 20 --retry 10 --retry-delay 1 --retry-all-errors --header 'content-type: application/json' --data '{}' --output /dev/null \
+    "http://127.0.0.1:$OTLP_HTTP_PORT/v1/traces" || fail "the Collector does not accept telemetry at port $OTLP_HTTP_PORT. The end of its log:
+$(logs_of collector | tail -n 15)
+
+$what_next"
 }
 
 # What an earlier start has left must not be mistaken for the result of this one.

@@ -20,7 +20,7 @@ export interface BackendClient {
 export function createBackendClient(baseUrl: string, timeoutMs: number, fetch = globalThis.fetch): BackendClient {
   async function call(path: string, init: RequestInit = {}, signal = AbortSignal.timeout(timeoutMs)): Promise<unknown> {
     const body = await fetchJson('the backend', new URL(path, baseUrl), { ...init, signal }, fetch);
-    if (!body) throw new ServiceError(502, 'the backend responded without data; check BACKEND_URL');
+    if (!body) throw new ServiceError(502, 'the backend responded with status 404 or without data; check BACKEND_URL');
     return body;
   }
 

@@ -79,14 +79,17 @@ remove_leftovers() {
 }
 
 wait_for_workloads() {
-  local workload
-  for workload in $(in_cluster get deployments,statefulsets --selector "$ours" --output name); do
-    in_cluster rollout status "$workload" --timeout "${ready_within_seconds}s" >/dev/null 2>&1 || workload_failed "${workload#*/}"
+  local workload workloads deadline=$((SECONDS + ready_within_seconds)) left
+  workloads=$(in_cluster get deployments,statefulsets --selector "$ours" --output name 2>"$work/workloads") ||
+    fail "kubectl cannot list the workloads: $(<"$work/workloads")"
+  for workload in $workloads; do
+    left=$((deadline - SECONDS))
+    in_cluster rollout status "$workload" --timeout "$((left > 0 ? left : 1))s" >"$work/rollout" 2>&1 || workload_failed "${workload#*/}"
   done
 }
 
 workload_failed() {
-  fail "$1 is not ready after $ready_within_seconds s.
+  fail "$1 is not ready: $(tail -n 1 "$work/rollout")
 $(in_cluster get pods --selector "app.kubernetes.io/name=$1")
 $(in_cluster get events --field-selector type=Warning --output 'custom-columns=OBJECT:.involvedObject.name,MESSAGE:.message' | grep "^$1" | tail -n 5)
 The end of its log:

@@ -24,7 +24,7 @@ export interface Note {
   startedAt: string | undefined;
   /** Of the settings, which may hold secrets. */
   settingsHash: string;
-  /** That it was told to listen on. */
+  /** The ports that it was started with. */
   ports: number[];
 }
 

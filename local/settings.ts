@@ -1,4 +1,4 @@
-// The settings of local mode. The values come from .env, by way of node --env-file.
+// The settings of local mode. The values come from .env: local/run.sh exports them.
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

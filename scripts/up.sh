@@ -85,7 +85,7 @@ why_no_write() {
   local reason
   echo "POST http://localhost:$FRONTEND_PORT/write returned ${1/000/no response}: $(jq -r '.message // empty' "$work/write" 2>/dev/null)"
   reason=$(logs_of backend | jq -rR 'fromjson? | .msg | select(startswith("PostgreSQL at"))' | tail -n 1)
-  [ -z "$reason" ] || echo "$reason"
+  case $reason in *'is not ready'*) echo "$reason" ;; esac
   case $reason in
     *'authentication failed'* | *'does not exist'*) echo "BACKEND_PASSWORD applies to a new database: use the one it was created with, or remove the data with make clean." ;;
   esac

@@ -1,12 +1,12 @@
 // What every service has: validation, errors, the request log, health checks, limits, the OpenAPI page.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { LogController } from 'fastify';
+import Fastify from 'fastify';
 import { clientErrorHandler, handleNodeErrors } from './client-errors.ts';
 import { closeConnectionsWhenDone } from './close-connections.ts';
 import { errorHandler } from './errors.ts';
 import { addHealthRoutes } from './health.ts';
 import { limitInFlight } from './in-flight.ts';
-import { loggerOptions, logRequest } from './logging.ts';
+import { loggerOptions, logRequest, NoRequestLog } from './logging.ts';
 import { handleNotFound } from './not-found.ts';
 import { addOpenApi } from './openapi.ts';
 import { formatValidationErrors, validatorCompiler } from './validation.ts';
@@ -25,7 +25,7 @@ export interface ServiceOptions {
 export async function buildService({ name, description, config, checkReady }: ServiceOptions) {
   const app = Fastify({
     logger: loggerOptions(config.LOG_LEVEL),
-    logController: new LogController({ disableRequestLogging: true }), // logRequest replaces it
+    logController: new NoRequestLog(),
     childLoggerFactory: (logger) => logger, // the trace id tells requests apart
     frameworkErrors: (error, request, reply) => {
       logRequest(request, reply); // Fastify runs no hooks for these
@@ -43,7 +43,7 @@ export async function buildService({ name, description, config, checkReady }: Se
   app.setErrorHandler(errorHandler);
   app.addHook('onRequest', (request, reply, done) => {
     logRequest(request, reply);
-    done(); // without a callback, Fastify would handle each request a moment later, after errors in its body
+    done(); // with a promise, Fastify would handle the request later, and an error at the end of its body would come first
   });
   handleNodeErrors(app);
   handleNotFound(app);

@@ -1,5 +1,5 @@
 // One shape for every error: {statusCode, error, message, traceId}. Internal details stay in the log.
-// Errors get their status where they are thrown: see toClientError in backend/database.ts, call in frontend/backend-client.ts.
+// Errors get their status where they are thrown: see toClientError in backend/database.ts, and service/fetch-json.ts.
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';

@@ -1,6 +1,6 @@
 // pino: readable on a terminal, JSON elsewhere. telemetry/ adds the trace ids and exports the records.
 import { context } from '@opentelemetry/api';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type LoggerOptions, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
 import { failures } from './errors.ts';
@@ -22,6 +22,15 @@ export function loggerOptions(level: string): LoggerOptions & { stream?: NodeJS.
 function serializeError(error: Error): object {
   const { type, message, stack, code } = stdSerializers.err(error);
   return { type, message, stack, ...(code === undefined ? {} : { code }) };
+}
+
+/** Leaves the lines about requests to `logRequest`; Fastify still logs what fails while it sends a response. */
+export class NoRequestLog extends LogController {
+  override incomingRequest(): void {}
+
+  override requestCompleted(): void {}
+
+  override routeNotFound(): void {}
 }
 
 /** Logs one line when the response has been sent or the client has disconnected, with the error if the request failed; none for untraced routes. */

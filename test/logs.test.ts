@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { distinct } from './support/distinct.ts';
@@ -123,4 +125,18 @@ test.each([
     { severity: 'info', body: 'outside', attributes: { shop: 7 } },
   ]);
   await receiver.stop();
+});
+
+const failingStream = `
+  import { Readable } from 'node:stream';
+  import { buildService } from './service/build.ts';
+  const app = await buildService({ name: 'a', description: 'b', config: { LOG_LEVEL: 'info', MAX_IN_FLIGHT: 9 }, checkReady: async () => {} });
+  app.get('/stream', () => Readable.from((async function* () { yield 'begun'; throw new Error('disk failed'); })()));
+  await fetch((await app.listen()) + '/stream').then((response) => response.text()).catch(() => {});
+  await app.close();
+`;
+
+test('an error after the headers of a response is logged', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', failingStream]);
+  expect(stdout).toContain('disk failed');
 });

@@ -17,7 +17,7 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, void (*c
 
 enum { THREADS = 4096, COUNTERS_PER_LINE = 8 };
 
-int qemu_plugin_version = 1;
+int qemu_plugin_version = VERSION; /* 1 up to QEMU 8, 2 from QEMU 9 on */
 static volatile uint64_t *counters;
 
 static void executed(unsigned thread, void *instructions) {

@@ -22,7 +22,17 @@ export function createEmulator(): Emulator {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const [version = ''] = output(qemu, ['--version']).split('\n', 1);
-    output('cc', ['-O2', '-shared', '-fPIC', '-o', plugin, fileURLToPath(new URL('counter.c', import.meta.url))]);
+    const pluginVersion = Number(/version (\d+)/.exec(version)?.[1]) < 9 ? 1 : 2;
+    output('cc', [
+      '-O2',
+      `-DVERSION=${pluginVersion}`,
+      '-shared',
+      '-fPIC',
+      '-o',
+      plugin,
+      fileURLToPath(new URL('counter.c', import.meta.url)),
+    ]);
+    output(qemu, ['-plugin', `${plugin},out=${join(folder, 'test')}`, process.execPath, '--version']);
     let runs = 0;
     return {
       version,
@@ -41,6 +51,7 @@ export function createEmulator(): Emulator {
 
 function output(command: string, args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (error && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   if (error) throw new Error(`${command} is missing; on Debian or Ubuntu: apt-get install qemu-user gcc libc6-dev`);
   if (status !== 0) throw new Error(`${command} failed: ${stderr}`);
   return stdout;

@@ -29,9 +29,11 @@ const quantiles = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
  * of one process are not independent: its mean counts, garbage collection included, and the interval comes from the sets of processes.
  */
 export function ratioOf(samples: Sample[], setUp: string, base: string, loadCase: string): Ratio {
-  const means = meansOf(samples, setUp, loadCase);
-  const baseMeans = meansOf(samples, base, loadCase);
-  const ratios = means.map((each, index) => each / (baseMeans[index] as number));
+  const generations = [...new Set(samples.map(({ generation }) => generation))];
+  const ratios = generations.map((generation) => {
+    const own = samples.filter((each) => each.generation === generation);
+    return meanOf(meansOf(own, setUp, loadCase)) / meanOf(meansOf(own, base, loadCase));
+  });
   const mean = meanOf(ratios);
   if (ratios.length < 2) return { mean };
   const quantile = quantiles[Math.min(ratios.length - 1, quantiles.length) - 1] as number;

@@ -1,22 +1,28 @@
 // make instructions: counts the instructions of all setups per request. Writes lab/results/instructions.json and docs/cost.md.
 // They show small differences, which CPU time does not: they hardly depend on what else the machine does, and differ little between processes.
-// GENERATIONS sets the number of processes per setup; SETUPS=name;name counts only these, and writes no results.
+// GENERATIONS sets the number of processes per setup, at least 2 for results; SETUPS=name;name counts only these and bare, and writes no results.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createDatabase, startPostgres } from '../../test/support/postgres.ts';
+import { startPostgres } from '../../test/support/postgres.ts';
 import { createEmulator } from './emulator.ts';
 import { meanOf, meansOf, pooledMarginOf, type Sample } from './figures.ts';
 import { load } from './load.ts';
-import { startBackend, startSink } from './measured.ts';
 import { type CountedResults, readCpuResults, writePage } from './page.ts';
 import { installPeer } from './peers.ts';
+import { start } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
+const all = [...setUps, ...savings];
 const chosen = process.env.SETUPS?.split(';');
-const counted = [...setUps, ...savings].filter(({ name }) => !chosen || chosen.includes(name));
+const unknown = chosen?.filter((name) => !all.some((setUp) => setUp.name === name)) ?? [];
+if (unknown.length > 0) throw new Error(`SETUPS: there is no ${unknown.join(', ')}; see lab/cost/set-ups.ts`);
+const counted = all.filter(({ name }) => !chosen || name === bare.name || chosen.includes(name));
 const generations = Number(process.env.GENERATIONS ?? 2);
+/** The emulator is ten times slower: with the usual delay, exports would be as much smaller. All queues wait as long as those with defaults. */
+const slowly = { DATABASE_TIMEOUT_MS: '60000', OTEL_BSP_SCHEDULE_DELAY: '5000', OTEL_BLRP_SCHEDULE_DELAY: '5000' };
+const waitsMs = 5_500;
 /** V8 compiles for as long: the number of instructions per request falls until then, and is constant from then on. */
 const warmUpRequests = 26_000;
 const rounds = 8;
@@ -54,27 +60,28 @@ try {
 
 async function count(setUp: SetUp, generation: number): Promise<void> {
   const { runner, executed } = emulator.run();
-  const sink = await startSink();
-  const env = { ...sink.settings(setUp), ...(await createDatabase(postgres, randomUUID())), DATABASE_TIMEOUT_MS: '60000' };
-  const backend = await startBackend(setUp, env, runner);
+  const { backend, sink } = await start({ ...setUp, env: { ...setUp.env, ...slowly } }, postgres, randomUUID(), runner);
   const send = () => {
     interruption.signal.throwIfAborted();
     return load(backend.url, { requests, connections, sampledShare: setUp.sampledShare });
   };
   try {
     for (let sent = 0; sent < warmUpRequests; sent += requests) await send();
-    await pause(setUp.waitsMs);
-    const idle = executed();
-    await pause(idleMs);
-    const idlePerMs = (executed() - idle) / idleMs; // timers and metrics rather than requests
-    const own: Sample[] = [];
+    const inRounds: { executed: number; ms: number; answered: number }[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       const before = { executed: executed(), atMs: performance.now() };
       const { answered } = await send();
-      if (round === rounds) await pause(setUp.waitsMs); // for the export of the last spans
-      const inRequests = executed() - before.executed - idlePerMs * (performance.now() - before.atMs);
-      own.push({ setUp: setUp.name, loadCase, generation, perRequest: inRequests / answered });
+      if (round === rounds) await pause(waitsMs); // for the export of the last spans
+      inRounds.push({ executed: executed() - before.executed, ms: performance.now() - before.atMs, answered });
     }
+    // Last, because V8 discards code while nothing happens.
+    const before = executed();
+    await pause(idleMs);
+    const idlePerMs = (executed() - before) / idleMs; // timers and metrics rather than requests
+    const own = inRounds.map((each) => {
+      const perRequest = (each.executed - idlePerMs * each.ms) / each.answered;
+      return { setUp: setUp.name, loadCase, generation, perRequest } satisfies Sample;
+    });
     samples.push(...own);
     const figures = own.map(({ perRequest }) => (perRequest / 1_000).toFixed(0));
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4);
@@ -102,7 +109,7 @@ function report(): void {
   };
   for (const [name, ratio] of Object.entries(results.ratios)) console.log(name.padEnd(32), ratio.toFixed(3));
   console.log('±'.padEnd(32), `${(results.margin * 100).toFixed(1)} %`);
-  if (chosen) return;
+  if (chosen || generations < 2) return;
   writeFileSync('lab/results/instructions.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('docs/cost.md', writePage(readCpuResults(), results));
   console.log('written: docs/cost.md, lab/results/instructions.json');

@@ -38,6 +38,7 @@ async function closedLoop(url: string, traceparents: string[], connections: numb
     connections,
     amount: traceparents.length,
     sampleInt: 50, // ms; the load ends at a sample
+    timeout: 60, // s
     requests: [
       {
         ...post,
@@ -49,7 +50,9 @@ async function closedLoop(url: string, traceparents: string[], connections: numb
       },
     ],
   });
-  if (result.non2xx + result.errors > 0) throw new Error(`${result.non2xx + result.errors} requests failed at ${url}`);
+  const { non2xx, errors, timeouts } = result;
+  if (non2xx + errors > 0)
+    throw new Error(`requests to ${url} failed: ${non2xx} by status, ${errors} by error, ${timeouts} of them a timeout`);
   return {
     answered: result['2xx'],
     sampled: traceparents.slice(0, sent).filter(isSampled).length,

@@ -16,7 +16,7 @@ import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 const isQuick = Boolean(process.env.QUICK);
 const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 5));
 const rounds = Number(process.env.ROUNDS ?? (isQuick ? 5 : 4));
-const warmUpRequests = Number(process.env.WARM_UP ?? (isQuick ? 5_000 : 20_000));
+const warmUpRequests = Number(process.env.WARM_UP ?? (isQuick ? 5_000 : 26_000));
 const compared = setUps.filter((setUp) => setUp.isQuick || !isQuick);
 const saving = savings.filter((setUp) => setUp.isQuick || !isQuick);
 const loadCases: LoadCase[] = [
@@ -42,6 +42,7 @@ interface Noted {
 const noted = new Map<string, Noted>();
 const samples: Sample[] = [];
 
+const counted = readCountedResults();
 const startedAt = Date.now();
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -183,7 +184,7 @@ function report(): void {
   if (isQuick) return;
   writeFileSync('lab/results/cost.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('lab/results/cost.svg', drawChart(results));
-  writeFileSync('docs/cost.md', writePage(results, readCountedResults()));
+  writeFileSync('docs/cost.md', writePage(results, counted));
   console.log('written: docs/cost.md, lab/results/cost.json, lab/results/cost.svg');
 }
 

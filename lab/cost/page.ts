@@ -62,7 +62,7 @@ type Row = Results['rows'][number];
 export function writePage(results: Results, counted: CountedResults): string {
   const { rows, savings, loadCases, fixedRate, outage } = results;
   const bare = rows[0] as Row;
-  const instructionsOf = (name: string) => Number(counted.ratios[name]).toFixed(2);
+  const instructionsOf = (name: string) => counted.ratios[name]?.toFixed(2) ?? '';
   const heads = [
     'setup',
     'spans, logs',
@@ -105,7 +105,7 @@ ${rows
 ## Method
 
 - Instructions: counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections: those of all threads, export included, without the kernel's. Each of ${counted.generations} processes per setup first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and from then on the number is nearly constant. The 95 % confidence interval of these ratios is ± ${(counted.margin * 100).toFixed(1)} %.
-- All other figures are those of one run of \`make bench\`:
+- All other figures are those of one run of \`make bench\`, which the rest of this list describes.
 - Measured on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} with its own processes, ${results.minutes.toFixed(0)} minutes.
 - The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
@@ -121,7 +121,7 @@ ${rows
 ## Reducing the cost
 
 At ${loadCases[1]?.name}, as multiples of bare; ours with traces and logs is ${instructionsOf('ours, traces and logs')} and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)}. Differences within ± say nothing. These are
-other processes than those of the table above: no log records is the same setup as ours, traces.
+other processes than those of the table above: the setup without log records is that of "ours, traces".
 
 ${table(
   ['setting', 'how', 'instructions', 'CPU time'],

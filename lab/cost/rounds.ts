@@ -16,11 +16,11 @@ export interface Running {
   idleUsPerSecond: number;
 }
 
-/** Starts a setup with its own database, sink and ports. */
-export async function start(setUp: SetUp, postgres: Postgres, name: string): Promise<Running> {
+/** Starts a setup with its own database, sink and ports. @param runner as for `startBackend` */
+export async function start(setUp: SetUp, postgres: Postgres, name: string, runner?: string[]): Promise<Running> {
   const sink = await startSink();
   try {
-    const backend = await startBackend(setUp, { ...sink.settings(setUp), ...(await createDatabase(postgres, name)) });
+    const backend = await startBackend(setUp, { ...sink.settings(setUp), ...(await createDatabase(postgres, name)) }, runner);
     return { setUp, backend, sink, idleUsPerSecond: 0 };
   } catch (error) {
     sink.stop();

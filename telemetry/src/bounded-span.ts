@@ -1,6 +1,7 @@
 // Copies the values that an application passes to a tracer or a span, so that the SDK accepts them without throwing.
 import { types } from 'node:util';
 import type { Attributes, AttributeValue, Exception, Link, SpanOptions } from '@opentelemetry/api';
+import { attempt } from './attempt.ts';
 import { read, textOf } from './bounded-log-record.ts';
 import { BoundedCopy, limits } from './bounded-value.ts';
 
@@ -24,8 +25,8 @@ export function boundedAttributes<Given extends Attributes | undefined>(attribut
 
 function hasUsual(attributes: Attributes): boolean {
   if (types.isProxy(attributes) || ArrayBuffer.isView(attributes)) return false; // may have any number of keys
-  const values = Object.values(attributes);
-  return values.length <= usualCount && values.every(isUsual);
+  if (Object.keys(attributes).length > usualCount) return false;
+  return attempt(() => Object.values(attributes).every(isUsual)) ?? false; // a getter may throw: the copy marks its value
 }
 
 export function boundedAttribute(value: unknown): AttributeValue | undefined {

@@ -14,7 +14,7 @@ export function nearestPackage(directory: string): Package {
   return found.name || parent === directory ? found : nearestPackage(parent);
 }
 
-/** @returns without what is not text: npm requires it, and Node.js does not. Empty if the file cannot be read */
+/** @returns name and version, each only if it is a non-empty string: npm requires that, Node.js does not. Empty if the file cannot be read */
 export function readPackage(path: string): Package {
   try {
     const { name, version } = JSON.parse(readFileSync(path, 'utf8'));

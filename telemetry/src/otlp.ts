@@ -15,8 +15,9 @@ import { nearestPackage } from './nearest-package.ts';
 import { withoutBigints } from './otlp-json.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
-/** Of a span or a log record, mostly; and of its length. */
+/** Size of most spans and log records, in bytes. */
 const usualBytes = 512;
+/** How many bytes that size takes in a message. */
 const usualLengthBytes = 2;
 
 let failures = 0;

@@ -40,7 +40,7 @@ export function startQuery(tracer: Tracer, client: PgClient, query: PgQuery, cal
   const isTraced = parent !== undefined && parent.spanId !== INVALID_SPANID;
   if (!isTraced && (!databaseOperationDuration.isMeasured || isTracingSuppressed(caller))) return;
 
-  const attributes: Attributes = {}; // as in request-span.ts
+  const attributes: Attributes = {}; // filled one by one: V8 takes much longer for computed names in a literal
   attributes[ATTR_DB_SYSTEM_NAME] = DB_SYSTEM_NAME_VALUE_POSTGRESQL;
   if (typeof client.database === 'string' && client.database) attributes[ATTR_DB_NAMESPACE] = client.database;
   addServer(attributes, client);

@@ -83,7 +83,7 @@ export class ProtobufWriter {
    * The bytes of a trace id, of a span id in the next field, and of a parent's span id. Receivers refuse a request with an id of any other
    * length, but for an empty one. All are decoded at once, because most of the time is that of the call to Node.js.
    *
-   * @param traceId as all ids, in hexadecimal digits
+   * @param traceId hexadecimal, like all ids here
    * @param parentId none if it is empty
    */
   ids(field: number, traceId: string, spanId: string, parentField = 0, parentId = ''): void {
@@ -106,7 +106,7 @@ export class ProtobufWriter {
     if (parentId) this.#id(parentField, parentId, spanIdBytes);
   }
 
-  /** Moves the bytes of an id, which are a bit farther on, behind its tag and its length. */
+  /** Writes tag and length, then moves the decoded id, which starts at `from`, next to them. */
   #moveId(field: number, length: number, from: number): void {
     this.#tag(field, lengthDelimited);
     this.#byte(length);

@@ -45,6 +45,33 @@ test.each(hostile)('%s is stored as an attribute of a span or a link', (_, given
   expect(links.map((link) => link.attributes)).toEqual(Array(3).fill({ value: stored }));
 });
 
+test('a getter that throws costs its own value alone', () => {
+  const attributes = () => ({ ids: [1, 2], name: 'x', get owner(): string { throw new Error('owner'); } }); // biome-ignore format: short
+  const stored = { ids: [1, 2], name: 'x', owner: '[unreadable]' };
+  const span = tracer.startSpan('span', {
+    attributes: attributes(),
+    links: [{ context: tracer.startSpan('other').spanContext() }],
+  });
+  span.addEvent('event', attributes()).addLink({ context: span.spanContext(), attributes: attributes() }).end();
+  tracer.startSpan('set').setAttributes({ a: 1, get owner(): string { throw new Error('owner'); } }).end(); // biome-ignore format: short
+  const [first, second] = take() as [ReadableSpan, ReadableSpan];
+  expect(first.attributes).toEqual(stored);
+  expect(first.events[0]?.attributes).toEqual(stored);
+  expect(first.links[1]?.attributes).toEqual(stored);
+  expect(second.attributes).toEqual({ a: 1, owner: '[unreadable]' });
+});
+
+test('each of many getters is called once before the SDK reads the copy', () => {
+  let calls = 0;
+  const attributes: Record<string, number> = {};
+  for (let index = 0; index < 129; index += 1) {
+    Object.defineProperty(attributes, `a${index}`, { enumerable: true, get: () => (calls += 1) });
+  }
+  tracer.startSpan('span', { attributes }).end();
+  expect(calls).toBe(129);
+  take();
+});
+
 const calls: [name: string, call: (span: Span) => unknown][] = [
   ['an exception without a prototype', (span) => span.recordException(Object.create(null))],
   ['an exception whose code throws', (span) => span.recordException({ get code() { throw new Error('code'); }, message: 'm' } as never)],
