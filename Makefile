@@ -13,7 +13,7 @@ export LC_ALL := C
 unexport BASH_ENV ENV CDPATH POSIXLY_CORRECT NODE_OPTIONS NODE_ENV NODE_PATH NODE_USE_ENV_PROXY npm_config_workspace npm_config_workspaces
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 up: ## start everything and wait for the first complete trace (MODE=docker, MODE=local, MODE=kubernetes)
 down: ## stop everything; the data stay
@@ -27,7 +27,7 @@ fault: ## show the faults; NAME=slow-database: switch one on; NAME=off: switch a
 	@MODE='$(MODE)' faults/fault.sh $(or $(NAME),list)
 
 lesson: node_modules/.package-lock.json ## show the lessons; NAME=slow-database: start one; CHECK=1: check whether it is fixed
-	@MODE=$$(MODE='$(MODE)' scripts/last-mode.sh) NAME='$(NAME)' CHECK='$(CHECK)' node --env-file=.env lessons/main.ts
+	@MODE='$(MODE)' NAME='$(NAME)' CHECK='$(CHECK)' scripts/with-settings.sh node lessons/main.ts
 
 doctor: ## check the stack hop by hop; names the first broken one and the command that repairs it
 	@MODE='$(MODE)' doctor/doctor.sh

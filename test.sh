@@ -26,8 +26,7 @@ if [ $# -gt 1 ] || ! [[ $writes =~ ^[1-9][0-9]{0,5}$ ]]; then
 fi
 require_tools curl jq
 
-if [ -f "$record" ]; then load_settings "$record"; fi
-load_settings .env
+load_last_settings
 
 frontend=http://localhost:$FRONTEND_PORT
 ui=http://localhost:$UI_PORT

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Checks the running stack in the order that data flows, and names the first broken hop and the command that repairs it.
-#   make doctor          exit status 0 if all is well, else 1
+#   make doctor          exit status 0 if all is well; make doctor fails with 2
 case $- in *p*) ;; *) exec bash -p "$0" "$@" ;; esac # without BASH_ENV, CDPATH and exported functions
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/settings.sh
 . scripts/component-state.sh
 . docker/engine.sh
-load_settings .env
+load_last_settings
 
 mode=$(scripts/last-mode.sh)
 arrives_within_seconds=15 # a span or a log line, in its store

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . scripts/settings.sh
 . scripts/component-state.sh
 . docker/engine.sh
-load_settings .env
+load_last_settings
 
 mode=$(scripts/last-mode.sh kubernetes)
 case $mode in

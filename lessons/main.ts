@@ -26,6 +26,7 @@ function listLessons(): void {
 }
 
 async function begin(name: string, symptom: Symptom): Promise<boolean> {
+  await fetch(`${frontendUrl}/healthz`); // before a fault is enabled in what does not run
   const { status } = spawnSync(join(import.meta.dirname, '../faults/fault.sh'), [name], { stdio: 'inherit' });
   if (status !== 0) return false;
   console.log(`${titleOf(name)}\n`);

@@ -32,7 +32,9 @@ async function refuseSecondCommand(): Promise<void> {
   mkdirSync(dirname(stateDirectory), { recursive: true });
   await lock(stateDirectory, { realpath: false, onCompromised: (error) => console.error(error.message) }).catch((error) => {
     if (error.code !== 'ELOCKED') throw error;
-    throw new Error('another make up, down or clean is running in this folder: wait until it has ended');
+    throw new Error(
+      'another make up, down or clean is running in this folder, or was killed less than ten seconds ago: wait until it has ended',
+    );
   });
 }
 

@@ -26,5 +26,5 @@ export function refuseStranger({ name, ports }: Component): void {
 
 function describeTakenPort(name: PortName): string {
   const port = settings[name];
-  return `port ${port} is in use by ${holderOf(port)}: stop it, or choose another port: ${name}=${port > 64_535 ? port - 1_000 : port + 1_000} make up`;
+  return `port ${port} is in use by ${holderOf(port)}: stop it, or choose another port: ${name}=${port > 64_535 ? port - 1_000 : port + 1_000} make up MODE=local`;
 }

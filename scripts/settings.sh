@@ -22,6 +22,12 @@ load_settings() {
   done < <(cat "$@")
 }
 
+# Those of the last make up, and for what it did not record, those of .env.
+load_last_settings() {
+  if [ -f "$record" ]; then load_settings "$record"; fi
+  load_settings .env
+}
+
 ports_of_mode() { if [ "$1" = local ]; then echo "$common_ports"; else echo "$all_ports"; fi; }
 
 # invalid_settings MODE: one sentence for each setting that cannot be used.

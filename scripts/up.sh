@@ -19,7 +19,7 @@ fail() {
   give_up "$1"
 }
 
-what_next="What was started is still running: make logs shows all logs, make status what is running, make down stops it."
+what_next="Everything that was started is still running: make logs shows the logs, make status the components, make down stops them."
 
 # --- ports ------------------------------------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@ verify_write() {
     sleep 0.05
   done
   until has_both_logs; do
-    [ $SECONDS -lt $deadline ] || fail "the write succeeded, but not both services have a log line with its trace id: curl $trace/logs shows those lines"$'\n'"$what_next"
+    [ $SECONDS -lt $deadline ] || fail "the write succeeded, but at least one service has no log line with its trace id: curl $trace/logs shows those lines"$'\n'"$what_next"
     sleep 0.05
   done
 }
@@ -87,7 +87,7 @@ why_no_write() {
   reason=$(logs_of backend | jq -rR 'fromjson? | .msg | select(startswith("PostgreSQL at"))' | tail -n 1)
   case $reason in *'is not ready'*) echo "$reason" ;; esac
   case $reason in
-    *'authentication failed'* | *'does not exist'*) echo "BACKEND_PASSWORD applies to a new database: use the one it was created with, or remove the data with make clean." ;;
+    *'authentication failed'* | *'does not exist'*) echo "BACKEND_PASSWORD takes effect when the database is created: use the password it was created with, or remove the data with make clean." ;;
   esac
 }
 

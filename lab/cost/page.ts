@@ -104,8 +104,9 @@ ${rows
 
 ## Method
 
-- Instructions: counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections: those of all threads, export included, without the kernel's. Each of ${counted.generations} processes per setup first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and from then on the number is nearly constant. The 95 % confidence interval of these ratios is ± ${(counted.margin * 100).toFixed(1)} %.
-- All other figures are those of one run of \`make bench\`, which the rest of this list describes.
+- Instructions are those of all threads of the service, export included, without those of the kernel. They were counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections, in ${counted.generations} processes per setup. The 95 % confidence interval of these ratios is ± ${(counted.margin * 100).toFixed(1)} %.
+- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and afterwards the number is nearly constant. All queues wait 5 s, because an emulated service is some ten times slower and would send smaller batches. Sentry is left out: one process takes ten minutes.
+- The rest of this list describes all other figures, which are those of one run of \`make bench\`.
 - Measured on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} with its own processes, ${results.minutes.toFixed(0)} minutes.
 - The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
@@ -116,7 +117,7 @@ ${rows
 - µs per item: the CPU above bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
 - Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s and delivery at saturation are measured with 64 connections in a closed loop.
 - Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The share is that of all spans and log records received in the end. The queues of ours and of the tuned setup hold 16,384 of each, more than come in that time; the SDK's default is 2,048. The SDK's processors also drop each batch that they cannot deliver.
-- Trust the ratios, not the microseconds.
+- Trust the ratios, not the microseconds. The number of instructions shows differences that are too small for CPU time; CPU time includes the kernel, and waiting for memory.
 
 ## Reducing the cost
 

@@ -8,12 +8,14 @@ import { root, runCommand } from '../support/service.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'doctor '));
 const state = join(home, 'state');
+/** What `make up` is given. The other commands find it by themselves. */
+const ports: Record<string, string> = {};
 const env: Record<string, string> = { MODE: 'local', LOCAL_STATE_DIRECTORY: state, FAULTS_FILE: join(home, 'faults/flags.json') };
 
 beforeAll(async () => {
   for (const name of ['UI_PORT', 'FRONTEND_PORT', 'BACKEND_PORT', 'OTLP_GRPC_PORT', 'POSTGRES_PORT'])
-    env[name] = String(await freePort());
-  await make('up');
+    ports[name] = String(await freePort());
+  await make('up', ports);
 });
 
 afterAll(async () => {
@@ -21,9 +23,10 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
-async function make(target: string): Promise<void> {
-  const { ended, output } = runCommand('make', target.split(' '), env);
+async function make(target: string, extra: Record<string, string> = {}): Promise<string> {
+  const { ended, output } = runCommand('make', target.split(' '), { ...env, ...extra });
   expect(await ended, output()).toMatchObject({ code: 0 });
+  return output();
 }
 
 async function diagnose(extra: Record<string, string> = {}): Promise<{ code: number | null; output: string }> {
@@ -50,9 +53,9 @@ interface Case {
   hop: string;
   repair: RegExp;
   /** Breaks it before, or only for the command's own environment. */
-  breakIt?: () => void | Promise<void>;
+  breakIt?: () => unknown;
   env?: () => Record<string, string>;
-  mend?: () => Promise<void>;
+  mend?: () => Promise<unknown>;
 }
 
 const cases: Case[] = [
@@ -63,7 +66,7 @@ const cases: Case[] = [
     hop: part,
     repair: /make up/,
     breakIt: () => signal(part, 'SIGKILL'),
-    mend: () => make('up'),
+    mend: () => make('up', ports),
   })),
   {
     what: 'the viewer is paused',
@@ -96,6 +99,12 @@ test.each(cases)('$what: $hop', async ({ hop, repair, breakIt, env: extra, mend 
   expect(output).toContain(`  BROKEN  ${hop}\n`);
   expect(output).toMatch(new RegExp(`repair: .*${repair.source}`));
   expect(code).toBe(1);
+});
+
+test('a lesson and its cure find the ports of the last make up', async () => {
+  expect(await make('lesson NAME=collector-down')).toContain(`http://localhost:${ports.FRONTEND_PORT}`);
+  await make('fault NAME=off');
+  expect(await make('lesson NAME=collector-down CHECK=1')).toContain('fixed');
 });
 
 test('after all of them, it is healthy again', async () => {
