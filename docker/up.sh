@@ -31,7 +31,7 @@ refuse_remote_engine() {
 refuse_unreadable_files() {
   local folders=(collector tempo loki prometheus grafana postgres telemetry service page frontend backend package.json) unreadable
   unreadable=$(find "${folders[@]}" -name node_modules -prune -o \( -type d ! -perm -005 -o -type f ! -perm -004 \) -print | head -n 1)
-  [ -z "$unreadable" ] || give_up "containers cannot read $unreadable: this checkout was made under a strict umask; run chmod -R go+rX ${folders[*]}"
+  [ -z "$unreadable" ] || give_up "containers cannot read $unreadable: this checkout was made with a strict umask; run chmod -R go+rX ${folders[*]}"
 }
 
 get_images() {
@@ -74,7 +74,7 @@ describe_failed_component() {
   echo "$component $reason. The end of its log:
 $(logs_of "$component" | tail -n 15)
 
-Its settings are in docker-compose.yml and $component/. If the data of an older version are the cause, make clean removes them.
+Its settings are in docker-compose.yml and $component/. If data of an older version is the cause, make clean removes it.
 $what_next"
 }
 

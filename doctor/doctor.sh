@@ -81,7 +81,7 @@ check_tools() {
 check_disk() {
   local free_mb
   free_mb=$(df -Pk . | awk 'NR == 2 {print int($4 / 1024)}')
-  [ "$free_mb" -ge "$min_free_mb" ] || broken "only $free_mb MB are free, fewer than $min_free_mb" "docker system prune, or remove other files"
+  [ "$free_mb" -ge "$min_free_mb" ] || broken "only $free_mb MB are free; $min_free_mb MB are needed" "docker system prune, or remove other files"
 }
 
 check_engine() {
@@ -120,7 +120,7 @@ check_component() {
   now=$(component_state "$1")
   case $now in
     'running healthy' | 'running ' | running) ;;
-    'running '*) broken "$1 is ${now#* }" "wait a minute; if it does not become healthy, $log" ;;
+    'running '*) broken "$1 is ${now#* }" "wait a minute; if it does not become healthy, run $log" ;;
     paused*) broken "$1 is paused: it accepts connections, but never responds" "make fault NAME=off; if it is still paused, make down && make up" ;;
     '') broken "$1 was not started" "make up MODE=$mode" ;;
     *) broken "$1 is not running: ${now% }" "$log shows why; make up MODE=$mode starts it again" ;;
@@ -140,14 +140,14 @@ check_ports() {
 
 # check_url URL VARIABLE
 check_url() {
-  curl --silent --fail --location --max-time 5 --output /dev/null "$1" || broken "$1 does not respond, though its component is running" "make up if $2 was changed since the start; else make logs"
+  curl --silent --fail --location --max-time 5 --output /dev/null "$1" || broken "$1 does not respond, though its component is running" "if $2 has changed since the start, run make up; otherwise see make logs"
 }
 
 # What is broken on purpose looks healthy to the checks below.
 check_faults() {
   local on
   on=$(jq -r '[.flags | to_entries[] | select(.value.state == "ENABLED") | .key] | join(", ")' "$FAULTS_FILE" 2>/dev/null || true)
-  [ -z "$on" ] || broken "enabled, and perhaps forgotten: $on" "make fault NAME=off"
+  [ -z "$on" ] || broken "this fault is still enabled: $on" "make fault NAME=off"
 }
 
 # --- a probe, sent where the services send their telemetry -----------------------------------------------------------------------
@@ -193,7 +193,7 @@ check_spans() {
 }
 
 check_one_trace() {
-  [ "$requested_id" = "$row_id" ] || broken "the backend wrote the row in trace $row_id, not in $requested_id" "see what removes traceparent between the two, or whether their OTEL_PROPAGATORS differ"
+  [ "$requested_id" = "$row_id" ] || broken "the backend wrote the row in trace $row_id, not in $requested_id" "find out what removes traceparent between the two, or whether their OTEL_PROPAGATORS differ"
 }
 
 check_logs() {

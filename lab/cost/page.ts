@@ -66,16 +66,16 @@ export function writePage(results: Results, counted: CountedResults): string {
   const heads = [
     'setup',
     'spans, logs',
-    'instructions',
+    'instructions, times bare',
     ...loadCases.map(({ name }) => name),
     'µs per item',
     'p50, p99 ms',
     'requests/s',
   ];
-  const more = ['peak MiB', 'first response', 'idle ms/s', 'at saturation', 'through an outage'];
+  const more = ['peak MiB', 'first response', 'idle ms/s', 'delivered at saturation', 'delivered after an outage'];
   return `# What tracing costs
 
-\`make bench\` and \`make instructions\` compare \`fastify-otlp\` (ours) with other packages: CPU time and instructions of the service per request, as a multiple of the same service without telemetry (bare).
+\`make bench\` measures the CPU time, and \`make instructions\` the number of instructions, that a service uses per request with \`fastify-otlp\` (ours) and with other packages. Figures are multiples of the same service without telemetry (bare).
 
 ![CPU per request as a multiple of bare](../lab/results/cost.svg)
 
@@ -111,18 +111,18 @@ ${rows
 - The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
 - All setups run side by side and are loaded in turn, each for less than a second. There are ${results.rounds} rounds per set of processes, and ${results.generations} sets of processes.
-- Each setup first answers ${results.warmUpRequests.toLocaleString('en')} requests, because V8 compiles for as long: up to 55 µs per request in other threads.
+- Each setup first answers ${results.warmUpRequests.toLocaleString('en')} requests, because V8 is still compiling, which takes up to 55 µs per request on other threads.
 - CPU is user and system time of the whole process, export included. The CPU of an idle process is subtracted and reported as idle.
-- Each set of processes gives one ratio: the mean CPU of the setup, divided by that of bare. The table shows the mean of ${results.generations} ratios, and as ± half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares two whole runs.
+- Each set of processes gives one ratio: the mean CPU of the setup, divided by that of bare. The table shows the mean of ${results.generations} ratios; ± is half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares two whole runs.
 - µs per item: the CPU above bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
 - Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s and delivery at saturation are measured with 64 connections in a closed loop.
-- Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The share is that of all spans and log records received in the end. The queues of ours and of the tuned setup hold 16,384 of each, more than come in that time; the SDK's default is 2,048. The SDK's processors also drop each batch that they cannot deliver.
+- Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The share is that of the spans and log records that arrived in the end. The queues of ours and of the tuned setup hold 16,384 of each, more than are produced in that time; the SDK's default is 2,048. The SDK's processors also drop each batch that they cannot deliver: with the short delay of the tuned setup, almost all.
 - Trust the ratios, not the microseconds. The number of instructions shows differences that are too small for CPU time; CPU time includes the kernel, and waiting for memory.
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare; ours with traces and logs is ${instructionsOf('ours, traces and logs')} and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)}. Differences within ± say nothing. These are
-other processes than those of the table above: the setup without log records is that of "ours, traces".
+At ${loadCases[1]?.name}, as multiples of bare; ours with traces and logs is ${instructionsOf('ours, traces and logs')} and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)}. Differences smaller than ± are not significant. These figures
+come from other processes than those of the table above: "no log records" is the same setup as "ours, traces".
 
 ${table(
   ['setting', 'how', 'instructions', 'CPU time'],
