@@ -41,19 +41,34 @@ export function ratioOf(samples: Sample[], setUp: string, base: string, loadCase
 }
 
 /**
- * For figures that hardly differ between processes, such as instructions: the processes of all setups are assumed to differ alike.
+ * For figures that hardly differ between processes, such as instructions. Of the rounds of a process the median counts, because V8 may compile
+ * once more in one of them.
  *
- * @returns half the width of the 95 % confidence interval of each ratio of two setups, as a share of it
+ * @returns the figure of the setup `base`, that of each setup as a multiple of it, and half the width of the 95 % confidence interval of
+ * these ratios, as a share of them: the processes of all setups are assumed to differ alike
  */
-export function pooledMarginOf(samples: Sample[], loadCase: string): number {
-  const all = [...new Set(samples.map(({ setUp }) => setUp))].map((setUp) => meansOf(samples, setUp, loadCase));
-  const [processes = 0] = all.map(({ length }) => length);
-  const variance = meanOf(all.map((means) => varianceOf(means) / meanOf(means) ** 2));
-  return 2.1 * Math.sqrt((2 * variance) / processes); // for 16 setups or more
+export function summaryOf(samples: Sample[], base: string): { bare: number; ratios: Record<string, number>; margin: number } {
+  const bySetUp = Map.groupBy(samples, ({ setUp }) => setUp);
+  const processes = new Map([...bySetUp].map(([setUp, own]) => [setUp, mediansOf(own)]));
+  const bare = meanOf(processes.get(base) ?? []);
+  const variance = meanOf([...processes.values()].map((each) => varianceOf(each) / meanOf(each) ** 2));
+  const count = processes.get(base)?.length ?? 0;
+  return {
+    bare,
+    ratios: Object.fromEntries([...processes].map(([setUp, each]) => [setUp, meanOf(each) / bare])),
+    margin: 2.13 * Math.sqrt((2 * variance) / count), // Student's t for 15 setups of two processes
+  };
+}
+
+/** @returns one for each process */
+function mediansOf(samples: Sample[]): number[] {
+  return [...Map.groupBy(samples, ({ generation }) => generation).values()].map((own) =>
+    median(own.map(({ perRequest }) => perRequest)),
+  );
 }
 
 /** @returns a mean for each set of processes, in order */
-export function meansOf(samples: Sample[], setUp: string, loadCase: string): number[] {
+function meansOf(samples: Sample[], setUp: string, loadCase: string): number[] {
   const own = samples.filter((each) => each.setUp === setUp && each.loadCase === loadCase);
   const generations = [...new Set(own.map(({ generation }) => generation))].sort((a, b) => a - b);
   return generations.map((generation) =>
@@ -61,7 +76,7 @@ export function meansOf(samples: Sample[], setUp: string, loadCase: string): num
   );
 }
 
-export function meanOf(values: number[]): number {
+function meanOf(values: number[]): number {
   return values.reduce((sum, each) => sum + each, 0) / values.length;
 }
 

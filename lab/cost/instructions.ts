@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { createEmulator } from './emulator.ts';
-import { meanOf, meansOf, pooledMarginOf, type Sample } from './figures.ts';
+import { type Sample, summaryOf } from './figures.ts';
 import { load } from './load.ts';
 import { type CountedResults, readCpuResults, writePage } from './page.ts';
 import { installPeer } from './peers.ts';
@@ -104,9 +104,7 @@ function report(): void {
     rounds,
     warmUpRequests,
     connections,
-    bare: perRequestOf(bare.name),
-    ratios: Object.fromEntries(counted.map(({ name }) => [name, perRequestOf(name) / perRequestOf(bare.name)])),
-    margin: pooledMarginOf(samples, loadCase),
+    ...summaryOf(samples, bare.name),
   };
   for (const [name, ratio] of Object.entries(results.ratios)) console.log(name.padEnd(32), ratio.toFixed(3));
   console.log('±'.padEnd(32), `${(results.margin * 100).toFixed(1)} %`);
@@ -114,8 +112,4 @@ function report(): void {
   writeFileSync('lab/results/instructions.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('docs/cost.md', writePage(readCpuResults(), results));
   console.log('written: docs/cost.md, lab/results/instructions.json');
-}
-
-function perRequestOf(setUp: string): number {
-  return meanOf(meansOf(samples, setUp, loadCase));
 }
