@@ -41,22 +41,17 @@ export function ratioOf(samples: Sample[], setUp: string, base: string, loadCase
 }
 
 /**
- * For figures that hardly differ between processes, such as instructions. Of the rounds of a process the median counts, because V8 may compile
+ * For figures that differ little between processes, such as instructions. Of the rounds of a process the median counts, because V8 may compile
  * once more in one of them.
  *
- * @returns the figure of the setup `base`, that of each setup as a multiple of it, and half the width of the 95 % confidence interval of
- * these ratios, as a share of them: the processes of all setups are assumed to differ alike
+ * @returns the figure of the setup `base`, and for each setup those of its processes as multiples of it
  */
-export function summaryOf(samples: Sample[], base: string): { bare: number; ratios: Record<string, number>; margin: number } {
+export function summaryOf(samples: Sample[], base: string): { bare: number; ratios: Record<string, number[]> } {
   const bySetUp = Map.groupBy(samples, ({ setUp }) => setUp);
-  const processes = new Map([...bySetUp].map(([setUp, own]) => [setUp, mediansOf(own)]));
-  const bare = meanOf(processes.get(base) ?? []);
-  const variance = meanOf([...processes.values()].map((each) => varianceOf(each) / meanOf(each) ** 2));
-  const count = processes.get(base)?.length ?? 0;
+  const bare = meanOf(mediansOf(bySetUp.get(base) ?? []));
   return {
     bare,
-    ratios: Object.fromEntries([...processes].map(([setUp, each]) => [setUp, meanOf(each) / bare])),
-    margin: 2.13 * Math.sqrt((2 * variance) / count), // Student's t for 15 setups of two processes
+    ratios: Object.fromEntries([...bySetUp].map(([setUp, own]) => [setUp, mediansOf(own).map((each) => each / bare)])),
   };
 }
 

@@ -1,6 +1,6 @@
 // make instructions: counts the instructions of all setups per request. Writes lab/results/instructions.json and docs/cost.md.
 // They show small differences, which CPU time does not: they hardly depend on what else the machine does, and differ little between processes.
-// GENERATIONS sets the number of processes per setup, at least 2 for results; SETUPS=name;name counts only these and bare, and writes no results.
+// GENERATIONS sets the number of processes per setup; SETUPS=name;name counts only these and bare, and writes no results.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -106,9 +106,10 @@ function report(): void {
     connections,
     ...summaryOf(samples, bare.name),
   };
-  for (const [name, ratio] of Object.entries(results.ratios)) console.log(name.padEnd(32), ratio.toFixed(3));
-  console.log('±'.padEnd(32), `${(results.margin * 100).toFixed(1)} %`);
-  if (chosen || generations < 2) return;
+  for (const [name, ratios] of Object.entries(results.ratios)) {
+    console.log(name.padEnd(32), ratios.map((ratio) => ratio.toFixed(2)).join(', '));
+  }
+  if (chosen) return;
   writeFileSync('lab/results/instructions.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('docs/cost.md', writePage(readCpuResults(), results));
   console.log('written: docs/cost.md, lab/results/instructions.json');

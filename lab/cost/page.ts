@@ -44,10 +44,8 @@ export interface CountedResults {
   connections: number;
   /** Instructions per request of the service without telemetry. */
   bare: number;
-  /** By setup. */
-  ratios: Record<string, number>;
-  /** Half the width of the 95 % confidence interval of each ratio, as a share of it. */
-  margin: number;
+  /** By setup, one per process. */
+  ratios: Record<string, number[]>;
 }
 
 export const readCpuResults = () => read('cost') as Results;
@@ -62,7 +60,7 @@ type Row = Results['rows'][number];
 export function writePage(results: Results, counted: CountedResults): string {
   const { rows, savings, loadCases, fixedRate, outage } = results;
   const bare = rows[0] as Row;
-  const instructionsOf = (name: string) => counted.ratios[name]?.toFixed(2) ?? '';
+  const instructionsOf = (name: string) => counted.ratios[name]?.map((ratio) => ratio.toFixed(2)).join(', ') ?? '';
   const heads = [
     'setup',
     'spans, logs',
@@ -104,7 +102,7 @@ ${rows
 
 ## Method
 
-- Instructions are those of all threads of the service, export included, without those of the kernel. They were counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections, in ${counted.generations} processes per setup. The 95 % confidence interval of these ratios is ± ${(counted.margin * 100).toFixed(1)} %.
+- Instructions are those of all threads of the service, export included, without those of the kernel. They were counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections, in ${counted.generations} processes per setup, each of which has its figure in the table.
 - Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and afterwards the number is nearly constant. All queues wait 5 s, because an emulated service is some ten times slower and would send smaller batches. Sentry is left out: one process takes ten minutes.
 - The rest of this list describes all other figures, which are those of one run of \`make bench\`.
 - Measured on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} with its own processes, ${results.minutes.toFixed(0)} minutes.
@@ -121,8 +119,9 @@ ${rows
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare; ours with traces and logs is ${instructionsOf('ours, traces and logs')} and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)}. Differences smaller than ± are not significant. These figures
-come from other processes than those of the table above: "no log records" is the same setup as "ours, traces".
+At ${loadCases[1]?.name}, as multiples of bare. Ours with traces and logs is ${instructionsOf('ours, traces and logs')} (instructions) and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} (CPU time). Differences smaller than ± are not significant. These figures
+come from other processes than those of the table above: "no log records" is the same setup as "ours, traces". One process of "the caller samples 10 %" was probably
+still compiling the code of sampled requests.
 
 ${table(
   ['setting', 'how', 'instructions', 'CPU time'],
