@@ -103,7 +103,7 @@ ${rows
 ## Method
 
 - Instructions are those of all threads of the service, export included, without those of the kernel. They were counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections, in ${counted.generations} processes per setup, each of which has its figure in the table.
-- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and afterwards the number is nearly constant. All queues wait 5 s, because an emulated service is some ten times slower and would send smaller batches. Sentry is left out: one process takes ten minutes.
+- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and afterwards the number is nearly constant. All queues wait 5 s, because an emulated service is some ten times slower. Sentry is left out: one process takes ten minutes.
 - The rest of this list describes all other figures, which are those of one run of \`make bench\`.
 - Measured on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} with its own processes, ${results.minutes.toFixed(0)} minutes.
 - The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
