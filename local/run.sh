@@ -9,6 +9,7 @@ load_settings .env
 up() {
   require_tools curl jq
   make --silent --no-print-directory node_modules/.package-lock.json || exit 1
+  has_node || give_up 'the packages in node_modules/ are incomplete: remove that folder, and run make up again'
   MODE=local faults/fault.sh off >/dev/null
   components up
   . scripts/up.sh
@@ -24,12 +25,14 @@ logs() {
 
 logs_of() { cat "$state/$1.log"; }
 
-components() {
-  [ -x node_modules/.bin/node ] || give_up 'nothing has run here in local mode' 0
-  node_modules/.bin/node local/main.ts "$1"
-}
+has_node() { [ -x node_modules/.bin/node ]; }
+
+components() { node_modules/.bin/node local/main.ts "$1"; }
 
 case $1 in
   up | logs) "$1" ;;
-  *) components "$1" ;;
+  *)
+    has_node || give_up 'nothing has run here in local mode' 0
+    components "$1"
+    ;;
 esac

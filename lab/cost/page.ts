@@ -103,13 +103,13 @@ ${rows
 ## Method
 
 - Instructions are those of all threads of the service, export included, without those of the kernel. They were counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections, in ${counted.generations} processes per setup, each of which has its figure in the table.
-- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and afterwards the number is nearly constant. All queues wait 5 s, because an emulated service is some ten times slower. Sentry is left out: one process takes ten minutes.
+- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and afterwards the number is nearly constant. The queues of OpenTelemetry wait 5 s in all setups, because an emulated service is some ten times slower. Sentry is left out: one process takes ten minutes.
 - The rest of this list describes all other figures, which are those of one run of \`make bench\`.
 - Measured on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} with its own processes, ${results.minutes.toFixed(0)} minutes.
 - The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
 - All setups run side by side and are loaded in turn, each for less than a second. There are ${results.rounds} rounds per set of processes, and ${results.generations} sets of processes.
-- Each setup first answers ${results.warmUpRequests.toLocaleString('en')} requests, because V8 is still compiling, which takes up to 55 µs per request on other threads.
+- Each setup first answers ${results.warmUpRequests.toLocaleString('en')} requests, by when V8 has compiled most of the code. Before, that takes up to 55 µs per request on other threads.
 - CPU is user and system time of the whole process, export included. The CPU of an idle process is subtracted and reported as idle.
 - Each set of processes gives one ratio: the mean CPU of the setup, divided by that of bare. The table shows the mean of ${results.generations} ratios; ± is half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares two whole runs.
 - µs per item: the CPU above bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.

@@ -179,6 +179,15 @@ test.each(['', 'zz', '0af7', `${ids.traceId}00`, 'z'.repeat(32), 'z'.repeat(16)]
   expect(logRecordsOf(ours.logs([record({ spanContext: context })]) as Uint8Array)).toMatchObject([{ traceId: empty, spanId: empty }]);
 }); // biome-ignore format: short
 
+test.each(['traceId', 'spanId', 'parentSpanId'])('a %s of the right length with invalid digits is written empty, and the other ids are not', (name) => {
+  const valid = { traceId: ids.traceId, spanId: ids.spanId, parentSpanId: '00f067aa0ba902b7' };
+  const invalid = valid[name as never] as string;
+  const given = { ...valid, [name]: `${invalid.slice(0, -2)}zz` };
+  const parentSpanContext = { ...ids, spanId: given.parentSpanId };
+  const written = Object.fromEntries(Object.entries(valid).map(([key, digits]) => [key, Buffer.from(key === name ? '' : digits, 'hex')]));
+  expect(spansOf(ours.spans([span({ spanContext: () => ({ ...ids, ...given }), parentSpanContext })]) as Uint8Array)).toMatchObject([written]);
+}); // biome-ignore format: short
+
 test('only an item that cannot be serialized is dropped, and it is counted', () => {
   takeSerializationFailures();
   const throwing = { get value() { throw new Error('value'); } }; // biome-ignore format: short

@@ -70,6 +70,15 @@ test('a disk that is too full for the packages is reported', async () => {
   expect(code).not.toBe(0);
 });
 
+test('packages that are incomplete are no success', async () => {
+  mkdirSync(join(clone, 'node_modules'));
+  writeFileSync(join(clone, 'node_modules/.package-lock.json'), ''); // as if npm had installed them
+  const { code, output } = await make(['up', 'MODE=local'], {});
+  rmSync(join(clone, 'node_modules'), { recursive: true });
+  expect(output).toContain('the packages in node_modules/ are incomplete: remove that folder, and run make up again');
+  expect(code).not.toBe(0);
+});
+
 test('before make up, the other commands say that nothing runs', async () => {
   const PATH = pathWith('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
   for (const command of ['status', 'logs', 'down']) {
