@@ -13,7 +13,12 @@ main() {
   MODE=docker faults/fault.sh off >/dev/null
   step images get_images
   step components start_components
-  step "first complete trace" verify_write
+  if is_sampled; then
+    step "first write" verify_write
+    echo "  tail sampling stores one healthy trace in ten: the trace of this write was not checked"
+  else
+    step "first complete trace" verify_write
+  fi
   show_addresses "Grafana: $GRAFANA_USER, password $GRAFANA_PASSWORD"
 }
 

@@ -102,6 +102,7 @@ write_record() {
   {
     echo "MODE=$1"
     for name in $(ports_of_mode "$1"); do echo "$name=${!name}"; done
+    [ "$1" != docker ] || echo "COLLECTOR_OVERLAY=${COLLECTOR_OVERLAY:-none}"
   } >"$record"
 }
 

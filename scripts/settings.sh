@@ -70,6 +70,9 @@ invalid_collector_settings() {
   [[ ${OTLP_PROTOCOL:-http} =~ ^(http|grpc)$ ]] || echo "OTLP_PROTOCOL is \"$OTLP_PROTOCOL\": expected http or grpc"
 }
 
+# Tail sampling stores one healthy trace in ten: no command may wait for the trace of a write. make up records the overlay for the others.
+is_sampled() { [ "${COLLECTOR_OVERLAY:-none}" = tail-sampling ]; }
+
 is_between() { [[ $1 =~ ^[0-9]{1,8}$ ]] && [ "$((10#$1))" -ge "$2" ] && [ "$((10#$1))" -le "$3" ]; }
 
 # A proxy cannot reach this machine's loopback interface, and ~/.curlrc may hold anything.

@@ -1,9 +1,13 @@
-// What `make up` does on a machine that lacks something: a sentence with the way out, before anything is installed or started.
+// What `make up` does on a machine that lacks something: a sentence with the way out, before anything is installed or started. And, with
+// stand-ins for Docker and the stack, what it does with tail sampling.
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { startFakeBackend } from '../support/fake-backend.ts';
 import { freePort } from '../support/free-port.ts';
 import { root, runCommand } from '../support/service.ts';
 
@@ -77,6 +81,66 @@ test('packages that are incomplete are no success', async () => {
   rmSync(join(clone, 'node_modules'), { recursive: true });
   expect(output).toContain('the packages in node_modules/ are incomplete: remove that folder, and run make up again');
   expect(code).not.toBe(0);
+});
+
+test('with tail sampling, make up and ./test.sh do not wait for traces, and say so', async () => {
+  const rows: { id: number; value: number; traceId: string }[] = [];
+  const answers: Record<string, (body: string) => unknown> = {
+    '/write': () => rows[rows.push({ id: rows.length + 1, value: 7, traceId: randomBytes(16).toString('hex') }) - 1],
+    '/read': () => rows,
+    '/trace/logs': () => [{ service: 'frontend' }, { service: 'backend' }],
+    '/loki/api/v1/query_range': (body) => {
+      const ids = decodeURIComponent(body).match(/\b[0-9a-f]{32}\b/g) ?? [];
+      const services = ['frontend', 'backend'].flatMap((service) => ids.map((id) => ({ trace_id: id, service_name: service })));
+      return { data: { result: services.map((stream) => ({ stream })) } };
+    },
+  };
+  const stack = ['FRONTEND_PORT', 'OTLP_HTTP_PORT', 'TEMPO_PORT', 'LOKI_PORT', 'PROMETHEUS_PORT']; // each responds to all paths
+  const env: Record<string, string> = { LOCAL_STATE_DIRECTORY: mkdtempSync(join(home, 'state-')) };
+  for (const name of ['UI_PORT', 'BACKEND_PORT', 'POSTGRES_PORT', 'OTLP_GRPC_PORT']) env[name] = String(await freePort());
+  for (const name of stack) {
+    const { port, stop } = await startFakeBackend(async (request, response) => {
+      const path = (request.url ?? '').split('?')[0]?.replace(/\/[0-9a-f]{32}/, '') ?? '';
+      const answer = answers[path]?.(await text(request)) ?? {};
+      response.writeHead(path === '/write' ? 201 : 200, { 'trace-complete': 'false' }).end(JSON.stringify(answer));
+    });
+    onTestFinished(stop);
+    env[name] = port;
+  }
+  const containers = JSON.stringify({
+    State: 'running',
+    Health: 'healthy',
+    Publishers: stack.map((name) => ({ PublishedPort: Number(env[name]) })),
+  });
+  const PATH = pathWith(
+    'docker',
+    `case "$*" in
+      version*) echo "1.51 29.0.0" ;;
+      "compose config --format json") echo '{"name":"clone"}' ;;
+      "compose ps"*json*) echo '${containers}' ;;
+    esac`,
+  );
+
+  const up = await make(['up', 'MODE=docker'], { ...env, COLLECTOR_OVERLAY: 'tail-sampling', PATH });
+  expect(up.output).toMatch(/first write +[\d.]+ s\n {2}tail sampling stores one healthy trace in ten: /);
+  expect(up.code).toBe(0);
+
+  const verify = async (extra: Record<string, string>) => {
+    const { LOCAL_STATE_DIRECTORY = '' } = env; // which has the ports and the overlay
+    const { ended, output } = runCommand('./test.sh', ['3'], { LOCAL_STATE_DIRECTORY, ...extra }, clone);
+    const { code } = await ended;
+    return { code, output: output() };
+  };
+  const sampled = await verify({});
+  expect(sampled.output).toMatch(/-- {2}each write is one complete trace +cannot be verified with tail sampling\n/);
+  expect(sampled.output).toMatch(/\n6 passed, 0 failed\n$/);
+  expect(sampled.code).toBe(0);
+
+  const unsampled = await verify({ COLLECTOR_OVERLAY: 'none', SETTLE_SECONDS: '0' });
+  expect(unsampled.output).toMatch(
+    /NO {2}the span metrics count each write +0 of 3\n {6}write 1: the span metrics count 0 of 3 writes\n\n/,
+  );
+  expect(unsampled.output).toMatch(/\n6 passed, 9 failed\n$/);
 });
 
 test('before make up, the other commands say that nothing runs', async () => {
