@@ -141,17 +141,20 @@ test('second-backend: both have each trace and each log line', { timeout: 120_00
   await until('the trace in the second', () => receiver.spansOf(traceId).length === 4 && receiver.logsOf(traceId).length === 2);
 });
 
-test('span-metrics: the Collector counts each span', { timeout: 120_000 }, async () => {
+test('span-metrics: the Collector counts each span, and still receives the metrics of the services', {
+  timeout: 120_000,
+}, async () => {
   await layOver('span-metrics');
-  const count = async () => {
-    const found = await queryMetrics('sum(traces_span_metrics_calls_total{service_name="frontend", span_name="POST /write"})');
-    return Number(found[0]?.value[1] ?? 0);
-  };
+  const sumOf = async (selector: string) => Number((await queryMetrics(`sum(${selector})`))[0]?.value[1] ?? 0);
+  const count = () => sumOf('traces_span_metrics_calls_total{service_name="frontend", span_name="POST /write"}');
+  const countOfService = () => sumOf('http_server_request_duration_seconds_count{service_name="frontend"}');
   const before = await count();
+  const beforeOfService = await countOfService();
   const traceIds: string[] = [];
   for (let index = 0; index < 7; index += 1) traceIds.push((await write()).traceId);
   await until('seven more', async () => (await count()) - before >= 7);
   expect((await count()) - before).toBe(7);
+  await until('the metrics of the frontend', async () => (await countOfService()) - beforeOfService >= 7);
   expect((await searchTraces('{ name = "POST /write" }')).length).toBeGreaterThan(0);
   const buckets = await queryMetrics('traces_span_metrics_duration_seconds_bucket{span_name="INSERT numbers"}');
   expect(buckets.length).toBeGreaterThan(0);
