@@ -9,13 +9,16 @@ const perSecond = (metric: string) => `sum(rate(${metric}[$__rate_interval]))`;
 /** For counters that do not exist before their first event. */
 const orZero = (metric: string) => `sum(${metric}) or vector(0)`;
 
+/** Where Collectors run in two layers, the job "collector" is the one that sends to the stores: kubernetes/scale/prometheus. */
+const accepted = (signal: Signal) => `otelcol_receiver_accepted_${signal}_total{job="collector"}`;
+
 /** PromQL for the utilization of the queue of each store, from 0 to 1. */
 export const queueUtilization =
   'sum by (exporter, data_type) (otelcol_exporter_queue_size) / sum by (exporter, data_type) (otelcol_exporter_queue_capacity)';
 
 /** From the receiver of the Collector into the store, as counts that add up. */
 function counts(signal: Signal, exporter: 'otlp_grpc' | 'otlp_http') {
-  const received = `sum(otelcol_receiver_accepted_${signal}_total)`;
+  const received = `sum(${accepted(signal)})`;
   const sent = `sum(otelcol_exporter_sent_${signal}_total{exporter="${exporter}"})`;
   const queued = `sum(otelcol_exporter_queue_size{exporter="${exporter}"})`;
   const dropped = orZero(`otelcol_exporter_send_failed_${signal}_total{exporter="${exporter}"}`);
@@ -41,7 +44,7 @@ export const pipeline = dashboard({
   panels: [
     numbers({
       title: 'Spans',
-      description: `On the way to Tempo, counted since the start of the Collector. ${meanings}`,
+      description: `On the way to Tempo, counted since the start of the Collector. ${meanings} With tail sampling, also the spans that it does not store.`,
       noData: 'no data',
       width: 24,
       height: 4,
@@ -67,10 +70,7 @@ export const pipeline = dashboard({
       noData: 'The Collector receives nothing: check that it and the services are running.',
       width: 8,
       unit: 'cps',
-      queries: [
-        metrics(perSecond('otelcol_receiver_accepted_spans_total'), 'spans'),
-        metrics(perSecond('otelcol_receiver_accepted_log_records_total'), 'log records'),
-      ],
+      queries: [metrics(perSecond(accepted('spans')), 'spans'), metrics(perSecond(accepted('log_records')), 'log records')],
     }),
     graph({
       title: 'Sent by the Collector',
