@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: the settings of the demo, and an environment that nothing exported for another project disturbs.
+# Sourced by the other scripts: the settings of the demo. Also removes variables that would change what the scripts do.
 export LC_ALL=C
 unset CDPATH GREP_OPTIONS
 [ -d "${TMPDIR:-/tmp}" ] || unset TMPDIR
@@ -48,12 +48,12 @@ invalid_settings() {
   invalid_collector_settings "$1"
 }
 
-# Those of docs/export.md. The Collector would only restart again and again, and the other modes would ignore them.
+# The settings in docs/export.md. With an invalid one, the Collector would exit at every start; modes other than Docker would ignore it.
 invalid_collector_settings() {
   local name overlay=${COLLECTOR_OVERLAY:-none} overlays=(collector/overlays/*.yaml)
   if [ "$1" != docker ]; then
     for name in DEMO_CLOUD COLLECTOR_OVERLAY; do
-      [ -z "${!name:-}" ] || echo "$name is \"${!name}\": only Docker mode has it; unset it, or run make up MODE=docker"
+      [[ ${!name:-none} =~ ^(0|none)$ ]] || echo "$name is \"${!name}\": only Docker mode uses it; unset it, or run make up MODE=docker"
     done
     return
   fi

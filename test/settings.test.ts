@@ -138,11 +138,13 @@ describe('the settings of the Collector that make up refuses', () => {
     ['docker', { DEMO_CLOUD: '1' }, [/^OTLP_ENDPOINT is not set: /, /^OTLP_AUTHORIZATION is not set: /]],
     ['docker', { DEMO_CLOUD: '0' }, []],
     ['docker', { ...cloud, OTLP_PROTOCOL: 'tcp' }, [/^OTLP_PROTOCOL is "tcp": expected http or grpc$/]],
-    ['local', cloud, [/^DEMO_CLOUD is "1": only Docker mode has it; /]],
+    ['local', cloud, [/^DEMO_CLOUD is "1": only Docker mode uses it; /]],
+    ['local', { DEMO_CLOUD: '0', COLLECTOR_OVERLAY: 'none' }, []],
+    ['kubernetes', { DEMO_CLOUD: '0' }, []],
     ['local', { DEMO_FLAGD: '1' }, [/^DEMO_FLAGD is "1": local mode has no flagd; /]],
     ['docker', { DEMO_FLAGD: '1' }, []],
     ['kubernetes', { DEMO_FLAGD: '1' }, []],
-    ['kubernetes', { COLLECTOR_OVERLAY: 'redaction' }, [/^COLLECTOR_OVERLAY is "redaction": only Docker mode has it; /]],
+    ['kubernetes', { COLLECTOR_OVERLAY: 'redaction' }, [/^COLLECTOR_OVERLAY is "redaction": only Docker mode uses it; /]],
   ])('in %s mode with %o', (mode, env, sentences) => {
     const script = `. scripts/settings.sh; load_settings .env; invalid_settings ${mode}`;
     const output = execFileSync('bash', ['--norc', '-c', script], {
