@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the npm packages, Node.js itself among them: any Node.js from 20 on can do that.
+# Installs the npm packages. One of them is the Node.js that runs the demo; the Node.js of this machine, 20.19 or newer, only runs npm.
 case $- in *p*) ;; *) exec bash -p "$0" "$@" ;; esac
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,10 +8,10 @@ cd "$(dirname "$0")/.."
 needed_mb=1200
 
 for tool in node npm; do
-  command -v "$tool" >/dev/null || give_up "$tool is missing: install Node.js 20 or newer (https://nodejs.org), or start Docker"
+  command -v "$tool" >/dev/null || give_up "$tool is missing: install Node.js 20.19 or newer (https://nodejs.org), or start Docker"
 done
-[ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] ||
-  give_up "Node.js $(node -p process.versions.node) is too old: install 20 or newer (https://nodejs.org), or start Docker"
+node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)' ||
+  give_up "Node.js $(node -p process.versions.node) is too old: install 20.19 or newer (https://nodejs.org), or start Docker"
 free_mb=$(($(df -Pk . | awk 'END { print $4 }') / 1024))
 [ "$free_mb" -ge "$needed_mb" ] || give_up "the disk has $free_mb MB left, and the npm packages with their data need $needed_mb MB: free some space"
 
