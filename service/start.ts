@@ -3,7 +3,10 @@ import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { badSettingExitCode } from './config.ts';
 
-/** 6 s for the requests in flight, 5 s for the last spans. Docker must wait longer than that: stop_grace_period. */
+/**
+ * Limit for closing: 6 s for the requests in flight, then 5 s for a periodic write. The last spans may take 8 s more, see exit-flush.ts.
+ * stop_grace_period and terminationGracePeriodSeconds must cover both.
+ */
 const stopWithinMs = 12_000;
 
 /**
