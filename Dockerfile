@@ -1,7 +1,7 @@
-# Any service as an image: docker build --build-arg SERVICE=backend .
+# The image of a service: docker build --build-arg SERVICE=backend .
 FROM node:26.10.0-slim AS node
 
-# Dependencies have layers of their own: a change in the source reuses them.
+# Dependencies are separate layers, which a change of the source does not rebuild.
 FROM node AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -30,5 +30,5 @@ ARG SERVICE
 COPY $SERVICE $SERVICE
 WORKDIR /app/$SERVICE
 USER node
-# Node is PID 1 and gets SIGTERM itself: npm in between would swallow it.
+# Node.js is PID 1 and receives SIGTERM. npm would not pass it on.
 CMD ["node", "--import", "../telemetry/src/register.ts", "main.ts"]
