@@ -61,7 +61,7 @@ export const symptoms: Record<string, Symptom> = {
   'event-loop-block': {
     find: ([write]) => {
       const gapMs = msBetween(spanOf(write, 'POST /numbers'), spanOf(write, 'INSERT numbers'));
-      return gapMs > 200 ? `POST /numbers did nothing that has a span for ${ms(gapMs)} before its INSERT` : undefined;
+      return gapMs > 200 ? `POST /numbers has no child span in the ${ms(gapMs)} before its INSERT` : undefined;
     },
   },
   'retry-storm': {
