@@ -52,7 +52,7 @@ list() {
   [ "$mode" != kubernetes ] || return 0
   printf '  %s  %-22s %s\n' "$(is_receiver paused)" slow-collector "$receiver: accepts connections, but never responds"
   printf '  %s  %-22s %s\n' "$(is_receiver exited)" collector-down "$receiver: is stopped"
-  printf '\nmake fault NAME=slow-database enables one and disables all others, make fault NAME=off disables all. They are defined in %s.\n' "$FAULTS_FILE"
+  printf '\nmake fault NAME=slow-database enables one and disables all others, make fault NAME=off disables all. faults/flags.json defines them; their states are in %s.\n' "$FAULTS_FILE"
 }
 
 # write_flags NAME: the flag of that name is enabled, if there is one, and all others are disabled.

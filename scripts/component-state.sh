@@ -16,5 +16,5 @@ component_state() {
   fi
 }
 
-# local_pid COMPONENT: of local mode, also of a process that has ended.
+# local_pid COMPONENT: the process id in local mode, even if the process has ended.
 local_pid() { jq -re .pid "$state/$1.json" 2>/dev/null; }

@@ -9,5 +9,5 @@ case ${MODE:-} in
   docker | local | kubernetes) mode=$MODE ;;
   *) mode=$(recorded_mode) ;;
 esac
-[ "$mode" != kubernetes ] || [ "${1:-}" = kubernetes ] || give_up 'lessons and the doctor work in Docker mode and in local mode'
+[ "$mode" != kubernetes ] || [ "${1:-}" = kubernetes ] || give_up 'lessons and make doctor work only in Docker mode and local mode'
 echo "${mode:-local}"

@@ -87,7 +87,7 @@ docker_or_local() {
   esac
 }
 
-# The two would share ports; the one that runs must not pass for the one that was asked for.
+# Two modes would use the same ports, and make up must not report the stack of another mode as its own.
 refuse_second_mode() {
   local running
   running=$(recorded_mode)

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # all_ports comes from scripts/settings.sh, the ports from .env
-# Sourced by what starts the demo in a mode, which defines logs_of COMPONENT: the steps that every mode has, and how they are shown.
+# Sourced by the scripts that start the demo, which define logs_of COMPONENT: the steps of every mode, and their output.
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'fail "interrupted: make status shows what is running, make down stops it"' INT TERM
 
-# step NAME FUNCTION: the function ends with fail, or the seconds that it took are shown.
+# step NAME FUNCTION: runs the function and prints its duration, unless it calls fail.
 step() {
   local TIMEFORMAT='%1R s'
   printf '  %-20s ' "$1"
@@ -23,7 +23,7 @@ what_next="Everything that was started is still running: make logs shows the log
 
 # --- ports ------------------------------------------------------------------------------------------------------------
 
-# refuse_taken_ports MODE [OWN_PORTS]: those of the demo that runs are no problem.
+# refuse_taken_ports MODE [OWN_PORTS]: OWN_PORTS are those of the running demo, which are allowed.
 refuse_taken_ports() {
   local name port sentences=''
   for name in $all_ports; do
@@ -35,7 +35,7 @@ refuse_taken_ports() {
   [ -z "$sentences" ] || give_up "${sentences%$'\n'}"
 }
 
-# Also on ::1 alone: a browser that is told localhost would go there.
+# Checks ::1 as well, because a browser may resolve localhost to it.
 is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || (exec 3<>"/dev/tcp/::1/$1") 2>/dev/null; }
 
 # Such as `the container shop-db-1`, or `node (process 4711)`.
@@ -49,7 +49,7 @@ holder_of() {
 
 # --- the first complete trace -----------------------------------------------------------------------------------------
 
-# One write: its row, which only a 201 promises, its complete trace, and the log lines of both services, read back as the front page does.
+# Writes a number and waits until its trace is complete and both services have a log line, through the same API as the front page.
 verify_write() {
   local frontend=http://127.0.0.1:$FRONTEND_PORT deadline=$((SECONDS + 60)) status trace
   until write_number; do
@@ -62,7 +62,7 @@ verify_write() {
     sleep 0.05
   done
   until has_both_logs; do
-    [ $SECONDS -lt $deadline ] || fail "the write succeeded, but at least one service has no log line with its trace id: curl $trace/logs shows those lines"$'\n'"$what_next"
+    [ $SECONDS -lt $deadline ] || fail "the write succeeded, but not both services have a log line with its trace id: curl $trace/logs shows the stored lines"$'\n'"$what_next"
     sleep 0.05
   done
 }
@@ -80,20 +80,20 @@ has_both_logs() {
   curl --silent --max-time 10 "$trace/logs?waitMs=5000" | jq -e 'arrays | map(.service) | contains(["backend", "frontend"])' >/dev/null
 }
 
-# The response never tells why the database refuses the backend; the backend's log does.
+# The response does not contain the reason for which PostgreSQL rejects the backend, but the backend's log does.
 why_no_write() {
   local reason
   echo "POST http://localhost:$FRONTEND_PORT/write returned ${1/000/no response}: $(jq -r '.message // empty' "$work/write" 2>/dev/null)"
   reason=$(logs_of backend | jq -rR 'fromjson? | .msg | select(startswith("PostgreSQL at"))' | tail -n 1)
   case $reason in *'is not ready'*) echo "$reason" ;; esac
   case $reason in
-    *'authentication failed'* | *'does not exist'*) echo "BACKEND_PASSWORD takes effect when the database is created: use the password it was created with, or remove the data with make clean." ;;
+    *'authentication failed'* | *'does not exist'*) echo "BACKEND_PASSWORD takes effect only when the database is created: set it to the old password, or remove the data with make clean." ;;
   esac
 }
 
 # --- addresses --------------------------------------------------------------------------------------------------------
 
-# show_addresses LOGIN [LINE]: what Grafana asks for, and one more line.
+# show_addresses LOGIN [LINE]: with the login of Grafana, and an additional line.
 show_addresses() {
   cat <<END
 

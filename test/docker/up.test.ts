@@ -48,7 +48,7 @@ test('a database that refuses the backend is no success', { timeout }, async () 
   const { code, output } = await make('up');
   expect(output).toMatch(/POST http:\S+\/write returned (503|no response): /);
   expect(output).toContain('password authentication failed for user "demo"');
-  expect(output).toContain('BACKEND_PASSWORD takes effect when the database is created');
+  expect(output).toContain('BACKEND_PASSWORD takes effect only when the database is created');
   expect(code).not.toBe(0);
 });
 
