@@ -11,16 +11,16 @@ export function writePage({ date, rates, written, arrived, each, memoryMiB }: Re
   const count = (value: number) => Math.round(value).toLocaleString('en');
   return `# Capacity: the cost of load, and when to scale out
 
-Written by \`make scale\` on ${date}, against the stack in containers, on two cores shared with the load generator. ${count(written)} numbers were posted to the backend.
-${count(arrived.spans)} spans and ${count(arrived.logRecords)} log records reached the Collector: two spans and one record per request, and a few from replica starts.
+Measured by \`make scale\` on ${date}: the stack in containers, on two cores that the load generator uses as well. It posted ${count(written)} numbers to the backend.
+${count(arrived.spans)} spans and ${count(arrived.logRecords)} log records reached the Collector: two spans and one log record per request, and a few from the start of replicas.
 
-| unit | cost |
-|---|---|
-| backend, per request, with traces and logs | ${us(each.backendUsPerRequest)} of CPU |
-| PostgreSQL, per row | ${us(each.postgresUsPerRow)} of CPU, ${bytes(each.postgresBytesPerRow)} of disk including indexes |
-| Collector, per span or log record | ${us(each.collectorUsPerItem)} of CPU: ${(each.collectorUsPerItem / 1_000).toFixed(3)} cores for 1,000 per second |
-| Tempo, per span | ${us(each.tempoUsPerSpan)} of CPU, ${bytes(each.tempoBytesPerSpan)} of disk: ${bytes(each.tempoBytesPerSpan * spansPerWrite)} per trace |
-| Loki, per log record | ${us(each.lokiUsPerLogRecord)} of CPU, ${bytes(each.lokiBytesPerLogRecord)} of disk |
+| component | unit | CPU per unit | disk per unit |
+|---|---|---|---|
+| backend, with traces and logs | request | ${us(each.backendUsPerRequest)} | |
+| PostgreSQL | row, including indexes | ${us(each.postgresUsPerRow)} | ${bytes(each.postgresBytesPerRow)} |
+| Collector | span or log record | ${us(each.collectorUsPerItem)} | |
+| Tempo | span | ${us(each.tempoUsPerSpan)} | ${bytes(each.tempoBytesPerSpan)} |
+| Loki | log record | ${us(each.lokiUsPerLogRecord)} | ${bytes(each.lokiBytesPerLogRecord)} |
 
 Memory after the run: ${Object.entries(memoryMiB)
     .map(([part, mib]) => `${part} ${mib.toFixed(0)} MiB`)
@@ -30,12 +30,12 @@ Memory after the run: ${Object.entries(memoryMiB)
 |---|---|---|
 ${rates.map(({ replicas, perSecond, backendCpuUs }) => `| ${replicas} | ${perSecond.toFixed(0)} | ${us(backendCpuUs)} |`).join('\n')}
 
-The load generator, the replicas, PostgreSQL, the Collector and the stores share two cores, so more replicas than cores reduce the throughput here. One Collector handled all telemetry.
+All components and the load generator share two cores here, so more replicas than cores do not increase the throughput. One Collector handled all telemetry.
 
 ## Daily cost
 
-A write through the frontend is ${spansPerWrite} spans, ${logRecordsPerWrite} log records and a row; the frontend is assumed to cost as much as the backend.
-CPU is the request rate times the cost per request; disk is the uncompacted data of one day. For 1,000 requests per second, spans need
+Calculated from the table above. A write through the frontend creates ${spansPerWrite} spans, ${logRecordsPerWrite} log records and a row; the frontend is assumed to cost as much as the backend.
+Disk is the data of one day before compaction. Example: for 1,000 requests per second, spans need
 1,000 × ${spansPerWrite} × ${each.tempoUsPerSpan.toFixed(0)} µs = ${((1_000 * spansPerWrite * each.tempoUsPerSpan) / 1e6).toFixed(2)} cores of Tempo, and
 1,000 × ${spansPerWrite} × ${daySeconds} s × ${each.tempoBytesPerSpan.toFixed(0)} B = ${((1_000 * spansPerWrite * daySeconds * each.tempoBytesPerSpan) / 1e9).toFixed(0)} GB.
 
@@ -47,13 +47,14 @@ ${day(each)
 
 ## When to scale out
 
-- **10 per second**: one instance of each component, as in this demo. Disk usage grows: Tempo retains 48 h (tempo/tempo.yaml), Loki has a retention period, PostgreSQL retains all rows.
-- **1,000 per second**: one replica of a service per core it uses; PostgreSQL on a separate machine, or managed. Tempo's blocks in object storage
-  (see tempo/tempo.yaml). One Collector is sufficient; two behind a load balancer allow replacing one. Store all errors and slow traces and a
-  share of the rest: tail sampling needs all spans of a trace in one Collector, so a first layer routes by trace id (the \`loadbalancing\` exporter).
-- **100,000 per second**: Collectors in two layers, the first routing by trace id; Tempo and Loki as microservices on object storage, fed through Kafka;
-  span metrics generated only by Tempo. Head sampling (\`OTEL_TRACES_SAMPLER_ARG\`) keeps this affordable: the cost of an unsampled
-  request is in [cost.md](cost.md). PostgreSQL would need ${((100_000 * each.postgresUsPerRow) / 1e6).toFixed(0)} cores for the inserts: partition, batch or queue the writes.
+- **10 requests per second**: one instance of each component, as in this demo. Tempo and Loki store the data of 48 h; PostgreSQL stores all rows, so its disk usage grows.
+- **1,000 requests per second**: a replica of a service for each core that it needs; PostgreSQL on a separate machine, or managed; Tempo's blocks in object storage
+  ([tempo.yaml](../tempo/tempo.yaml)). One Collector is sufficient; with two behind a load balancer, you can replace one without an interruption.
+  To store less, use tail sampling: all traces that are slow or have errors, and a share of the rest. It needs all spans of a trace in one Collector, so a first layer
+  of Collectors routes by trace id (the \`load_balancing\` exporter).
+- **100,000 requests per second**: Collectors in two layers, as above; Tempo (fed through Kafka) and Loki as microservices on object storage. Head sampling
+  (\`OTEL_TRACES_SAMPLER=parentbased_traceidratio\` with \`OTEL_TRACES_SAMPLER_ARG=0.1\`) reduces the load of the Collectors and of Tempo; log records are not sampled, and an unsampled
+  request still costs CPU in the service: [cost.md](cost.md). PostgreSQL would need ${((100_000 * each.postgresUsPerRow) / 1e6).toFixed(0)} cores for the inserts: partition, batch or queue the writes.
 `;
 }
 
