@@ -2,6 +2,8 @@
 
 export const longestKeyword = 'MATERIALIZED'.length;
 
+/** Queries that are part of a summary wherever they occur, each with the tables that follow. */
+export const operations = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 /** Commands that are summarized with their tables, and that may contain a query. */
 export const queries = new Set('SELECT INSERT UPDATE DELETE MERGE WITH VALUES TABLE EXPLAIN DECLARE PREPARE COPY'.split(' '));
 /** Commands followed by an object type and a name. */

@@ -11,6 +11,7 @@ import {
   definedTypes,
   definitions,
   longestKeyword,
+  operations,
   privateTypes,
   queries,
 } from './sql-keywords.ts';
@@ -69,7 +70,9 @@ export class SqlSummary {
 
   #addWord(text: string, isQuoted: boolean): void {
     if (this.#isQualifying) {
-      this.#qualify(text);
+      this.#name += `.${text}`;
+      this.#isQualifying = false;
+      this.#previous = 'a name';
       return;
     }
     this.#endName();
@@ -105,18 +108,12 @@ export class SqlSummary {
     if (isDefinition && !this.#type) return this.#addType(word);
     const level = this.#level;
     const mayQuery = queries.has(this.#command) || (isDefinition && (word === 'SELECT' || word === 'WITH' || level.operation));
+    if (mayQuery && operations.has(word)) {
+      const begins = word === 'SELECT' ? this.#previous !== 'FOR' || this.#command === 'DECLARE' : this.#canBegin();
+      if (begins) this.#operate(word);
+      return begins;
+    }
     switch (mayQuery ? word : '') {
-      case 'SELECT':
-        if (this.#previous === 'FOR' && this.#command !== 'DECLARE') return false;
-        this.#operate(word, 'nothing');
-        return true;
-      case 'INSERT':
-      case 'DELETE':
-      case 'MERGE':
-      case 'UPDATE':
-        if (!this.#canBegin()) return false;
-        this.#operate(word, word === 'UPDATE' ? 'table' : 'nothing');
-        return true;
       case 'WITH':
         if (!beforeWith.has(this.#previous)) return false;
         this.#beginWith();
@@ -151,23 +148,13 @@ export class SqlSummary {
 
   /** The first word of a statement. */
   #begin(word: string): boolean {
-    if (word === 'WITH') {
-      this.#command = word;
-      this.#beginWith();
-    } else if (queries.has(word)) {
-      this.#command = word;
-      if (word === 'SELECT' || word === 'INSERT' || word === 'DELETE' || word === 'MERGE') this.#operate(word, 'nothing');
-      else if (word === 'UPDATE') this.#operate(word, 'table');
-      else this.#append(word, word === 'COPY' || word === 'TABLE' ? 'table' : 'nothing');
-    } else if (commandsOnTables.has(word)) {
-      this.#command = word;
-      this.#append(word, 'table');
-      this.#level.isInTables = true;
-    } else {
-      const isCommand = definitions.has(word) || commands.has(word);
-      this.#command = isCommand ? word : '';
-      if (isCommand) this.#append(word, 'nothing');
-    }
+    const isOnTables = commandsOnTables.has(word);
+    const isCommand = isOnTables || queries.has(word) || definitions.has(word) || commands.has(word);
+    this.#command = isCommand ? word : '';
+    if (word === 'WITH') this.#beginWith();
+    else if (operations.has(word)) this.#operate(word);
+    else if (isCommand) this.#append(word, isOnTables || word === 'COPY' || word === 'TABLE' ? 'table' : 'nothing');
+    if (isOnTables) this.#level.isInTables = true;
     return true;
   }
 
@@ -183,12 +170,9 @@ export class SqlSummary {
     return true;
   }
 
-  #operate(word: string, expected: Expected): void {
-    const level = this.#level;
-    level.operation = word;
-    level.isInTables = false;
-    level.isInWith = false;
-    this.#append(word, expected);
+  #operate(word: string): void {
+    this.#levels[this.#levels.length - 1] = { operation: word, isInTables: false, isInWith: false };
+    this.#append(word, word === 'UPDATE' ? 'table' : 'nothing');
   }
 
   #beginWith(): void {
@@ -198,19 +182,9 @@ export class SqlSummary {
 
   /** Whether INSERT, UPDATE, DELETE or MERGE starts an operation here, unlike in FOR UPDATE or ON CONFLICT DO UPDATE. */
   #canBegin(): boolean {
-    switch (this.#previous) {
-      case '(':
-      case 'EXPLAIN':
-      case 'ANALYZE':
-      case 'VERBOSE':
-        return true;
-      case ')':
-        return this.#level.isInWith || this.#command === 'EXPLAIN';
-      case 'AS':
-        return this.#command === 'PREPARE';
-      default:
-        return false;
-    }
+    if (this.#previous === ')') return this.#level.isInWith || this.#command === 'EXPLAIN';
+    if (this.#previous === 'AS') return this.#command === 'PREPARE';
+    return ['(', 'EXPLAIN', 'ANALYZE', 'VERBOSE'].includes(this.#previous);
   }
 
   #addName(name: string): void {
@@ -221,12 +195,6 @@ export class SqlSummary {
     } else if (this.#expected !== 'nothing') {
       this.#name = name;
     }
-  }
-
-  #qualify(name: string): void {
-    this.#name += `.${name}`;
-    this.#isQualifying = false;
-    this.#previous = 'a name';
   }
 
   /** @param symbol the symbol after the name: `(` after it means that the name is a function, not a table */
