@@ -12,15 +12,7 @@ import { once } from './once.ts';
 import type { FastifyInstrumentationConfig, RequestHook } from './options.ts';
 import { packageVersion } from './package-version.ts';
 import { bindEvents, bindSocketTimeout, requestOf } from './request-events.ts';
-import {
-  type RawRequest,
-  type RawResponse,
-  type RequestTrace,
-  recordError,
-  runInRequest,
-  startRequest,
-  startUntracedRequest,
-} from './request-span.ts';
+import { type RawRequest, type RawResponse, RequestTrace, recordError, runInRequest, startRequest } from './request-span.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -169,7 +161,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
     const { config } = route;
     // A connection belongs to no trace, whatever was active when the server began to listen; an injected request to that of its caller.
     const caller = isInjected(req) ? context.active() : ROOT_CONTEXT;
-    if (config.otel === false || this.isIgnored?.(req)) return startUntracedRequest(req, res, suppressTracing(caller));
+    if (config.otel === false || this.isIgnored?.(req)) return new RequestTrace(req, res, undefined, suppressTracing(caller));
     return startRequest(this.tracer, req, res, config.url, schemeOf(req, route), propagation.extract(caller, req.headers));
   }
 

@@ -5,16 +5,7 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
-import {
-  endRequest,
-  isFlushed,
-  noteEnd,
-  noteFinish,
-  type RawRequest,
-  type RawResponse,
-  type RequestTrace,
-  runInRequest,
-} from './request-span.ts';
+import { endRequest, isFlushed, type RawRequest, type RawResponse, type RequestTrace, runInRequest } from './request-span.ts';
 
 const requestSymbol = Symbol('opentelemetry.request');
 const emitSymbol = Symbol('opentelemetry.emit');
@@ -72,7 +63,7 @@ function bindEnd(request: RequestTrace): void {
 
 function endOfResponse(this: BoundResponse, ...args: unknown[]): ServerResponse {
   const request = this[requestSymbol];
-  if (!this.writableEnded) noteEnd(request);
+  if (!this.writableEnded) request.endMs = performance.now(); // `end` hands over to the operating system: after it the client may have read all
   const result = Reflect.apply(request.originalEnd as RawResponse['end'], this, args);
   if (!isFlushed(request)) request.endMs = undefined;
   return result;
@@ -88,7 +79,10 @@ function emitOfResponse(this: BoundEmitter, name: string | symbol, ...args: unkn
   const request = this[requestSymbol];
   if (name === 'timeout') onTimeout(request);
   else if (name === 'pipe') request.source = args[0] as RequestTrace['source'];
-  else if (name === 'finish') noteFinish(request);
+  else if (name === 'finish') {
+    request.hasFinished = true;
+    request.endMs ??= performance.now(); // before the listeners run: hooks and log lines are no part of the request's duration
+  }
   try {
     return emitIn(request, this, name, args);
   } finally {

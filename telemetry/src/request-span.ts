@@ -115,11 +115,6 @@ export function startRequest(
   return request;
 }
 
-/** @param parent context in which tracing is suppressed */
-export function startUntracedRequest(req: RawRequest, res: RawResponse, parent: Context): RequestTrace {
-  return new RequestTrace(req, res, undefined, parent);
-}
-
 /** Runs a function in the request's context, or in the active context if that is derived from it: a hook may have added values. */
 export function runInRequest<Result>(
   request: RequestTrace,
@@ -136,20 +131,6 @@ export function runInRequest<Result>(
 export function recordError({ span }: RequestTrace, error: (Error & { statusCode?: number }) | undefined | null): void {
   if (!span?.isRecording() || (error?.statusCode ?? 500) < 500) return;
   span.recordException(typeof error === 'object' && error !== null ? error : String(error));
-}
-
-/**
- * Notes the time. Call this before the response's `end`, which hands the rest of the response to the operating system. Everything after
- * that is too late: the client may already have read the response.
- */
-export function noteEnd(request: RequestTrace): void {
-  request.endMs = performance.now();
-}
-
-/** Call this when the response emits `finish`, before its listeners run: hooks and log lines are no part of the request's duration. */
-export function noteFinish(request: RequestTrace): void {
-  request.hasFinished = true;
-  request.endMs ??= performance.now();
 }
 
 /** Whether the operating system has everything that was written to the response. An injected response has finished by then. */
