@@ -8,18 +8,10 @@ export const watchIntervalMs = 200;
 
 type Flags = Record<string, { state: string }>;
 
-export interface Switch {
-  name: string;
-  isOn: boolean;
-  /** Of the service or services that it breaks. */
-  service: string;
-  description: string;
-}
-
 export const faultNames = Object.keys(definitions.flags);
 
 /** @throws {Error} if the file is not valid; in a missing one, all faults are off */
-export function readSwitches(path: string): Switch[] {
+export function readSwitches(path: string) {
   const flags: Flags = JSON.parse(readFlagFile(path)).flags ?? {};
   return Object.entries(definitions.flags).map(([name, { metadata }]) => {
     return { name, isOn: flags[name]?.state === 'ENABLED', ...metadata };

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Type } from 'typebox';
 import type { FaultSettings } from '../faults/faults.ts';
-import { faultNames, readSwitches, type Switch, switchFaults, watchIntervalMs } from '../faults/switches.ts';
+import { faultNames, readSwitches, switchFaults, watchIntervalMs } from '../faults/switches.ts';
 import type { Service } from '../service/build.ts';
 import { ErrorResponse, ServiceError } from '../service/errors.ts';
 import { untraced } from '../service/untraced.ts';
@@ -58,7 +58,7 @@ export function addFaultRoutes(app: Service, { FAULTS_FILE: file, FLAGD_ADDRESS 
   );
 }
 
-function read(file: string | undefined): Switch[] {
+function read(file: string | undefined) {
   return file ? attempt('read', () => readSwitches(file)) : [];
 }
 

@@ -7,7 +7,7 @@ import { isCompleteTrace } from './complete-trace.ts';
 import type { Links } from './links.ts';
 import { pollStore } from './poll-store.ts';
 import { checkComponents, Status } from './status.ts';
-import type { LogLine, Span, Store, Stores } from './stores/stores.ts';
+import { LogLine, Span, type Store, type Stores } from './stores/stores.ts';
 
 const TraceId = Type.Object({ traceId: Type.String({ pattern: '^[0-9a-f]{32}$' }) });
 
@@ -17,37 +17,13 @@ function waitQuery(description: string) {
   return Type.Object({ waitMs }, { additionalProperties: false, required: [] });
 }
 
-const Attributes = Type.Record(Type.String(), Type.Unknown());
-
-const Spans = Type.Array(
-  Type.Object({
-    spanId: Type.String(),
-    parentSpanId: Type.Union([Type.String(), Type.Null()]),
-    service: Type.String(),
-    name: Type.String(),
-    kind: Type.String({ description: 'SERVER, CLIENT, INTERNAL, …' }),
-    startMs: Type.Number({ description: 'after the start of the first span' }),
-    durationMs: Type.Number(),
-    isError: Type.Boolean(),
-    attributes: Attributes,
-  }),
-  {
-    headers: {
-      'trace-complete': { type: 'boolean', description: 'false if spans of this trace have not arrived yet or were lost' },
-    },
+const Spans = Type.Array(Span, {
+  headers: {
+    'trace-complete': { type: 'boolean', description: 'false if spans of this trace have not arrived yet or were lost' },
   },
-);
+});
 
-const LogLines = Type.Array(
-  Type.Object({
-    time: Type.String({ description: 'ISO 8601' }),
-    service: Type.String(),
-    level: Type.String(),
-    message: Type.String(),
-    spanId: Type.Union([Type.String(), Type.Null()]),
-    attributes: Attributes,
-  }),
-);
+const LogLines = Type.Array(LogLine);
 
 export function addReadBackRoutes(app: Service, stores: Stores, links: Static<typeof Links>, backendUrl: string): void {
   const stopping = new AbortController();

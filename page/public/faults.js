@@ -5,7 +5,7 @@ import { toSentence } from './format.js';
 import { fetchJson } from './http.js';
 import { whileVisible } from './visibility.js';
 
-/** @typedef {{ name: string, isOn: boolean, service: string, description: string }} Fault */
+/** @typedef {ReturnType<typeof import('../../faults/switches.ts').readSwitches>[number]} Fault */
 
 const intervalMs = 2_000; // make fault may change them, too
 

@@ -6,7 +6,7 @@ import { fetchJson, unsampledTraceparent } from './http.js';
 import { createTraceLink } from './trace-link.js';
 import { whileVisible } from './visibility.js';
 
-/** @typedef {{ id: number, value: number, createdAt: string, traceId: string | null }} NumberRow */
+/** @typedef {import('../../service/number-row.ts').NumberRow} NumberRow */
 
 const limit = 10;
 const intervalMs = 5_000;

@@ -3,7 +3,7 @@
 import { byId, create, createServiceLabel } from './dom.js';
 import { createTime, formatCount, formatValue } from './format.js';
 
-/** @typedef {{ time: string, service: string, level: string, message: string, spanId: string | null, attributes: Record<string, unknown> }} LogLine */
+/** @typedef {import('../stores/stores.ts').LogLine} LogLine */
 
 /** @param {LogLine[]} lines @returns {string} a summary */
 export function drawLogLines(lines) {

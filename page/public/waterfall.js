@@ -3,7 +3,7 @@
 import { byId, create, createServiceLabel } from './dom.js';
 import { formatCount, formatDuration, formatValue } from './format.js';
 
-/** @typedef {{ spanId: string, parentSpanId: string | null, service: string, name: string, kind: string, startMs: number, durationMs: number, isError: boolean, attributes: Record<string, unknown> }} Span */
+/** @typedef {import('../stores/stores.ts').Span} Span */
 
 /** @param {Span[]} spans @returns {string} a summary */
 export function drawSpans(spans) {

@@ -1,28 +1,36 @@
 // Where traces and log lines are read: Tempo and Loki, or the viewer of local mode.
-import type { EndedSpan } from '../complete-trace.ts';
+import { type Static, Type } from 'typebox';
 import { type PageSettings, viewerUrl } from '../settings.ts';
 import { grafanaLink } from './grafana.ts';
 import { lokiLogs } from './loki.ts';
 import { tempoTraces } from './tempo.ts';
 import { viewerStores } from './viewer.ts';
 
-export interface Span extends EndedSpan {
-  parentSpanId: string | null;
-  /** After the start of the trace's first span. */
-  startMs: number;
-  durationMs: number;
-}
+const Attributes = Type.Record(Type.String(), Type.Unknown());
 
-export interface LogLine {
-  /** ISO 8601 */
-  time: string;
-  service: string;
-  level: string;
-  message: string;
-  /** The span that was active when it was logged. */
-  spanId: string | null;
-  attributes: Record<string, unknown>;
-}
+export const Span = Type.Object({
+  spanId: Type.String(),
+  parentSpanId: Type.Union([Type.String(), Type.Null()]),
+  service: Type.String(),
+  name: Type.String(),
+  kind: Type.String({ description: 'SERVER, CLIENT, INTERNAL, …' }),
+  startMs: Type.Number({ description: 'after the start of the first span' }),
+  durationMs: Type.Number(),
+  isError: Type.Boolean(),
+  attributes: Attributes,
+});
+
+export const LogLine = Type.Object({
+  time: Type.String({ description: 'ISO 8601' }),
+  service: Type.String(),
+  level: Type.String(),
+  message: Type.String(),
+  spanId: Type.Union([Type.String(), Type.Null()]),
+  attributes: Attributes,
+});
+
+export type Span = Static<typeof Span>;
+export type LogLine = Static<typeof LogLine>;
 
 export interface Store<Entry> {
   name: string;
