@@ -1,14 +1,12 @@
 // An OpenFeature provider for flagd, https://flagd.dev, in place of the file. flagd sends it all flags, and again after each change.
-import { once } from 'node:events';
-import { connect as connectSocket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FlagdProvider } from '@openfeature/flagd-provider';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
+import { answersAt } from '../telemetry/src/dev/taken-ports.ts';
 
 const retryMs = 500;
-const connectWithinMs = 1_000;
 
 /**
  * Connects to flagd, or continues to try in the background. The provider is created once flagd accepts connections: one whose first
@@ -26,6 +24,7 @@ export async function connectToFlagd(
 ): Promise<void> {
   const [host = '', port] = address.split(':');
   const target = { host, port: Number(port) };
+  const accepts = () => answersAt(host, target.port);
 
   /** Untraced: a span of the stream of flags would end every ten minutes, as an error, when the stream is renewed. */
   async function connect(): Promise<void> {
@@ -40,23 +39,11 @@ export async function connectToFlagd(
 
   async function connectLater(): Promise<void> {
     do await pause(retryMs, undefined, { ref: false });
-    while (!signal.aborted && !(await accepts(target)));
+    while (!signal.aborted && !(await accepts()));
     if (!signal.aborted) await connect();
   }
 
-  if (await accepts(target)) return connect();
+  if (await accepts()) return connect();
   log(`flagd at ${address} does not respond: all faults are off until it does`);
   void connectLater();
-}
-
-async function accepts(target: { host: string; port: number }): Promise<boolean> {
-  const socket = connectSocket(target);
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(connectWithinMs) });
-    return true;
-  } catch {
-    return false; // refused or too slow
-  } finally {
-    socket.destroy();
-  }
 }

@@ -23,7 +23,7 @@ export async function isTaken(port: number): Promise<boolean> {
   return answers.includes(true);
 }
 
-function answersAt(host: string, port: number): Promise<boolean> {
+export function answersAt(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 1_000 });
     const answer = (value: boolean) => () => {
