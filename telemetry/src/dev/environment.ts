@@ -1,22 +1,10 @@
 // The environment of the service: loads the instrumentation and exports to the viewer, whatever the shell's environment contains.
+import { rules } from '../setting-rules.ts';
 
-const signals = ['', 'TRACES_', 'LOGS_', 'METRICS_'];
-const settings = [
-  'ENDPOINT',
-  'PROTOCOL',
-  'HEADERS',
-  'TIMEOUT',
-  'COMPRESSION',
-  'INSECURE',
-  'CERTIFICATE',
-  'CLIENT_CERTIFICATE',
-  'CLIENT_KEY',
-];
+const names = rules.flatMap(({ names }) => names).filter((name) => /^OTEL_EXPORTER_OTLP_(?!METRICS_TEMPORALITY)/.test(name));
 
 /** Variables that count as unset. They are empty rather than deleted, so that the service's own .env file cannot set them. */
-const unset = Object.fromEntries(
-  signals.flatMap((signal) => settings.map((setting) => [`OTEL_EXPORTER_OTLP_${signal}${setting}`, ''])),
-);
+const unset = Object.fromEntries(names.map((name) => [name, '']));
 
 type Environment = Record<string, string | undefined>;
 
