@@ -99,7 +99,7 @@ async function sendGrpc({ transport: { url, headers, compression, tls }, grpcPat
     await Promise.race([once(call, 'close'), failed]);
     const { ':status': httpStatus = 200, 'grpc-status': status, 'grpc-message': reason } = answer;
     if (status === '0') return;
-    if (status !== undefined) throw rejection(Number(status), decode(`${reason ?? ''}`));
+    if (status !== undefined) throw rejection(Number(status), `${reason ?? ''}`.replaceAll('%20', ' ')); // some servers encode spaces
     throw rejection(httpStatus === 200 ? 'ECONNRESET' : httpStatus); // of a proxy, which knows no gRPC
   } finally {
     session.destroy();
@@ -128,13 +128,4 @@ async function sendHttp({ transport: { protocol, url, headers, compression, tls 
 
 function rejection(code: number | string, reason = 'the batch was not accepted'): ExportError {
   return Object.assign(new Error(reason), { code });
-}
-
-/** gRPC encodes messages like the path of a URL, but need not. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -15,12 +15,11 @@ export interface MetricsSetup {
   views: ViewOptions[];
 }
 
-/** Registers a global meter provider if there is at least one reader. Never throws. */
+/** Registers a global meter provider if there is at least one reader. Views and readers that the SDK rejects are logged and ignored. */
 export function startMetrics({ resource, instrumentations, readers, views }: MetricsSetup): void {
   const all = [...createMetricReaders(resource), ...readers];
   if (all.length === 0) return;
-  const provider = createProvider(resource, all, views);
-  if (!provider) return;
+  const provider = new MeterProvider({ resource, readers: all.map(isolate), views: views.filter(isUsable) });
   metrics.setGlobalMeterProvider(provider);
   for (const instrumentation of instrumentations) {
     try {
@@ -28,16 +27,6 @@ export function startMetrics({ resource, instrumentations, readers, views }: Met
     } catch (error) {
       logOnce(`${instrumentation.instrumentationName} has no metrics: ${messageOf(error)}`);
     }
-  }
-}
-
-/** Views and readers that the SDK rejects are logged and ignored. */
-function createProvider(resource: Resource, readers: IMetricReader[], views: ViewOptions[]): MeterProvider | undefined {
-  try {
-    return new MeterProvider({ resource, readers: readers.map(isolate), views: views.filter(isUsable) });
-  } catch (error) {
-    logOnce(`cannot start metrics: ${messageOf(error)}`);
-    return undefined;
   }
 }
 
