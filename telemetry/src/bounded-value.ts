@@ -211,7 +211,7 @@ export function setProperty(target: BoundedAttributes, key: string, value: Bound
   else target[key] = value;
 }
 
-/** Copies a slice of a string, because V8 stores a slice as a reference that retains the original. */
+/** Copies a slice of a string, because V8 stores a slice as a reference that retains the original: up to Node.js 24, also as a Map key. */
 export function withoutParent(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le');
 }

@@ -1,5 +1,6 @@
 // The exported description of a statement: its summary, and its text without values and comments.
 import { LRUCache } from 'lru-cache';
+import { withoutParent } from './bounded-value.ts';
 import { SqlSummary } from './sql-summary.ts';
 import { type Token, tokensOf } from './sql-tokens.ts';
 
@@ -20,7 +21,7 @@ const rest = '…';
  * Most applications have few distinct statements. One that embeds values in its statements has many, most of which are sent only once:
  * the limits bound the memory that these use.
  */
-const known = new LRUCache<string, SqlDescription>({
+export const known = new LRUCache<string, SqlDescription>({
   max: 1_000,
   maxSize: 2 ** 20, // characters
   sizeCalculation: ({ summary, text }, key) => 1 + key.length + text.length + (summary?.length ?? 0),
@@ -32,14 +33,9 @@ export function describeSql(query: string): SqlDescription {
   let description = known.get(query);
   if (!description) {
     description = read(query, query.length);
-    known.set(copy(query), description);
+    known.set(withoutParent(query), description);
   }
   return description;
-}
-
-/** Number of cached statements and their total size in characters. */
-export function storedSql(): { statements: number; characters: number } {
-  return { statements: known.size, characters: known.calculatedSize };
 }
 
 /** @param fullLength length of the statement that `head` is the start of */
@@ -59,8 +55,8 @@ function read(head: string, fullLength: number): SqlDescription {
     summary.add(token);
   }
   if (isCut && !text.endsWith(rest)) text += rest;
-  const found = copy(summary.finish());
-  return { summary: found, text: found === undefined ? rest : copy(text) };
+  const found = summary.finish();
+  return found === undefined ? { summary: found, text: rest } : { summary: withoutParent(found), text: withoutParent(text) };
 }
 
 /** Detects unquoted values: in `SET app.tenant = acme`, the words after `=` or `TO`. */
@@ -83,9 +79,4 @@ class SettingValue {
 /** Whether a token that ends where the text was truncated may be incomplete. */
 function mayContinue({ kind }: Token): boolean {
   return kind !== 'literal' && kind !== 'space' && kind !== 'comment';
-}
-
-/** Copies a string, because V8 stores a slice as a reference that retains the entire original: up to Node.js 24, also as a Map key. */
-function copy<Text extends string | undefined>(text: Text): Text {
-  return (text && Buffer.from(text).toString()) as Text;
 }
