@@ -254,7 +254,7 @@ function isInjected(req: RawRequest): boolean {
 function schemeOf(req: RawRequest, { Request }: RouteContext): string {
   const own = (req.socket as { encrypted?: boolean } | null)?.encrypted ? 'https' : 'http';
   const forwarded = req.headers['x-forwarded-proto'];
-  if (typeof forwarded !== 'string' || !Request || !Object.hasOwn(Request.prototype, 'ips')) return own;
+  if (typeof forwarded !== 'string' || !Request || !('ips' in Request.prototype)) return own;
   const last = forwarded.slice(forwarded.lastIndexOf(',') + 1).trim();
   return last === 'https' || last === 'http' ? last : own;
 }

@@ -201,6 +201,16 @@ describe('a request has one SERVER span', () => {
     expect((await spanOf('GET /')).attributes['url.scheme']).toBe(scheme);
   });
 
+  test('whose scheme is that of the trusted proxy in an encapsulated plugin, too', async () => {
+    await serve({ trustProxy: true }, (app) =>
+      app.register(async (plugin) => {
+        plugin.get('/inner', async () => 'x');
+      }),
+    );
+    await app.inject({ url: '/inner', headers: { 'x-forwarded-proto': 'https' } });
+    expect((await spanOf('GET /inner')).attributes['url.scheme']).toBe('https');
+  });
+
   test('except on a route with `otel: false`, which has no child spans either', async () => {
     const base = await serve({}, (app) =>
       app.post('/health', { config: { otel: false } }, async () => {
