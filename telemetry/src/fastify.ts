@@ -24,8 +24,7 @@ declare module 'fastify' {
 /** What Fastify stores with each route: https://github.com/fastify/fastify/blob/main/lib/context.js */
 interface RouteContext {
   config: { url?: string; otel?: boolean };
-  Request: new (...args: unknown[]) => FastifyRequest;
-  Reply: unknown;
+  Request?: new (...args: unknown[]) => FastifyRequest;
   onTimeout: unknown[] | null;
 }
 
@@ -111,9 +110,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
       const request = requestOf(req, res) ?? self.#begin(req, res, route);
       return request ? runInRequest(request, handler, this, [req, res, ...others]) : handler.call(this, req, res, ...others);
     };
-    fastifyRouters.set(router, route);
-    this.#traceBadRequests(router, 'onBadUrl', route);
-    this.#traceBadRequests(router, 'onMaxParamLength', route);
+    if (!fastifyRouters.has(router)) this.#traceBadRequests(router, { config: {}, Request: route.Request, onTimeout: null });
     return rest.with(at, traced);
   }
 
@@ -124,25 +121,26 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
    */
   #traceConstraintErrors(router: Router, req: RawRequest, res: RawResponse, rest: unknown[]): unknown[] {
     const at = rest.findLastIndex((each) => typeof each === 'function');
-    const route = fastifyRouters.get(router);
-    if (at < 0 || !route) return rest;
+    const noRoute = fastifyRouters.get(router);
+    if (at < 0 || !noRoute) return rest;
     const callback = rest[at] as (error: unknown, ...results: unknown[]) => unknown;
     return rest.with(at, (error: unknown, ...results: unknown[]) => {
-      const request = error ? (requestOf(req, res) ?? this.#begin(req, res, withoutRoute(route))) : undefined;
+      const request = error ? (requestOf(req, res) ?? this.#begin(req, res, noRoute)) : undefined;
       return request ? runInRequest(request, callback, undefined, [error, ...results]) : callback(error, ...results);
     });
   }
 
   /** What the router refuses before it has found a route. */
-  #traceBadRequests(router: Router, name: 'onBadUrl' | 'onMaxParamLength', route: RouteContext): void {
-    const original = router[name] as (BadRequestHandler & { [isTraced]?: true }) | null;
-    if (!original || original[isTraced]) return;
-    const noRoute = withoutRoute(route);
-    const traced = (path: string, req: RawRequest, res: RawResponse) => {
-      const request = requestOf(req, res) ?? this.#begin(req, res, noRoute);
-      return request ? runInRequest(request, original, undefined, [path, req, res]) : original(path, req, res);
-    };
-    router[name] = Object.assign(traced, { [isTraced]: true as const });
+  #traceBadRequests(router: Router, noRoute: RouteContext): void {
+    fastifyRouters.set(router, noRoute);
+    for (const name of ['onBadUrl', 'onMaxParamLength'] as const) {
+      const original = router[name];
+      if (!original) continue;
+      router[name] = (path, req, res) => {
+        const request = requestOf(req, res) ?? this.#begin(req, res, noRoute);
+        return request ? runInRequest(request, original, undefined, [path, req, res]) : original(path, req, res);
+      };
+    }
   }
 
   /** Nothing that a sampler, a propagator or a span processor throws reaches the application. */
@@ -186,13 +184,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
   #traceFromFirstHook(fastify: FastifyInstance): void {
     diag.debug('the router of Fastify is not instrumented: requests are traced from the first onRequest hook on');
     fastify.addHook('onRequest', (request, reply, done) => {
-      const { config, url } = request.routeOptions;
-      const route = {
-        config: { ...config, ...(url !== undefined && { url }) },
-        Request: undefined as never,
-        Reply: undefined,
-        onTimeout: null,
-      };
+      const route = { config: request.routeOptions.config, onTimeout: null };
       const own = requestOf(request.raw, reply.raw) ?? this.#begin(request.raw, reply.raw, route);
       if (own) runInRequest(own, done, undefined, []);
       else done();
@@ -232,14 +224,8 @@ function injectInContext(fastify: FastifyInstance): void {
   fastify.inject = Object.defineProperty(inject, 'length', { value: original.length }) as typeof fastify.inject;
 }
 
-const isTraced = Symbol('traced');
-
-/** With one of their routes. Others use find-my-way as well. */
+/** Fastify's, among other users of find-my-way. Each with the context of a request that matches no route. */
 const fastifyRouters = new WeakMap<Router, RouteContext>();
-
-function withoutRoute({ Request, Reply }: RouteContext): RouteContext {
-  return { config: {}, Request, Reply, onTimeout: null };
-}
 
 function isRouteContext(store: unknown): store is RouteContext {
   return typeof store === 'object' && store !== null && 'config' in store && 'Request' in store && 'Reply' in store;

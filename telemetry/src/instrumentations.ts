@@ -32,11 +32,7 @@ const metricsOnly = 'runtime-node';
 
 /** In place of those of auto-instrumentations-node, and, for Fastify, beside it; the last two are its own, which need no package. */
 const ours: Record<string, (choice: Choice) => Instrumentation> = {
-  fastify: ({ fastify = {} }) => {
-    const instrumentation = new FastifyInstrumentation();
-    instrumentation.setConfig({ enabled: true, ...fastify });
-    return instrumentation;
-  },
+  fastify: ({ fastify }) => new FastifyInstrumentation(fastify),
   pg: () => new PgInstrumentation(),
   pino: ({ hasLogs = false }) => new PinoInstrumentation({ exports: hasLogs }),
   http: () => new HttpClientInstrumentation(),
