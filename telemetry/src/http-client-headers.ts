@@ -2,7 +2,7 @@
 import { type ClientRequest, validateHeaderValue } from 'node:http';
 import { diag } from '@opentelemetry/api';
 import { hide } from './hide.ts';
-import { isTraceField, keepHeader, type TraceHeaders } from './outgoing-headers.ts';
+import { isTraceField, keepHeader, keepLines, type TraceHeaders } from './outgoing-headers.ts';
 
 /** Internal fields of Node.js. Packages such as agent-base also rely on them. */
 interface Internals {
@@ -55,13 +55,13 @@ function rewriteText(request: Request, added: TraceHeaders): void {
   if (typeof text !== 'string' || !text.endsWith('\r\n\r\n')) return;
   for (const [name, value] of added) validateHeaderValue(name, value);
   const [requestLine = '', ...lines] = text.slice(0, -4).split('\r\n');
-  const kept = lines.flatMap((line) => {
-    const colon = line.indexOf(': ');
-    const name = line.slice(0, colon);
-    const value = keepHeader(name, line.slice(colon + 2), added);
-    return value === undefined ? [] : [`${name}: ${value}`];
-  });
-  const changed = [requestLine, ...kept, ...[...added].map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
+  const changed = [
+    requestLine,
+    ...keepLines(lines, added),
+    ...[...added].map(([name, value]) => `${name}: ${value}`),
+    '',
+    '',
+  ].join('\r\n');
   request._header = changed;
   const [pending] = request.outputData ?? [];
   if (pending?.data !== text) return;

@@ -26,6 +26,17 @@ export function keepHeader(name: string, value: string, added: TraceHeaders): st
   return isTraceField(field) && [...added.keys()].some((each) => each !== baggage) ? undefined : value;
 }
 
+/** Does the same with each header of a serialized request. */
+export function keepLines(lines: string[], added: TraceHeaders): string[] {
+  return lines.flatMap((line) => {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon);
+    const given = line.slice(colon + 1).trim();
+    const value = keepHeader(name, given, added);
+    return value === given ? line : value === undefined ? [] : `${name}: ${value}`;
+  });
+}
+
 /** Whether a header belongs to a propagator in use. All of them are replaced together: tracestate has no meaning without its traceparent. */
 export function isTraceField(field: string): boolean {
   return propagation.fields().some((each) => each.toLowerCase() === field);

@@ -8,7 +8,7 @@ import {
   ATTR_URL_QUERY,
 } from '@opentelemetry/semantic-conventions';
 import { knownMethods } from './known-methods.ts';
-import { keepHeader, type TraceHeaders, traceHeadersOf } from './outgoing-headers.ts';
+import { keepHeader, keepLines, type TraceHeaders, traceHeadersOf } from './outgoing-headers.ts';
 import { addressOnly } from './privacy.ts';
 
 interface Request {
@@ -35,7 +35,7 @@ export function removeForwardedHeaders(span: Span, request: Request): void {
   const added = traceHeadersOf(trace.setSpan(context.active(), span));
   if (added.size === 0) return;
   if (Array.isArray(request.headers)) request.headers.splice(0, request.headers.length, ...keepInList(request.headers, added));
-  else if (typeof request.headers === 'string') request.headers = keepInText(request.headers, added);
+  else if (typeof request.headers === 'string') request.headers = keepLines(request.headers.split('\r\n'), added).join('\r\n');
 }
 
 function keepInList(headers: unknown[], added: TraceHeaders): unknown[] {
@@ -47,16 +47,4 @@ function keepInList(headers: unknown[], added: TraceHeaders): unknown[] {
     if (value !== undefined) kept.push(name, value === text ? given : value);
   }
   return kept;
-}
-
-function keepInText(headers: string, added: TraceHeaders): string {
-  return headers
-    .split('\r\n')
-    .map((line) => {
-      const [name, given] = [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()];
-      const value = keepHeader(name, given, added);
-      return value === given ? line : value === undefined ? undefined : `${name}: ${value}`;
-    })
-    .filter((line) => line !== undefined)
-    .join('\r\n');
 }
