@@ -1,10 +1,11 @@
 // The accepted values of each OTEL_* variable, and the fallback for an invalid value.
 // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { attempt } from './attempt.ts';
 import { normalizeEndpoint } from './endpoint.ts';
 import { instrumentationNames } from './instrumentation-names.ts';
-import { isCertificate, isKeyPair } from './pem.ts';
 
 /** The value to use; undefined for the default. `isWrong` if it differs from the given value because that is invalid. */
 export interface Reading {
@@ -182,7 +183,7 @@ function readHeaders(given: string): Reading {
 }
 
 function readCertificate(path: string): Reading {
-  return isCertificate(path) ? { value: resolve(path) } : wrong;
+  return attempt(() => new X509Certificate(readFileSync(path))) ? { value: resolve(path) } : wrong;
 }
 
 function readClientCertificate(path: string, name: string, setting: Lookup): Reading {
@@ -193,6 +194,12 @@ function readClientCertificate(path: string, name: string, setting: Lookup): Rea
 function readClientKey(path: string, name: string, setting: Lookup): Reading {
   const certificates = counterpartsOf(name, 'CLIENT_CERTIFICATE', setting);
   return certificates.some((certificate) => isKeyPair(certificate, path)) ? { value: resolve(path) } : wrong;
+}
+
+/** Whether the private key belongs to the certificate. */
+function isKeyPair(certificatePath: string, keyPath: string): boolean {
+  const check = () => new X509Certificate(readFileSync(certificatePath)).checkPrivateKey(createPrivateKey(readFileSync(keyPath)));
+  return attempt(check) ?? false;
 }
 
 /** The values used together with a variable. A general variable may be combined with the signal-specific ones. */
