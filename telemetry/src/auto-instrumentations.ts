@@ -6,6 +6,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 import { instrumentationNames, instrumentedPackages } from './instrumentation-names.ts';
 import { loadPackage } from './load-package.ts';
+import { withValidEnvironment } from './settings.ts';
 
 type Auto = { getNodeAutoInstrumentations: typeof getNodeAutoInstrumentations };
 
@@ -32,11 +33,9 @@ export function areNeededAtStart(names: string[]): boolean {
  * auto-instrumentations-node would log an error for `fastify`, which it does not know.
  */
 export function createAutoInstrumentations(names: string[]): Instrumentation[] {
-  const environment = process.env;
-  process.env = { ...environment };
-  delete process.env.OTEL_NODE_ENABLED_INSTRUMENTATIONS;
-  delete process.env.OTEL_NODE_DISABLED_INSTRUMENTATIONS;
-  try {
+  return withValidEnvironment(() => {
+    delete process.env.OTEL_NODE_ENABLED_INSTRUMENTATIONS;
+    delete process.env.OTEL_NODE_DISABLED_INSTRUMENTATIONS;
     const entries = instrumentationNames.map((each) => {
       const name = `@opentelemetry/instrumentation-${each}` as keyof typeof autoConfig;
       return [name, { ...autoConfig[name], enabled: names.includes(each) }];
@@ -44,9 +43,7 @@ export function createAutoInstrumentations(names: string[]): Instrumentation[] {
     return loadPackage<Auto>('@opentelemetry/auto-instrumentations-node').getNodeAutoInstrumentations(
       Object.fromEntries(entries),
     );
-  } finally {
-    process.env = environment;
-  }
+  });
 }
 
 /**
