@@ -20,18 +20,12 @@ interface Hook {
   loadSync: LoadHookSync;
 }
 
-/** Shared by all copies of this package, because two hooks would wrap each module twice. */
-const registered = Symbol.for('telemetry.es-modules');
-const state = globalThis as { [registered]?: boolean };
-
 /**
- * Call this after the instrumentations are enabled and before the application is loaded. Later calls do nothing.
+ * Call this once, after the instrumentations are enabled and before the application is loaded: a second hook would wrap each module twice.
  *
  * @param names the modules to patch: packages and built-in modules
  */
 export function instrumentEsModules(names: string[]): void {
-  if (state[registered]) return;
-  state[registered] = true;
   patchBuiltins(names.filter(isBuiltin));
   if (isLoaderGiven()) return;
   const include = names.filter((name) => !isBuiltin(name)).map(patternOf);

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { instrumentEsModules } from '../src/es-modules.ts';
 
 const hook = vi.hoisted(() => ({ applyOptions: vi.fn(), resolveSync: vi.fn(() => ({ url: 'wrapped' })), loadSync: vi.fn() }));
 vi.mock('import-in-the-middle/create-hook.mjs', () => ({ createHook: () => hook }));
@@ -16,19 +17,10 @@ vi.mock('node:module', async (original) => ({
   registerHooks: vi.fn(),
 }));
 
-const registered = Symbol.for('telemetry.es-modules');
-
 beforeEach(() => {
   vi.clearAllMocks();
   vi.unstubAllEnvs();
-  delete (globalThis as { [registered]?: boolean })[registered];
 });
-
-async function instrument(names: string[]): Promise<void> {
-  vi.resetModules(); // as another copy of the package
-  const { instrumentEsModules } = await import('../src/es-modules.ts');
-  instrumentEsModules(names);
-}
 
 function isIncluded(patterns: unknown, url: string): boolean {
   return (patterns as RegExp[]).some((pattern) => pattern.test(url));
@@ -44,7 +36,7 @@ const urls: [string, boolean][] = [
 ];
 
 test('only files of the given packages are wrapped', async () => {
-  await instrument(['pg', 'socket.io', '@redis/client', 'os']);
+  instrumentEsModules(['pg', 'socket.io', '@redis/client', 'os']);
   const include = hook.applyOptions.mock.calls[0]?.[0].include;
   for (const [url, isExpected] of urls) expect([url, isIncluded(include, url)]).toEqual([url, isExpected]);
   expect(module.register).not.toHaveBeenCalled();
@@ -52,7 +44,7 @@ test('only files of the given packages are wrapped', async () => {
 
 test('on a Node.js without synchronous module hooks, the loader thread is used with the same list', async () => {
   vi.mocked(supportsSyncHooks).mockReturnValueOnce(false);
-  await instrument(['pg', 'socket.io', '@redis/client', 'os']);
+  instrumentEsModules(['pg', 'socket.io', '@redis/client', 'os']);
   expect(module.registerHooks).not.toHaveBeenCalled();
   const [path, , options] = vi.mocked(module.register).mock.calls[0] as unknown as [
     string,
@@ -64,7 +56,7 @@ test('on a Node.js without synchronous module hooks, the loader thread is used w
 });
 
 test('require() bypasses the hook, which would resolve re-exports with the wrong conditions', async () => {
-  await instrument(['pg']);
+  instrumentEsModules(['pg']);
   const resolve = vi.mocked(module.registerHooks).mock.calls[0]?.[0].resolve as module.ResolveHookSync;
   const native = { url: 'native' };
   const resolveAs = (condition: string, parentURL: string | undefined) =>
@@ -75,17 +67,11 @@ test('require() bypasses the hook, which would resolve re-exports with the wrong
   expect(resolveAs('require', undefined)).toEqual({ url: 'wrapped' }); // the entry point, which it leaves alone
 });
 
-test('two copies of the package register the hook once', async () => {
-  await instrument(['pg']);
-  await instrument(['pg']);
-  expect(module.registerHooks).toHaveBeenCalledTimes(1);
-});
-
 test.each(['import-in-the-middle/hook.mjs', '@opentelemetry/instrumentation/hook.mjs'])(
   'no second hook is registered when a flag already loads %s',
   async (path) => {
     vi.stubEnv('NODE_OPTIONS', `--experimental-loader=${path}`);
-    await instrument(['pg']);
+    instrumentEsModules(['pg']);
     expect(module.registerHooks).not.toHaveBeenCalled();
   },
 );
