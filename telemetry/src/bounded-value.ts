@@ -112,7 +112,7 @@ export class BoundedCopy {
       return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
     }
     if (types.isMap(original)) return this.#map(original);
-    if (types.isSet(original)) return this.#collection(Set.prototype.values.call(original));
+    if (types.isSet(original)) return this.#list([...Set.prototype.values.call(original).take(limits.values)]);
     if (types.isNativeError(original)) return this.#error(original);
     if (types.isStringObject(original)) return this.#text(String.prototype.toString.call(original));
     if (types.isNumberObject(original)) return Number.prototype.valueOf.call(original);
@@ -125,15 +125,6 @@ export class BoundedCopy {
     for (let index = 0; index < original.length; index += 1) {
       if (this.#isFull) return [...list, truncated];
       list.push(this.#read(original, index) ?? null);
-    }
-    return list;
-  }
-
-  #collection(original: Iterable<unknown>): BoundedValue[] {
-    const list: BoundedValue[] = [];
-    for (const each of original) {
-      if (this.#isFull) return [...list, truncated];
-      list.push(this.value(each) ?? null);
     }
     return list;
   }

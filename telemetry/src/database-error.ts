@@ -1,6 +1,7 @@
 // Database errors contain values in their messages, such as `Key (email)=(…) already exists`. Only the type, the code and the stack frames
 // of such an error are recorded.
 import type { Exception } from '@opentelemetry/api';
+import { attempt } from './attempt.ts';
 
 /** Names of error classes of database drivers and of the libraries built on them. */
 const classNames =
@@ -34,15 +35,11 @@ const unknownError: Exception = { name: 'Error', message: '' };
 
 /** @returns the exception itself, or a copy without its message if that contains a message of a database */
 export function withoutDatabaseMessage(exception: Exception, isOfDatabase: boolean): Exception {
-  try {
-    return withoutMessage(exception, isOfDatabase);
-  } catch {
-    return unknownError;
-  }
+  if (exception === null || exception === undefined) return exception;
+  return attempt(() => withoutMessage(exception, isOfDatabase)) ?? unknownError;
 }
 
 function withoutMessage(exception: Exception, isOfDatabase: boolean): Exception {
-  if (exception === null || exception === undefined) return exception;
   if (typeof exception === 'string') return isOfDatabase || repeatsDatabaseMessage(exception) ? unknownError : exception;
   if (isOfDatabase || isDatabaseError(exception)) rememberDatabaseError(exception);
   else if (!repeatsDatabaseMessage(textOf(exception, 'message')) && !repeatsDatabaseMessage(textOf(exception, 'stack')))
@@ -54,7 +51,7 @@ function withoutMessage(exception: Exception, isOfDatabase: boolean): Exception 
 
 /** Call this for each error that a driver returns. */
 export function rememberDatabaseError(error: unknown): void {
-  try {
+  attempt(() => {
     for (const each of chainOf(error)) {
       for (const field of messageFields) {
         const message = textOf(each, field).slice(0, maxMessageLength);
@@ -62,9 +59,7 @@ export function rememberDatabaseError(error: unknown): void {
         remember(message.slice(0, message.search(/\n|$/)));
       }
     }
-  } catch {
-    // an error that throws when it is read
-  }
+  }); // an error may throw when it is read
 }
 
 function remember(message: string): void {

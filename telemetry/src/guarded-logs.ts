@@ -4,6 +4,7 @@
 import { diag, type Logger, type LogRecord } from '@opentelemetry/api';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { copyLogRecord } from './bounded-log-record.ts';
+import { boundedAttribute } from './bounded-span.ts';
 import { type BoundedAttributes, BoundedCopy } from './bounded-value.ts';
 import { once } from './once.ts';
 
@@ -22,14 +23,11 @@ let boundedRecord: LogRecord | undefined;
 /** Attributes that the next record adopts without copying, and the number of attributes already dropped from them. */
 let nextAttributes: unknown;
 let nextDroppedCount = 0;
-let isGuarded = false;
 
 const onFailure = once((error: unknown) => diag.warn('log record dropped', error));
 
 /** Patches the logger and log record classes of this package's SDK. Affects all loggers of that SDK. */
-export function guardLogs(): void {
-  if (isGuarded) return;
-  isGuarded = true;
+export const guardLogs = once(() => {
   let record: SdkRecord | undefined;
   const processor: LogRecordProcessor = {
     onEmit(created) {
@@ -42,7 +40,7 @@ export function guardLogs(): void {
   logger.emit({});
   guardEmit(Object.getPrototypeOf(logger));
   if (record && '_attributesCount' in record && '_logRecordLimits' in record) guardAttributes(Object.getPrototypeOf(record));
-}
+});
 
 /**
  * Emits a record without copying its values. Never throws.
@@ -88,7 +86,7 @@ function guardAttributes(prototype: SdkRecord): void {
 
   prototype.setAttribute = function (key, value) {
     try {
-      return setAttribute.call(this, key, isPrimitive(value) ? value : new BoundedCopy({ keepsBigints: false }).value(value));
+      return setAttribute.call(this, key, boundedAttribute(value));
     } catch {
       return this;
     }
@@ -111,8 +109,4 @@ function guardAttributes(prototype: SdkRecord): void {
     this._attributesCount = count;
     return this;
   };
-}
-
-function isPrimitive(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

@@ -15,18 +15,14 @@ import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { boundedAttribute, boundedAttributes, boundedException, boundedLinks, boundedOptions, nameOf } from './bounded-span.ts';
 import { once } from './once.ts';
 
-let isGuarded = false;
-
 const onFailure = once((error: unknown) => diag.warn('failed to record on a span', error));
 
 /** Patches the tracer and span classes of this package's SDK. Affects all tracers and spans of that SDK. */
-export function guardSpans(): void {
-  if (isGuarded) return;
-  isGuarded = true;
+export const guardSpans = once(() => {
   const tracer = new TracerProvider().getTracer('guard');
   guardTracer(Object.getPrototypeOf(tracer));
   guardSpan(Object.getPrototypeOf(tracer.startSpan('guard', {}, ROOT_CONTEXT)));
-}
+});
 
 function guardTracer(prototype: Tracer): void {
   const { startSpan } = prototype;

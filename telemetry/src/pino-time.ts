@@ -1,14 +1,6 @@
 // Parses the time of a log line, as written by one of pino's time functions or by a function of the application.
 import type { HrTime } from '@opentelemetry/api';
 
-/** Units of a Unix time by its maximum number of digits: seconds, milliseconds, microseconds and nanoseconds. */
-const units = [
-  { digits: 11, decimals: 0 },
-  { digits: 14, decimals: 3 },
-  { digits: 17, decimals: 6 },
-  { digits: 20, decimals: 9 },
-];
-
 /**
  * @param text as in the line: `1700000000000`, or a quoted date
  * @returns undefined if the text is not a time; the SDK then uses the current time
@@ -23,10 +15,10 @@ export function hrTimeOf(text: string): HrTime | undefined {
   return date ? ofDate(date) : undefined;
 }
 
+/** A Unix time of up to 11 digits is in seconds, of up to 14 in milliseconds, of up to 17 in microseconds, of up to 20 in nanoseconds. */
 function ofDigits(text: string): HrTime | undefined {
-  const unit = units.find(({ digits }) => text.length <= digits);
-  if (!unit) return undefined;
-  const end = Math.max(text.length - unit.decimals, 0);
+  if (text.length > 20) return undefined;
+  const end = text.length - 3 * Math.max(0, Math.ceil((text.length - 11) / 3));
   return [Number(text.slice(0, end)), Number(text.slice(end).padEnd(9, '0'))];
 }
 
