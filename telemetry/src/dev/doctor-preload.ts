@@ -1,7 +1,7 @@
 // Loaded before the service by `fastify-otlp doctor`. It observes: nothing is instrumented by it, and no package is loaded.
 import { renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { readPackage } from '../nearest-package.ts';
 import { type DoctorReport, type LoadedPackage, reportParameter } from './doctor-report.ts';
@@ -20,11 +20,7 @@ const { cache } = createRequire(import.meta.url);
 function loadedPackages(): LoadedPackage[] {
   const found = new Map<string, LoadedPackage>();
   for (const file of Object.keys(cache)) {
-    const [, path, name] = /^(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))[\\/]/.exec(file) ?? [
-      undefined,
-      dirname(file),
-      '',
-    ];
+    const [, path, name] = /^(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))[\\/]/.exec(file) ?? [];
     if (!path || !name || found.has(path)) continue;
     found.set(path, {
       name: name.replace('\\', '/'),

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CommandError } from './command-error.ts';
-import type { DoctorReport } from './doctor-report.ts';
-import { reportParameter } from './doctor-report.ts';
+import { type DoctorReport, reportParameter } from './doctor-report.ts';
 import { descendantsOf, signalAll, waitForEnd } from './process-tree.ts';
 
 const maxStartMs = 60_000;

@@ -1,5 +1,6 @@
 // Runs a child process on behalf of this one: signals are forwarded to it, and this process ends with its exit code or signal.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
@@ -37,7 +38,9 @@ export async function runInForeground(command: string, args: string[], options: 
   for (const signal of forwarded) process.on(signal, onSignal);
   try {
     child = spawn(command, args, options); // after the signal handlers are installed, so that no signal is lost
-    const { code, signal } = await ending(child, command);
+    const [code, signal] = await once(child, 'close').catch((error) => {
+      throw describeFailure(command, error);
+    });
     if (received && started.size > 0) {
       if (!isFromTerminal(received)) signalAll([...started], received);
       await waitForEnd([...started], maxWaitMs);
@@ -46,13 +49,6 @@ export async function runInForeground(command: string, args: string[], options: 
   } finally {
     for (const signal of forwarded) process.off(signal, onSignal);
   }
-}
-
-function ending(child: ChildProcess, command: string): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(describeFailure(command, error)));
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
 }
 
 function isFatal(signal: NodeJS.Signals): boolean {

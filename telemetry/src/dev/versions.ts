@@ -1,9 +1,7 @@
 import { createRequire } from 'node:module';
 import { CommandError } from './command-error.ts';
 
-const { version, dependencies } = createRequire(import.meta.url)('../../package.json');
-
-export const ownVersion: string = version;
+const { dependencies } = createRequire(import.meta.url)('../../package.json');
 
 /** The same version as in the repository's `local/`, with which this package is tested. Exactly this version is installed. */
 export const viewerPackage = { name: 'autotel-devtools', version: '27.1.0' };

@@ -1,5 +1,6 @@
 // Runs autotel-devtools in this process: an OTLP receiver with pages that show the received telemetry. All data is in memory and is lost
 // when the process ends.
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Ports, portOptions } from './arguments.ts';
@@ -66,23 +67,14 @@ export async function startViewer(module: ViewerModule, ports: Ports): Promise<V
 /** Listens on both loopback addresses, because `localhost` may resolve to either. IPv6 is optional. */
 async function listen(name: keyof Ports, port: number): Promise<{ port: number; servers: Server[] }> {
   const server = createServer();
-  await bind(server, port, host).catch((error) => refuse(name, port, error));
+  await once(server.listen(port, host), 'listening').catch((error) => refuse(name, port, error));
   const bound = (server.address() as AddressInfo).port;
   const sibling = createServer();
-  const hasSibling = await bind(sibling, bound, '::1').then(
+  const hasSibling = await once(sibling.listen(bound, '::1'), 'listening').then(
     () => true,
     () => false,
   );
   return { port: bound, servers: hasSibling ? [server, sibling] : [server] };
-}
-
-function bind(server: Server, port: number, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 function refuse(name: keyof Ports, port: number, error: NodeJS.ErrnoException): never {
