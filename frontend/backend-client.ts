@@ -17,7 +17,7 @@ export interface BackendClient {
  * @param timeoutMs for each call, retries included
  * @returns a client whose calls throw a ServiceError: 503 while the backend is unreachable or busy, 504 when it is too slow, 502 for an invalid response
  */
-export function createBackendClient(baseUrl: string, timeoutMs: number, fetch = globalThis.fetch): BackendClient {
+export function createBackendClient(baseUrl: string, timeoutMs: number, fetch: typeof globalThis.fetch): BackendClient {
   async function call(path: string, init: RequestInit = {}, signal = AbortSignal.timeout(timeoutMs)): Promise<unknown> {
     const body = await fetchJson('the backend', new URL(path, baseUrl), { ...init, signal }, fetch);
     if (!body) throw new ServiceError(502, 'the backend responded with status 404 or without data; check BACKEND_URL');

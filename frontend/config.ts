@@ -7,7 +7,7 @@ export const Config = Type.Object({
   ...commonSettings,
   FRONTEND_PORT: port(),
   BACKEND_PORT: port(),
-  BACKEND_URL: Type.Optional(url('https?', 'http://localhost:3002')),
+  BACKEND_URL: Type.Optional(url('http://localhost:3002')),
   BACKEND_TIMEOUT_MS: integer(5_000, 10, 60_000),
   EMIT_INTERVAL_MS: integer(5_000, 0, 86_400_000),
   ...pageSettings,

@@ -40,7 +40,8 @@ export async function postgresCommand({ directory, port, database, user, passwor
   const credentials = hash(JSON.stringify([database, user, password]));
   if (!existsSync(note)) {
     rmSync(data, { recursive: true, force: true });
-    createDirectory(data);
+    mkdirSync(data, { mode: 0o700 });
+    if (isRoot) chownSync(data, nobody, nobody);
     await createDatabase(programs, data, { database, user, password });
     writeFileSync(note, credentials);
   }
@@ -145,11 +146,6 @@ function createOwnDirectory(path: string): void {
     const found = lstatSync(path);
     if (!found.isDirectory() || ![0, nobody].includes(found.uid)) throw new Error(`${path} belongs to another user: remove it`);
   }
-}
-
-function createDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (isRoot) chownSync(path, nobody, nobody);
 }
 
 function isOpenToAll(path: string): boolean {

@@ -16,6 +16,8 @@ export interface Command {
   uid?: number;
 }
 
+const stopWithinMs = 15_000;
+
 export type State = 'running' | 'crashed' | 'stopped';
 
 /** What is noted of a process. A number alone may be another process's after a restart of the machine. */
@@ -63,10 +65,10 @@ export function noteOf(name: string): Note | undefined {
 }
 
 /** Asks the process to end, as Ctrl-C would, and kills it after the time limit. */
-export async function stop(name: string, timeoutMs = 15_000): Promise<void> {
+export async function stop(name: string): Promise<void> {
   const note = noteOf(name);
   if (note) {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = Date.now() + stopWithinMs;
     signal(note, 'SIGINT');
     signal(note, 'SIGCONT'); // what is paused sees no signal
     while (isRunning(note)) {

@@ -1,12 +1,11 @@
 // The settings of local mode. The values come from .env: local/run.sh exports them.
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { Config as FrontendConfig } from '../frontend/config.ts';
 import { port, readConfigOrExit } from '../service/config.ts';
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const root = dirname(import.meta.dirname);
 
 const ports = { UI_PORT: port(), FRONTEND_PORT: port(), BACKEND_PORT: port(), OTLP_GRPC_PORT: port(), POSTGRES_PORT: port() };
 export type PortName = keyof typeof ports;

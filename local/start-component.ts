@@ -32,9 +32,6 @@ export async function startComponent(component: Component, interrupted: AbortSig
   refuseStranger(component);
   if (isReady) return;
   const what = stateOf(name) === 'running' ? `is not ready after ${withinMs / 1_000} s (${reason})` : 'ended';
-  throw new Error(`${name} ${what}. The end of its log, ${logFile(name)}:\n${lastLines(logFile(name))}`);
-}
-
-function lastLines(path: string): string {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+  const lines = readFileSync(logFile(name), 'utf8').trimEnd().split('\n').slice(-15);
+  throw new Error(`${name} ${what}. The end of its log, ${logFile(name)}:\n${lines.join('\n')}`);
 }

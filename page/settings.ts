@@ -3,10 +3,10 @@ import { type Static, Type } from 'typebox';
 import { port, url } from '../service/config.ts';
 
 export const pageSettings = {
-  TEMPO_URL: Type.Optional(url('https?', 'http://localhost:3200')),
-  LOKI_URL: Type.Optional(url('https?', 'http://localhost:3100')),
-  GRAFANA_URL: Type.Optional(url('https?', 'http://localhost:3000')),
-  VIEWER_URL: Type.Optional(url('https?', 'http://localhost:3000')),
+  TEMPO_URL: Type.Optional(url('http://localhost:3200')),
+  LOKI_URL: Type.Optional(url('http://localhost:3100')),
+  GRAFANA_URL: Type.Optional(url('http://localhost:3000')),
+  VIEWER_URL: Type.Optional(url('http://localhost:3000')),
   UI_PORT: Type.Optional(port()),
 };
 

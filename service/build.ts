@@ -48,7 +48,7 @@ export async function buildService({ name, description, config, checkReady }: Se
   handleNodeErrors(app);
   handleNotFound(app);
   limitInFlight(app, config.MAX_IN_FLIGHT);
-  closeConnectionsWhenDone(app, 6_000);
+  closeConnectionsWhenDone(app);
 
   await addOpenApi(app, name, description);
   addHealthRoutes(app, checkReady);

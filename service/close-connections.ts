@@ -2,12 +2,11 @@
 // but not those that become idle later, and not those that have never carried a request (browsers open such).
 import type { FastifyInstance } from 'fastify';
 
-/**
- * When the service closes, lets the requests in flight finish, then closes every connection.
- *
- * @param withinMs after this time, connections are closed even with a request in flight
- */
-export function closeConnectionsWhenDone(app: FastifyInstance, withinMs: number): void {
+/** After this time, connections are closed even with a request in flight. */
+const withinMs = 6_000;
+
+/** When the service closes, lets the requests in flight finish, then closes every connection. */
+export function closeConnectionsWhenDone(app: FastifyInstance): void {
   let inFlight = 0;
   app.server.on('request', (_request, response) => {
     inFlight += 1;

@@ -10,9 +10,9 @@ export const port = () => Type.Integer({ minimum: 1, maximum: 65_535, descriptio
 export const integer = (defaultValue: number, minimum: number, maximum: number) =>
   Type.Integer({ minimum, maximum, default: defaultValue, description: `an integer from ${minimum} to ${maximum}` });
 
-export const url = (protocol: string, example: string) =>
+export const url = (example: string) =>
   Type.String({
-    pattern: `^${protocol}://[^\\s/@?#]+/?$`,
+    pattern: '^https?://[^\\s/@?#]+/?$',
     format: 'url',
     description: `an address without a path or a user, such as ${example}`,
   });
@@ -47,7 +47,7 @@ export function readConfig<Schema extends TObject>(schema: Schema, env: NodeJS.P
     [...wrong]
       .map(
         (name) =>
-          `${name} is ${name in given ? `"${withoutCredentials(given[name] as string)}"` : 'not set'}; expected ${acceptedValues(schema, name)}`,
+          `${name} is ${name in given ? `"${withoutCredentials(given[name] as string)}"` : 'not set'}; expected ${(schema.properties[name] as { description: string }).description}`,
       )
       .join('\n'),
   );
@@ -66,8 +66,4 @@ export function readConfigOrExit<Schema extends TObject>(schema: Schema): Static
 /** The part of an address before the @ may contain a password. */
 function withoutCredentials(value: string): string {
   return value.replace(/[^/]*@/, '…@');
-}
-
-function acceptedValues(schema: TObject, name: string): string {
-  return (schema.properties[name] as { description?: string }).description ?? 'another value';
 }
