@@ -13,6 +13,7 @@ export function copyLogRecord(original: LogRecord): { record: LogRecord; dropped
   const { attributes, droppedCount } = copy.attributes(read(original, 'attributes'));
   addException(read(original, 'exception'), attributes, copy);
   const severityNumber = read(original, 'severityNumber');
+  const context = read(original, 'context');
   const record = {
     body,
     attributes,
@@ -21,7 +22,7 @@ export function copyLogRecord(original: LogRecord): { record: LogRecord; dropped
     severityNumber: Number.isInteger(severityNumber) ? severityNumber : undefined,
     severityText,
     eventName,
-    ...contextOf(read(original, 'context')),
+    ...(typeof read(context, 'getValue') === 'function' && { context }), // not undefined, which the SDK would use
   };
   return { record: record as LogRecord, droppedCount };
 }
@@ -50,10 +51,6 @@ function timeOf(time: unknown): unknown {
   if (!isTimeInput(time)) return undefined;
   const numbers = Array.isArray(time) ? time : [Number(time)];
   return numbers.every((number) => number >= 0 && number < 2 ** 53) ? time : undefined;
-}
-
-function contextOf(context: unknown): { context?: unknown } {
-  return typeof read(context, 'getValue') === 'function' ? { context } : {};
 }
 
 /** @returns the property; undefined if reading it throws */

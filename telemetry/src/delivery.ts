@@ -26,16 +26,12 @@ export interface Delivery {
 /** The queue of each signal that is exported over OTLP. */
 export const deliveries: Delivery[] = [];
 
-let onFirstItem = () => {};
+/** Call this before each item, because any of them may be the first. */
+export let noteItem = () => {};
 
 /** @param listener called once, before the first span, log record or metric is to be delivered */
 export function setOnFirstItem(listener: () => void): void {
-  onFirstItem = once(listener);
-}
-
-/** Call this before each item, because any of them may be the first. */
-export function noteItem(): void {
-  onFirstItem();
+  noteItem = once(listener);
 }
 
 /** @returns the span processor for NodeSDK; an empty array if OTEL_TRACES_EXPORTER does not include `otlp` */

@@ -12,20 +12,19 @@ export interface ExitTransport {
   headers: Record<string, string>;
   compression: 'gzip' | 'none';
   /** PEM contents; only if `url` starts with `https:`. */
-  tls?: { ca?: string; cert?: string; key?: string };
+  tls: { ca?: string; cert?: string; key?: string } | undefined;
 }
 
 /** Resolves OTEL_EXPORTER_OTLP_* to the same destination as the signal's exporter does. */
 export function exitTransport(signal: OtlpSignal): ExitTransport {
   const protocol = protocolOf(signal);
   const { url, authorization } = protocol === 'grpc' ? { url: grpcTarget(signal) } : httpTarget(signal);
-  const tls = url.startsWith('https:') ? readTls(signal) : undefined;
   return {
     protocol,
     url,
     headers: { ...(authorization && { authorization }), ...readHeaders(signal) },
     compression: otlpSetting(signal, 'COMPRESSION') === 'gzip' ? 'gzip' : 'none',
-    ...(tls && { tls }),
+    tls: url.startsWith('https:') ? readTls(signal) : undefined,
   };
 }
 
@@ -61,10 +60,11 @@ function readHeaders(signal: OtlpSignal): Record<string, string> {
 }
 
 function readTls(signal: OtlpSignal): NonNullable<ExitTransport['tls']> {
-  const ca = read(otlpSetting(signal, 'CERTIFICATE'));
-  const cert = read(otlpSetting(signal, 'CLIENT_CERTIFICATE'));
-  const key = read(otlpSetting(signal, 'CLIENT_KEY'));
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  return {
+    ca: read(otlpSetting(signal, 'CERTIFICATE')),
+    cert: read(otlpSetting(signal, 'CLIENT_CERTIFICATE')),
+    key: read(otlpSetting(signal, 'CLIENT_KEY')),
+  };
 }
 
 /** If it was readable at startup but no longer is, the exporters also continue without it. */

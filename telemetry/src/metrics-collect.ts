@@ -1,9 +1,9 @@
 // Collects metrics synchronously at the end of the process, when promises no longer resolve. The SDK collects asynchronously, because
 // callbacks of observable instruments may be asynchronous; histograms and counters need no waiting. This reads internals of the SDK:
 // with a version whose internals differ, the metrics of the last interval are lost.
+import type { HrTime } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
 import type { MetricData, MetricReader, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-
-type HrTime = [number, number];
 
 interface Storage {
   collect(collector: unknown, time: HrTime): MetricData | undefined;
@@ -28,8 +28,7 @@ export function collectSynchronously(reader: MetricReader): ResourceMetrics | un
   const collector = (reader as unknown as { _sdkMetricProducer?: Collector })._sdkMetricProducer;
   const { resource, meterSharedStates } = collector?._sharedState ?? {};
   if (!resource || !meterSharedStates) return undefined;
-  const nowMs = Date.now();
-  const time: HrTime = [Math.trunc(nowMs / 1_000), (nowMs % 1_000) * 1_000_000];
+  const time = millisToHrTime(Date.now());
   const scopeMetrics: ScopeMetrics[] = [];
   for (const { _instrumentationScope: scope, metricStorageRegistry } of meterSharedStates.values()) {
     const metrics = metricStorageRegistry

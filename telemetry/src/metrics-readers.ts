@@ -62,22 +62,18 @@ function withReports(exporter: PushMetricExporter): { exporter: PushMetricExport
   const endpoint = endpointOf('METRICS');
   let isReachable = true;
   let isResponding = true;
-  const reporting: PushMetricExporter = Object.create(exporter, {
-    export: {
-      value: ((metrics, done) => {
-        withValidEnvironment(() =>
-          exporter.export(metrics, ({ code, error }) => {
-            const hasFailed = code !== ExportResultCode.SUCCESS;
-            if (hasFailed && isReachable) log(`cannot export metrics to ${endpoint} (${reasonOf(error)})`);
-            if (!hasFailed && !isReachable) log(`metrics are exported to ${endpoint} again`);
-            isReachable = !hasFailed;
-            isResponding = !hasFailed || isUnavailable(error);
-            done({ code: ExportResultCode.SUCCESS });
-          }),
-        );
-      }) satisfies PushMetricExporter['export'],
-    },
-  });
+  const reporting: PushMetricExporter = Object.create(exporter);
+  reporting.export = (metrics, done) =>
+    withValidEnvironment(() =>
+      exporter.export(metrics, ({ code, error }) => {
+        const hasFailed = code !== ExportResultCode.SUCCESS;
+        if (hasFailed && isReachable) log(`cannot export metrics to ${endpoint} (${reasonOf(error)})`);
+        if (!hasFailed && !isReachable) log(`metrics are exported to ${endpoint} again`);
+        isReachable = !hasFailed;
+        isResponding = !hasFailed || isUnavailable(error);
+        done({ code: ExportResultCode.SUCCESS });
+      }),
+    );
   return { exporter: reporting, isResponding: () => isResponding };
 }
 

@@ -1,6 +1,7 @@
 // Name and version of a package, from its package.json.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { attempt } from './attempt.ts';
 
 export interface Package {
   name?: string;
@@ -16,12 +17,8 @@ export function nearestPackage(directory: string): Package {
 
 /** @returns name and version, each only if it is a non-empty string: npm requires that, Node.js does not. Empty if the file cannot be read */
 export function readPackage(path: string): Package {
-  try {
-    const { name, version } = JSON.parse(readFileSync(path, 'utf8'));
-    return { ...(isText(name) && { name }), ...(isText(version) && { version }) };
-  } catch {
-    return {};
-  }
+  const { name, version } = attempt(() => JSON.parse(readFileSync(path, 'utf8'))) ?? {};
+  return { ...(isText(name) && { name }), ...(isText(version) && { version }) };
 }
 
 function isText(value: unknown): value is string {

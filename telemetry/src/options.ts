@@ -84,7 +84,6 @@ const rules: Record<keyof StartOptions, Rule> = {
  * @returns the valid options, and one message for each invalid option
  */
 export function readOptions(given: unknown): { options: StartOptions; problems: string[] } {
-  if (given === undefined) return { options: {}, problems: [] };
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     return {
       options: {},

@@ -58,7 +58,12 @@ export class PgInstrumentation extends InstrumentationBase {
       new InstrumentationNodeModuleDefinition(
         'pg-pool',
         poolVersions,
-        (module) => this.add(module, (pool) => pool as Class, this.patchPool),
+        (module) =>
+          this.add(
+            module,
+            (pool) => pool as Class,
+            (Pool, undo) => this.wrapMethods(Pool, poolMethods, undo),
+          ),
         keep,
       ),
       ...fallBackTo({
@@ -122,10 +127,6 @@ export class PgInstrumentation extends InstrumentationBase {
       { ...clientMethods, query: tracedQuery(() => this.tracer, isNative ? attachCall : attachToSubmittable) },
       undo,
     );
-  }
-
-  private patchPool(Pool: Class, undo: Undo[]): void {
-    this.wrapMethods(Pool, poolMethods, undo);
   }
 
   private wrapMethods({ prototype }: Class, methods: Methods, undo: Undo[]): void {

@@ -12,7 +12,7 @@ export interface SenderOptions<Item> {
   /** Called again after each failure, because a failed gRPC channel may wait two minutes before it reconnects. */
   createExporter: () => Exporter<Item>;
   /** Returns the number of items that the last `export` call could not serialize. */
-  takeSerializationFailures?: () => number;
+  takeSerializationFailures: () => number;
 }
 
 export interface SenderEvents<Item> {
@@ -90,7 +90,7 @@ export class Sender<Item> {
   }
 
   async #export(items: Item[]): Promise<ExportResult & { unserializable: number }> {
-    const take = this.#options.takeSerializationFailures ?? (() => 0);
+    const { takeSerializationFailures: take } = this.#options;
     const { promise, resolve } = Promise.withResolvers<ExportResult>();
     try {
       take();

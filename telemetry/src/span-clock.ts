@@ -1,6 +1,5 @@
 // Start times with microsecond precision. The SDK truncates them to milliseconds, so a child span may appear to end after its parent.
-import type { Context, HrTime } from '@opentelemetry/api';
-import { trace } from '@opentelemetry/api';
+import { type Context, type HrTime, trace } from '@opentelemetry/api';
 import { addHrTimes, millisToHrTime } from '@opentelemetry/core';
 import type { Span } from '@opentelemetry/sdk-trace';
 

@@ -48,6 +48,7 @@ function start(answer: Answer, options: Partial<QueueOptions<Item>> = {}) {
       },
       shutdown: async () => {},
     }),
+    takeSerializationFailures: () => 0,
     maxItems: 10_000,
     maxBytes: 1e9,
     sizeOf: ({ bytes }) => bytes,
