@@ -8,7 +8,7 @@ import pg from 'pg';
 import { isAlive } from './alive.ts';
 import type { Command } from './process.ts';
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** Holds the data, in a folder named `postgres`. */
   directory: string;
   port: number;

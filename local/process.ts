@@ -18,10 +18,10 @@ export interface Command {
 
 const stopWithinMs = 15_000;
 
-export type State = 'running' | 'crashed' | 'stopped';
+type State = 'running' | 'crashed' | 'stopped';
 
 /** What is noted of a process. A number alone may be another process's after a restart of the machine. */
-export interface Note {
+interface Note {
   pid: number;
   startedAt: string | undefined;
   /** Of the settings, which may hold secrets. */

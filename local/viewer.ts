@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from './process.ts';
 
-export interface ViewerOptions {
+interface ViewerOptions {
   directory: string;
   /** Of the pages, and of OTLP over HTTP. */
   port: number;

@@ -8,7 +8,7 @@ import type { PageSettings } from './settings.ts';
 import { addStaticFiles } from './static-files.ts';
 import { createStores } from './stores/stores.ts';
 
-export interface PageOptions {
+interface PageOptions {
   settings: PageSettings & FaultSettings;
   backendUrl: string;
   /** Whether a browser reaches the backend at the same address. */

@@ -14,7 +14,7 @@ import { formatValidationErrors, validatorCompiler } from './validation.ts';
 /** From the first byte of a request to its last: a slower client gets 408. */
 const requestTimeoutMs = 10_000;
 
-export interface ServiceOptions {
+interface ServiceOptions {
   name: string;
   description: string;
   config: { LOG_LEVEL: string; MAX_IN_FLIGHT: number };

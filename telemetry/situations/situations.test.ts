@@ -45,7 +45,7 @@ function runBare(variant: Variant): Promise<Ended> {
   return run;
 }
 
-export interface Observed {
+interface Observed {
   ended: Ended;
   received: Received;
 }

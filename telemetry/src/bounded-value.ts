@@ -16,7 +16,7 @@ const circular = '[circular]';
 const unreadable = '[unreadable]';
 
 /** OpenTelemetry's AnyValue, plus 64-bit integers as bigint. */
-export type BoundedValue = string | number | boolean | bigint | null | Uint8Array | BoundedValue[] | BoundedAttributes;
+type BoundedValue = string | number | boolean | bigint | null | Uint8Array | BoundedValue[] | BoundedAttributes;
 export type BoundedAttributes = { [key: string]: BoundedValue };
 
 /** Create one for each span, event or record. All values that it copies share its limits. */

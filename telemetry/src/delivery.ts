@@ -18,7 +18,7 @@ const defaultFlushTimeoutMs = 5_000;
 type Item = ReadableSpan | ReadableLogRecord;
 
 /** A queue, as used at the end of the process. */
-export interface Delivery {
+interface Delivery {
   signal: Signal;
   queue: Pick<DeliveryQueue<Item>, 'pause' | 'isResponding' | 'pendingBatches' | 'markDelivered' | 'reportUndelivered'>;
 }

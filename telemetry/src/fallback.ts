@@ -6,7 +6,7 @@ import {
   InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 
-export interface Upstream {
+interface Upstream {
   /** The package whose versions are meant. */
   name: string;
   /** Those that upstream supports and we do not, as ranges. */

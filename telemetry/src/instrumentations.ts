@@ -47,7 +47,7 @@ const ours: Record<string, (choice: Choice) => Instrumentation> = {
 const disabledByDefault = ['fs', 'net', 'dns', 'host-metrics'];
 
 /** What creates spans in this process. */
-export interface Instrumentations {
+interface Instrumentations {
   /** To be enabled at the start; those of the application last. */
   all: Instrumentation[];
   /** The modules that they, and the waiting ones, patch: every other one stays as it is, which makes both its start and its calls faster. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { attempt } from './attempt.ts';
 
-export interface Package {
+interface Package {
   name?: string;
   version?: string;
 }

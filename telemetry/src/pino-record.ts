@@ -9,7 +9,7 @@ import { severityOf } from './pino-severity.ts';
 import { hrTimeOf } from './pino-time.ts';
 
 /** What pino knows about a line in addition to its text. */
-export interface Origin {
+interface Origin {
   level: number;
   label: string | undefined;
   time: string;

@@ -12,7 +12,7 @@ const emitSymbol = Symbol('opentelemetry.emit');
 
 type Emit = (name: string | symbol, ...args: unknown[]) => boolean;
 /** An emitter whose events belong to a request. It stores the previous `emit` if that was not EventEmitter's. */
-export type Bound<Emitter> = Emitter & { [requestSymbol]?: RequestTrace; [emitSymbol]?: Emit };
+type Bound<Emitter> = Emitter & { [requestSymbol]?: RequestTrace; [emitSymbol]?: Emit };
 
 type BoundEmitter = Bound<EventEmitter> & { [requestSymbol]: RequestTrace };
 type BoundResponse = BoundEmitter & ServerResponse;

@@ -15,7 +15,7 @@ export interface SenderOptions<Item> {
   takeSerializationFailures: () => number;
 }
 
-export interface SenderEvents<Item> {
+interface SenderEvents<Item> {
   /** @param unserializable number of items that were dropped because they could not be serialized */
   onAccepted(items: Item[], unserializable: number): void;
   onRefused(items: Item[], error: ExportError | undefined): void;

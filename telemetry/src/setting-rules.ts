@@ -8,7 +8,7 @@ import { normalizeEndpoint } from './endpoint.ts';
 import { instrumentationNames } from './instrumentation-names.ts';
 
 /** The value to use; undefined for the default. `isWrong` if it differs from the given value because that is invalid. */
-export interface Reading {
+interface Reading {
   value?: string;
   isWrong?: boolean;
 }

@@ -8,7 +8,7 @@ export type Signal = 'TRACES' | 'LOGS';
 /** A signal that has its own OTLP settings. */
 export type OtlpSignal = Signal | 'METRICS';
 
-export interface Settings {
+interface Settings {
   /** All OTEL_* variables that are set to a valid value. */
   values: Map<string, string>;
   /** One message for each invalid value. */

@@ -4,7 +4,7 @@ import { withoutParent } from './bounded-value.ts';
 import { SqlSummary } from './sql-summary.ts';
 import { type Token, tokensOf } from './sql-tokens.ts';
 
-export interface SqlDescription {
+interface SqlDescription {
   /** Undefined if the text does not start with a PostgreSQL command. */
   summary: string | undefined;
   /** Every literal is replaced by `?`; names and parameters such as `$1` are unchanged. */

@@ -6,7 +6,7 @@ const postgresql = /^(pg|pgnative|postgres|postgresql|cockroachdb|yugabytedb|(aw
 /** Systems with an SQL dialect. In statements of other systems, keys cannot be told from keywords. */
 const sql = /sql|oracle|db2|cassandra|clickhouse|spanner|snowflake|trino|presto|tedious|^(h2|hive|derby|teradata|vertica)/i;
 
-export interface Statement {
+interface Statement {
   text: string | undefined;
   /** The operation and its target in a few words. */
   summary: string | undefined;

@@ -6,7 +6,7 @@ const maxEntries = 32;
 const key = /^[a-z0-9][-_*/@a-z0-9]{0,255}$/;
 const value = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
-export class TraceState implements TraceStateOfApi {
+class TraceState implements TraceStateOfApi {
   readonly #entries: [string, string][];
 
   constructor(entries: [string, string][]) {

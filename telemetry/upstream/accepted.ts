@@ -1,6 +1,6 @@
 // Tests of other projects that may differ with the instrumentation, and why.
 
-export interface Accepted {
+interface Accepted {
   package: string;
   /** Matches the name of the test as the command prints it. */
   test: RegExp;

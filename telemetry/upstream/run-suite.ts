@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Suite } from './suites.ts';
 
-export type Outcome = 'pass' | 'fail' | 'skip';
+type Outcome = 'pass' | 'fail' | 'skip';
 /** By file and name; of a test that has failed with the message of its error. */
 export type Outcomes = Map<string, { outcome: Outcome; message?: string | undefined }>;
 

@@ -12,7 +12,7 @@ import {
   spansOf,
 } from './stack.ts';
 
-export interface Answer {
+interface Answer {
   rows: number;
   /** Empty where all is well. */
   faults: string[];

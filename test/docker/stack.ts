@@ -45,7 +45,7 @@ export async function spansOf(traceId: string): Promise<Span[]> {
   return tempoTraces(urls.tempo).read(traceId, AbortSignal.timeout(10_000));
 }
 
-export interface FoundTrace {
+interface FoundTrace {
   traceId: string;
   rootServiceName: string;
   rootTraceName: string;
@@ -76,7 +76,7 @@ export async function queryMetrics(query: string): Promise<Sample[]> {
   return (await getJson(`${urls.prometheus}/api/v1/query`, { query })).data.result;
 }
 
-export interface Series {
+interface Series {
   metric: Record<string, string>;
   values: [number, string][];
 }

@@ -1,7 +1,7 @@
 // Sends raw bytes to a port, such as malformed HTTP that no client would send.
 import { connect } from 'node:net';
 
-export interface RawResponse {
+interface RawResponse {
   status: number;
   headers: string;
   body: string;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { killOnExit } from './kill-on-exit.ts';
 import type { Variant } from './situation.ts';
 
-export const setups = ['bare', 'stock', 'ours'] as const;
+const setups = ['bare', 'stock', 'ours'] as const;
 export type Setup = (typeof setups)[number];
 
 const register: Record<Setup, string | undefined> = {

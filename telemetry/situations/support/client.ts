@@ -1,7 +1,7 @@
 // An HTTP client for the applications. It uses a plain socket, so that it is not traced and can send malformed requests.
 import { connect, type Socket } from 'node:net';
 
-export interface RequestOptions {
+interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
@@ -9,7 +9,7 @@ export interface RequestOptions {
   bodyAfterMs?: number;
 }
 
-export interface HttpResponse {
+interface HttpResponse {
   status: number;
   headers: Record<string, string>;
   body: string;

@@ -1,7 +1,7 @@
 // The output of an application, without what varies between runs.
 import type { Ended } from './application.ts';
 
-export interface Output {
+interface Output {
   end: Ended['end'];
   /** Lines of pino, which writes asynchronously: their position among other lines varies. */
   logged: string[];

@@ -21,7 +21,7 @@ export interface DevRequest {
   ports: Ports;
 }
 
-export interface DoctorRequest {
+interface DoctorRequest {
   kind: 'doctor';
   command: string;
   args: string[];

@@ -4,7 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { createSpanExporter, endpointOf, exportersOf } from '../exporters.ts';
 
-export interface Probe {
+interface Probe {
   /** For messages: without credentials. */
   endpoint: string;
   traceId: string;

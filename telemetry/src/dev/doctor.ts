@@ -12,7 +12,7 @@ const maxStartMs = 60_000;
 const maxStopMs = 10_000;
 const shownLines = 10;
 
-export interface Finding {
+interface Finding {
   check: string;
   /** What is wrong, and what repairs it. Both undefined where nothing is. */
   problem?: string;

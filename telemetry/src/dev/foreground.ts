@@ -7,7 +7,7 @@ import { isatty } from 'node:tty';
 import { CommandError, exitCodes } from './command-error.ts';
 import { descendantsOf, signalAll, waitForEnd } from './process-tree.ts';
 
-export interface Ended {
+interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
   /** A signal that this process received while the child was running. */

@@ -23,7 +23,7 @@ interface Devtools {
   attachWebSocket(server: Server): void;
 }
 
-export interface Viewer {
+interface Viewer {
   /** The ports that the viewer listens on. */
   ports: Ports;
   /** Stops serving the pages on their own port. @returns false if they were already stopped */

@@ -2,7 +2,7 @@
 
 import { createTraceState } from '@opentelemetry/api';
 
-export type Random = () => number;
+type Random = () => number;
 
 /** mulberry32. @returns a generator of numbers from 0 to 1 */
 export function randomFrom(seed: number): Random {

@@ -4,7 +4,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { LoggerProvider, type LogRecordLimits, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { guardLogs } from '../../src/guarded-logs.ts';
 
-export interface InMemoryLogs {
+interface InMemoryLogs {
   provider: LoggerProvider;
   logger: Logger;
   /** @returns the records since its last call */

@@ -7,7 +7,7 @@ import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { onTestFinished } from 'vitest';
 
-export interface Point {
+interface Point {
   name: string;
   unit: string;
   attributes: Record<string, unknown>;
@@ -19,7 +19,7 @@ export interface Point {
   resource: Record<string, unknown>;
 }
 
-export interface MetricsReceiver {
+interface MetricsReceiver {
   endpoint: string;
   requests: number;
   /** The data points of all requests. */

@@ -3,7 +3,7 @@ import type { LoggerOptions } from 'pino';
 import { hostileValue, randomFrom } from './generated.ts';
 import { collect, type Pino } from './pino-versions.ts';
 
-export type Note = (...what: unknown[]) => void;
+type Note = (...what: unknown[]) => void;
 type Any = any;
 
 class Order {

@@ -17,7 +17,7 @@ export const versions: [string, Pino][] = [
 ];
 
 const tracer = new TracerProvider().getTracer('test');
-export const span = tracer.startSpan('span');
+const span = tracer.startSpan('span');
 export const { traceId, spanId } = span.spanContext();
 export const ids = { trace_id: traceId, span_id: spanId, trace_flags: '01' };
 

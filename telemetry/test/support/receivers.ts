@@ -9,7 +9,7 @@ import { loadOtlp } from './otlp-receiver.ts';
 const definition = loadOtlp(String)['opentelemetry.proto.collector.logs.v1.LogsService'] as grpc.ServiceDefinition;
 const { requestDeserialize } = definition.Export as grpc.MethodDefinition<unknown, unknown>;
 
-export interface Receiver {
+interface Receiver {
   endpoint: string;
   /** The bodies of the accepted log records. */
   accepted: string[];
@@ -18,7 +18,7 @@ export interface Receiver {
 }
 
 /** @returns the error for a request with these bodies, or undefined to accept it */
-export type Verdict = (bodies: string[]) => { code: number; details: string } | undefined;
+type Verdict = (bodies: string[]) => { code: number; details: string } | undefined;
 
 function bodiesIn(bytes: Buffer): string[] {
   const { resourceLogs } = requestDeserialize(bytes) as {

@@ -10,7 +10,7 @@ export interface Finished {
   stderr: string;
 }
 
-export interface Running {
+interface Running {
   process: ChildProcess;
   /** Its output so far. */
   output(): string;
