@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced: which Docker engine is used, and by what name Compose knows this clone.
+# Sourced. Selects the Docker engine, and the name of the Compose project of this clone.
 
-# Of a developer's other projects: COMPOSE_FILE and COMPOSE_PROJECT_NAME would make these commands act on them.
+# Unset what other projects of the developer use: with COMPOSE_FILE or COMPOSE_PROJECT_NAME, these commands would act on those projects.
 while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(COMPOSE_|DOCKER_BUILDKIT$|BUILDX_|BUILDKIT_)')
 
 # make chaos runs a stack of its own.

@@ -16,7 +16,7 @@ const now = Date.now;
 
 /**
  * @param settings where the flags are read from; see flags.json
- * @returns the database, as the faults leave it
+ * @returns the database, with the faults applied to its queries
  */
 export async function addBackendFaults(app: FastifyInstance, database: Database, settings: FaultSettings): Promise<Database> {
   const faults = await openFaults(settings, app.log);

@@ -13,7 +13,7 @@ export interface FaultSettings {
 }
 
 export interface Faults {
-  /** Of a fault that has a share, such as failing-writes, the trace decides whether it is among it. */
+  /** For a fault that affects a share of the requests, such as failing-writes, depends on the trace id. */
   isOn(name: string): Promise<boolean>;
   /** Calls a function now and whenever the faults change. */
   follow(name: string, onChange: (isOn: boolean) => void): Promise<void>;

@@ -16,7 +16,7 @@ interface FlagFileProvider extends Provider {
   isEnabled(flag: string): boolean;
 }
 
-/** @param log is told when the content is not valid; the flags stay as they were then. A missing file has no flags. */
+/** @param log called if the content is not valid, in which case the flags do not change. A missing file has no flags. */
 export function createFlagFileProvider(path: string, log: (sentence: string) => void): FlagFileProvider {
   const core = new FlagdCore();
   const events = new OpenFeatureEventEmitter();

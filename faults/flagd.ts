@@ -13,7 +13,7 @@ const retryMs = 500;
  * attempt failed never reports that a flag has changed, and cannot be stopped.
  *
  * @param address of flagd: its host, and the port on which it sends the flags, 8015 unless it is configured otherwise
- * @param log is told when flagd does not respond; until it does, all faults are off
+ * @param log called if flagd does not respond; all faults are off until it does
  * @param signal ends the attempts
  */
 export async function connectToFlagd(

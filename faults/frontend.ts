@@ -8,7 +8,7 @@ const repeats = 4;
 
 /**
  * @param settings where the flags are read from; see flags.json
- * @returns `fetch`, as the faults leave it
+ * @returns `fetch`, with the faults applied to its requests
  */
 export async function addFrontendFaults(app: FastifyInstance, settings: FaultSettings): Promise<typeof fetch> {
   const faults = await openFaults(settings, app.log);

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by run.sh: which cluster to act on: the one that CONTEXT names, the one where `make up` started the demo, or the current one if it is local.
+# Sourced by run.sh, faults/fault.sh and test/kubernetes/run.sh. Selects the cluster to act on: the one that CONTEXT names, the one where `make up` started the demo, or the current one if it is local.
 
 applied=.kubernetes # context: where make up last started the demo; kustomization.yaml: what runs there
 

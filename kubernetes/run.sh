@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The stack in a Kubernetes cluster: up, down, status, logs, clean. Called by the Makefile. Needs kubectl.
+# The stack in a Kubernetes cluster: up, down, status, logs, clean. Called by scripts/run-in-mode.sh. Needs kubectl.
 case $- in *p*) ;; *) exec bash -p "$0" "$@" ;; esac
 set -euo pipefail
 cd "$(dirname "$0")/.."

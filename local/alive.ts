@@ -1,4 +1,4 @@
-// Is a process running, and is it the one that was started then?
+// Whether a process is running, and whether it is the same process as before.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 

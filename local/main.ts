@@ -1,4 +1,4 @@
-// The stack without Docker: up, down, status, clean. Called by the Makefile.
+// The stack without Docker: up, down, status, clean. Called by local/run.sh, faults/fault.sh and npm run backend.
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';

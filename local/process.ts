@@ -20,11 +20,11 @@ const stopWithinMs = 15_000;
 
 type State = 'running' | 'crashed' | 'stopped';
 
-/** What is noted of a process. A number alone may be another process's after a restart of the machine. */
+/** Identifies a process. After a restart of the machine, another process may have the same process id. */
 interface Note {
   pid: number;
   startedAt: string | undefined;
-  /** Of the settings, which may hold secrets. */
+  /** A hash, because settings may contain secrets. */
   settingsHash: string;
   /** The ports that it was started with. */
   ports: number[];

@@ -1,4 +1,4 @@
-// The settings of local mode. The values come from .env: local/run.sh exports them.
+// The settings of local mode. The values come from .env, by local/run.sh or node --env-file=.env.
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { Type } from 'typebox';
@@ -28,10 +28,10 @@ const Settings = Type.Object({
 
 export const settings = readConfigOrExit(Settings);
 
-/** Data, logs and the notes of what runs. */
+/** Contains the data, the logs and the notes about running components. */
 export const stateDirectory = settings.LOCAL_STATE_DIRECTORY;
 
-/** Where it has changed, `up` restarts what runs. */
+/** If it has changed, `up` restarts the running components. */
 export const settingsHash = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
 
 export const urls = {

@@ -30,12 +30,12 @@ export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
 const traceExporters = { grpc: GrpcTraceExporter, 'http/protobuf': ProtobufTraceExporter, 'http/json': JsonTraceExporter };
 const logExporters = { grpc: GrpcLogExporter, 'http/protobuf': ProtobufLogExporter, 'http/json': JsonLogExporter };
 
-/** OTLP's; never throws. The queue creates another one after failures. */
+/** Creates the OTLP exporter for spans. Never throws. The queue creates a new one after failures. */
 export function createSpanExporter(): SpanExporter {
   return createSafely('spans', () => withSingleAttempts(new traceExporters[protocolOf('TRACES')]() as Exporter)) as SpanExporter;
 }
 
-/** OTLP's; never throws. */
+/** Creates the OTLP exporter for log records. Never throws. */
 export function createLogExporter(): LogRecordExporter {
   return createSafely('log records', () =>
     withSingleAttempts(new logExporters[protocolOf('LOGS')]() as Exporter),

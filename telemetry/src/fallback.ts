@@ -1,4 +1,4 @@
-// A version of a package that an instrumentation of ours is not tested with is left to upstream's instrumentation, or to none.
+// Package versions that our instrumentation is not tested with are left to the upstream instrumentation, or not instrumented.
 import { diag } from '@opentelemetry/api';
 import {
   type Instrumentation,
@@ -7,13 +7,13 @@ import {
 } from '@opentelemetry/instrumentation';
 
 interface Upstream {
-  /** The package whose versions are meant. */
+  /** Name of the instrumented package. */
   name: string;
-  /** Those that upstream supports and we do not, as ranges. */
+  /** Version ranges that only the upstream instrumentation supports. */
   versions: string[];
-  /** Those that nobody supports yet. */
+  /** Version ranges that no instrumentation supports yet. */
   newerVersions: string[];
-  /** Loads and enables upstream's instrumentation. Called once, with the first copy of the package. */
+  /** Loads and enables the upstream instrumentation. Called once, when the first copy of the package is loaded. */
   create: () => Instrumentation;
 }
 

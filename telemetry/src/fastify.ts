@@ -130,7 +130,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
     });
   }
 
-  /** What the router refuses before it has found a route. */
+  /** Traces requests that the router rejects before it has found a route. */
   #traceBadRequests(router: Router, noRoute: RouteContext): void {
     fastifyRouters.set(router, noRoute);
     for (const name of ['onBadUrl', 'onMaxParamLength'] as const) {
@@ -180,7 +180,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
     if (responseHook) fastify.addHook('onResponse', callingHook(responseHook));
   }
 
-  /** Fastify was bundled, or loaded before this: what runs before the hooks has no context then. */
+  /** For a Fastify that was bundled, or loaded before this module. What runs before its hooks has no context. */
   #traceFromFirstHook(fastify: FastifyInstance): void {
     diag.debug('the router of Fastify is not instrumented: requests are traced from the first onRequest hook on');
     fastify.addHook('onRequest', (request, reply, done) => {
@@ -192,7 +192,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
   }
 }
 
-/** The hook is the application's, but a mistake in it concerns telemetry alone. */
+/** Calls a hook of the application. If the hook fails, only telemetry is affected. */
 function callingHook(hook: RequestHook) {
   const onFailure = once((error: unknown) => diag.warn('a hook for the spans of Fastify failed', error));
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
@@ -224,7 +224,7 @@ function injectInContext(fastify: FastifyInstance): void {
   fastify.inject = Object.defineProperty(inject, 'length', { value: original.length }) as typeof fastify.inject;
 }
 
-/** Fastify's, among other users of find-my-way. Each with the context of a request that matches no route. */
+/** The routers of Fastify, because others use find-my-way as well, with the route context for requests that match no route. */
 const fastifyRouters = new WeakMap<Router, RouteContext>();
 
 function isRouteContext(store: unknown): store is RouteContext {
@@ -236,7 +236,7 @@ function isInjected(req: RawRequest): boolean {
   return '_lightMyRequest' in req;
 }
 
-/** What a proxy says of it counts where Fastify has `trustProxy`, and only if it is one of the two. The application's function for that is not called. */
+/** Uses `x-forwarded-proto` if Fastify's `trustProxy` is set and the value is `http` or `https`. Does not call a `trustProxy` function of the application. */
 function schemeOf(req: RawRequest, { Request }: RouteContext): string {
   const own = (req.socket as { encrypted?: boolean } | null)?.encrypted ? 'https' : 'http';
   const forwarded = req.headers['x-forwarded-proto'];

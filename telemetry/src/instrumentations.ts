@@ -30,7 +30,7 @@ interface Choice {
 /** It watches the event loop a hundred times a second, and each garbage collection, for metrics alone. */
 const metricsOnly = 'runtime-node';
 
-/** In place of those of auto-instrumentations-node, and, for Fastify, beside it; the last two are its own, which need no package. */
+/** These replace those of auto-instrumentations-node, which has none for Fastify. The last two are its own, created here because they wait for no package. */
 const ours: Record<string, (choice: Choice) => Instrumentation> = {
   fastify: ({ fastify }) => new FastifyInstrumentation(fastify),
   pg: () => new PgInstrumentation(),
@@ -43,7 +43,7 @@ const ours: Record<string, (choice: Choice) => Instrumentation> = {
   },
 };
 
-/** Not unless OTEL_NODE_ENABLED_INSTRUMENTATIONS has them: a span for each system call or name look-up tells nothing about a request. */
+/** Only enabled by OTEL_NODE_ENABLED_INSTRUMENTATIONS: a span for each system call or DNS lookup does not explain a request. */
 const disabledByDefault = ['fs', 'net', 'dns', 'host-metrics'];
 
 /** What creates spans in this process. */

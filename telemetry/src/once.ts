@@ -1,4 +1,4 @@
-/** @returns calls the function the first time only. For messages: what fails once may fail for every request */
+/** @returns a function that calls `fn` the first time only, for example to log a failure once that may occur in every request */
 export function once<Args extends unknown[]>(fn: (...args: Args) => void): (...args: Args) => void {
   let isDone = false;
   return (...args) => {

@@ -1,5 +1,5 @@
-// Batches of spans and log records as OTLP, in place of the exporters' own serializer: that reads each text twice, character by character,
-// and one item that it cannot serialize costs the batch.
+// Serializes batches of spans and log records as OTLP. It replaces the exporters' own serializer, which reads each string twice, character
+// by character, and fails for the entire batch if it cannot serialize one item.
 // The numbers of the fields are those of https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -142,7 +142,7 @@ function writeState(writer: ProtobufWriter, { traceState }: SpanContext): void {
   if (state) writer.text(3, state);
 }
 
-/** The flags of W3C, that it is known whether the other span is one of another process, and whether it is. */
+/** The W3C trace flags, and OTLP's flags for a remote parent or link: whether that is known (0x100), and whether it is remote (0x200). */
 function flagsOf({ traceFlags }: SpanContext, other: SpanContext | undefined): number {
   return (traceFlags & 0xff) | 0x100 | (other?.isRemote ? 0x200 : 0);
 }
@@ -180,7 +180,7 @@ interface Repeated {
   field: number;
   value: string;
   bytes: Uint8Array | undefined;
-  /** How often it has changed without being the same even once. */
+  /** Number of consecutive changes without a repetition. */
   changes: number;
 }
 
@@ -189,7 +189,7 @@ const repeated = new Map<string, Repeated>();
 const mostRepeated = 512;
 /** Characters of the name and the text. */
 const longestRepeated = 1_024;
-/** An attribute that changed as often, such as the path, is not remembered again. */
+/** An attribute that changes more often in a row, such as the path, is no longer remembered. */
 const mostChanges = 16;
 
 /** Copies the bytes of an attribute that is the same as the last one of its name; writing them takes three times as long. */

@@ -44,7 +44,7 @@ export class PgInstrumentation extends InstrumentationBase {
   }
 
   protected init(): InstrumentationNodeModuleDefinition[] {
-    const keep = () => {}; // disable() restores all copies, the base class knows the last one
+    const keep = () => {}; // disable() restores all copies; the base class would restore only the last one
     const addClient = (module: unknown) => this.add(module, (client) => client as ClientClass, this.patchClient);
     const clientFiles = ['pg/lib/client.js', 'pg/lib/native/client.js'];
     return [

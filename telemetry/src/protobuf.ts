@@ -7,7 +7,7 @@ const fixed32 = 5;
 const traceIdBytes = 16;
 const spanIdBytes = 8;
 
-/** More than any field takes beside its text: its tag, its length or number. */
+/** Upper limit for the tag and the length or number of a field, without its text. */
 const mostBytes = 24;
 
 /** Writes the fields of a message one after the other. */
@@ -15,22 +15,22 @@ export class ProtobufWriter {
   #bytes: Buffer;
   #at = 0;
 
-  /** @param bytes about how many there will be; there is room for more */
+  /** @param bytes estimated size of the message; the buffer grows if needed */
   constructor(bytes: number) {
     this.#bytes = Buffer.allocUnsafeSlow(bytes);
   }
 
-  /** How many bytes there are so far. */
+  /** Number of bytes written so far. */
   get length(): number {
     return this.#at;
   }
 
-  /** Drops what was written after so many bytes. */
+  /** Discards all bytes after this length. */
   truncate(length: number): void {
     this.#at = length;
   }
 
-  /** @returns what was written after so many bytes */
+  /** @returns a copy of the bytes after this length */
   copyFrom(length: number): Uint8Array {
     return Uint8Array.prototype.slice.call(this.#bytes, length, this.#at);
   }
@@ -42,7 +42,7 @@ export class ProtobufWriter {
     this.#at += fields.length;
   }
 
-  /** All that was written. */
+  /** @returns the message */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
   }
@@ -155,8 +155,8 @@ export class ProtobufWriter {
   /**
    * Begins a message within this one.
    *
-   * @param lengthBytes what the length will mostly take: one up to 127, two up to 16,383
-   * @returns what `end` wants
+   * @param lengthBytes expected size of the length field: one byte up to 127, two up to 16,383
+   * @returns the argument for `end`
    */
   begin(field: number, lengthBytes = 1): number {
     this.#reserve(mostBytes);

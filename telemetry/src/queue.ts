@@ -1,5 +1,5 @@
-// One bounded queue per signal. What is not delivered is counted and logged on stderr, never dropped in silence.
-// In place of the SDK's batch processors, which drop a batch after its first failure, and drop what they have no room for without a word.
+// One bounded queue per signal. Undelivered items are counted and logged on stderr, never dropped silently. It replaces the SDK's batch
+// processors, which drop a batch after its first failure, and silently drop new items when they are full.
 import type { Resource } from '@opentelemetry/resources';
 import { Backlog } from './backlog.ts';
 import { log } from './log.ts';
@@ -11,11 +11,11 @@ export interface QueueOptions<Item> extends SenderOptions<Item> {
   what: string;
   /** Where they are sent, for messages. */
   endpoint: string;
-  /** Items stored at most, those in flight included; beyond it, new ones are dropped and counted. */
+  /** Maximum number of stored items, including those in flight. Further items are dropped and counted. */
   maxItems: number;
-  /** Bytes stored at most, by `sizeOf`. */
+  /** Maximum size of the stored items in bytes, as returned by `sizeOf`. */
   maxBytes: number;
-  /** About how much memory an item takes. */
+  /** Estimates the memory of an item in bytes. */
   sizeOf: (item: Item) => number;
   maxBatchItems: number;
   /** How long an item waits for others to share its batch. */

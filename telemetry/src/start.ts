@@ -1,5 +1,5 @@
-// Starts the instrumentation of this process. Traces and logs are exported over OTLP. Every setting is one of OpenTelemetry's own OTEL_*
-// variables; what they have no place for is an option.
+// Starts the instrumentation of this process. Traces and logs are exported over OTLP. Settings are the OTEL_* variables of OpenTelemetry;
+// options cover what these cannot express.
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { CompositePropagator } from '@opentelemetry/core';
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -37,7 +37,7 @@ const state = globalThis as { [started]?: boolean };
  * Never throws, and never rejects: a wrong option or variable is logged once and its default used, and a service runs without telemetry
  * rather than not at all. A second call does nothing, and is logged.
  *
- * @param options each is optional; where a variable sets the same, the option counts
+ * @param options all optional; an option takes precedence over a variable for the same setting
  * @returns resolves when metrics are recorded as well, if they are asked for: `await` it before an application creates instruments of its
  * own. Everything else is in place when the call returns
  */
@@ -62,9 +62,9 @@ export async function start(options: StartOptions = {}): Promise<void> {
   }
 }
 
-/** @returns what metrics need, where somebody asks for them */
+/** @returns the input of startMetrics(); undefined if metrics are disabled */
 function startSdk(options: StartOptions): MetricsSetup | undefined {
-  // What the exporters have to say, such as that a receiver took only a part. OTEL_LOG_LEVEL sets another level.
+  // Prints the exporters' warnings, for example about a partial success. OTEL_LOG_LEVEL sets another level.
   if (!setting('OTEL_LOG_LEVEL')) diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
   const { sampler, propagators, metricReaders: readers = [], views = [], ignore, requestHook, responseHook } = options;
   const given = (options.instrumentations ?? []).flat();
@@ -91,7 +91,7 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
   return hasMetrics ? { resource: described, instrumentations: all, readers, views } : undefined;
 }
 
-/** One of the application's own that throws leaves all others in place. */
+/** An instrumentation of the application that throws does not affect the others. */
 function register(instrumentation: Instrumentation): void {
   try {
     registerInstrumentations({ instrumentations: [instrumentation] });

@@ -1,12 +1,12 @@
-// What a service under `fastify-otlp doctor` tells about itself, by a file.
+// The report that a service under `fastify-otlp doctor` writes to a file.
 
 export interface DoctorReport {
   node: string;
-  /** Whether it listens, or has ended before. */
+  /** Whether it listens; false if it ended before. */
   isListening: boolean;
   /** Whether an SDK has registered itself with the OpenTelemetry API. */
   isStarted: boolean;
-  /** Of the packages that are instrumented, those that were loaded when that happened, or at all where it did not. */
+  /** The instrumented packages that were loaded before the SDK registered itself; if it did not, all that were loaded. */
   loadedBefore: string[];
   loaded: LoadedPackage[];
   /** Copies of `@opentelemetry/api`. */
@@ -21,5 +21,5 @@ export interface LoadedPackage {
   path: string;
 }
 
-/** Of the preloaded module, in the query of its URL: where to write the report. */
+/** Query parameter of the preloaded module's URL: the path of the report. */
 export const reportParameter = 'report';
