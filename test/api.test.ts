@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startFakeBackend } from './support/fake-backend.ts';
 import { forward } from './support/forward.ts';
 import { freePort } from './support/free-port.ts';
-import { createDatabase } from './support/postgres.ts';
+import { connectTo, createDatabase } from './support/postgres.ts';
 import { type Service, startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
@@ -254,10 +253,3 @@ describe('an unreachable or slow component is reported and recovers by itself', 
     await backend.stop();
   });
 });
-
-async function connectTo(env: Record<string, string>): Promise<pg.Client> {
-  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = env;
-  const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
-  await client.connect();
-  return client;
-}

@@ -1,10 +1,10 @@
 // A lost answer does not make a second row: the frontend tries again with the same key, and the backend keeps one.
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { distinct } from './support/distinct.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
-import { createDatabase } from './support/postgres.ts';
+import { connectTo, createDatabase } from './support/postgres.ts';
 import { startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
@@ -21,13 +21,6 @@ afterAll(async () => {
   await database.end();
   await stack.stop();
 });
-
-async function connectTo(env: Record<string, string>): Promise<pg.Client> {
-  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = env;
-  const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
-  await client.connect();
-  return client;
-}
 
 function post(value: number, key: string): Promise<Response> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };

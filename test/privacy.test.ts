@@ -1,12 +1,12 @@
 // Secrets are put wherever a client, a setting or another service can put them, and then looked for in all that leaves a service.
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type OtlpReceiver, startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
 import { freePort } from './support/free-port.ts';
-import { createDatabase } from './support/postgres.ts';
+import { connectTo, createDatabase } from './support/postgres.ts';
 import { run, type Service, startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
@@ -151,9 +151,7 @@ describe('PostgreSQL messages that contain values are not passed on', () => {
   beforeAll(async () => {
     const env = { ...stack.env, ...talkative, ...(await createDatabase(inject('postgres'), randomUUID())) };
     backend = await startService('backend', { env });
-    const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = env;
-    client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
-    await client.connect();
+    client = await connectTo(env);
   });
 
   afterAll(async () => {

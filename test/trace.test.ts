@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Span } from '../telemetry/test/support/otlp-receiver.ts';
 import { distinct } from './support/distinct.ts';
+import { connectTo } from './support/postgres.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
 
@@ -186,9 +186,7 @@ test('with more concurrent writes than connections, each query is in its own tra
 });
 
 test('a request whose client disconnects still has its span and its log line', async () => {
-  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = stack.env;
-  const holder = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
-  await holder.connect();
+  const holder = await connectTo(stack.env);
   await holder.query('BEGIN; LOCK TABLE numbers');
   const traceId = randomBytes(16).toString('hex');
   const client = new AbortController();

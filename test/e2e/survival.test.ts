@@ -1,9 +1,9 @@
 // The quick part of make chaos: what is answered with 201 stays, though a part is killed or away meanwhile.
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isCompleteWrite } from '../../page/complete-trace.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../telemetry/test/support/otlp-receiver.ts';
+import { connectTo } from '../support/postgres.ts';
 import { startService } from '../support/service.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
@@ -55,9 +55,7 @@ async function stopWriting(): Promise<void> {
 }
 
 async function expectEachRowOnce(): Promise<void> {
-  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = stack.env;
-  const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
-  await client.connect();
+  const client = await connectTo(stack.env);
   const { rows } = await client.query('SELECT id::int, value, trace_id AS "traceId" FROM numbers');
   await client.end();
   expect(new Set(rows.map(({ traceId }) => traceId)).size, 'a write with two rows').toBe(rows.length);

@@ -72,3 +72,11 @@ export async function createDatabase(
   }
   return { PGHOST: 'localhost', PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: name };
 }
+
+/** @param env the PG* variables of `createDatabase` */
+export async function connectTo(env: Record<string, string>): Promise<pg.Client> {
+  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = env;
+  const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE });
+  await client.connect();
+  return client;
+}

@@ -1,9 +1,10 @@
 // Runs an application as a separate process, in one of three setups.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { killGroup } from '../../../test/support/service.ts';
 import { killOnExit } from './kill-on-exit.ts';
 import type { Variant } from './situation.ts';
 
@@ -74,7 +75,7 @@ export async function runApplication(
   let isLate = false;
   const killLate = () => {
     isLate = true;
-    kill(child);
+    killGroup(child);
   };
   const deadlines = [setTimeout(killLate, totalMs)];
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
@@ -90,16 +91,7 @@ export async function runApplication(
     return { stdout, stderr, end: isLate ? 'still running' : (signal ?? code), ms: performance.now() - startedAt };
   } finally {
     for (const deadline of deadlines) clearTimeout(deadline);
-    kill(child);
+    killGroup(child);
     release();
-  }
-}
-
-/** Kills the application and its child processes. */
-function kill({ pid }: ChildProcess): void {
-  try {
-    if (pid) process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // already exited
   }
 }

@@ -1,9 +1,8 @@
 // The receiver of an application: one that accepts telemetry, a closed port, or one that never responds.
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { freePort } from '../../../test/support/free-port.ts';
-import type { LogRecord, Span } from '../../test/support/otlp-receiver.ts';
-import { startOtlpReceiver } from '../../test/support/otlp-receiver.ts';
+import { type LogRecord, type Span, startOtlpReceiver } from '../../test/support/otlp-receiver.ts';
+import { startSilentReceiver } from '../../test/support/receivers.ts';
 import type { Command, Recorded } from './recorder.ts';
 import type { Run } from './situation.ts';
 
@@ -27,17 +26,8 @@ export async function startReceiver(kind: Run['receiver'] = 'up', protocol: NonN
   if (kind === 'up') return startRecorder(protocol);
   const read = async () => nothing;
   if (kind === 'refusing') return { endpoint: `http://localhost:${await freePort()}`, read, stop: async () => {} };
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => sockets.add(socket.on('error', () => {}).resume()));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    endpoint: `http://localhost:${(server.address() as AddressInfo).port}`,
-    read,
-    stop: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
+  const { endpoint, stop } = await startSilentReceiver();
+  return { endpoint, read, stop: async () => stop() };
 }
 
 async function startRecorder(protocol: NonNullable<Run['protocol']>): Promise<Receiver> {

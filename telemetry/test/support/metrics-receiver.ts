@@ -1,11 +1,9 @@
 // A real OTLP receiver for metrics: gRPC, and HTTP with protocol buffers or JSON.
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
 import { onTestFinished } from 'vitest';
+import { bindGrpc, loadOtlp } from './otlp-receiver.ts';
 
 interface Point {
   name: string;
@@ -27,15 +25,9 @@ interface MetricsReceiver {
   pointsOf(name: string): Point[];
 }
 
-const protos = dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json'));
-const loaded = loadSync('opentelemetry/proto/collector/metrics/v1/metrics_service.proto', {
-  includeDirs: [protos],
-  longs: Number,
-  enums: String,
-  defaults: true,
-  oneofs: true,
-});
-const service = loaded['opentelemetry.proto.collector.metrics.v1.MetricsService'] as unknown as grpc.ServiceDefinition;
+const service = loadOtlp(Number, ['metrics'])[
+  'opentelemetry.proto.collector.metrics.v1.MetricsService'
+] as unknown as grpc.ServiceDefinition;
 const { requestDeserialize } = service.Export as grpc.MethodDefinition<unknown, unknown>;
 
 /** Stops with the test. */
@@ -64,11 +56,7 @@ async function listenGrpc(accept: (request: any) => void, port: number): Promise
     callback(null, {});
   };
   server.addService(service, { Export: handler as grpc.UntypedHandleCall });
-  return new Promise((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
+  return bindGrpc(server, `127.0.0.1:${port}`);
 }
 
 async function listenHttp(accept: (request: any) => void, port: number): Promise<number> {

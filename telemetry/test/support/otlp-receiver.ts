@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
@@ -59,9 +60,12 @@ interface Options {
 }
 
 /** The services of OTLP. @param longs type for 64-bit integers; as numbers, times lose their last digits */
-export function loadOtlp(longs: typeof Number | typeof String): Record<string, grpc.ServiceDefinition> {
+export function loadOtlp(
+  longs: typeof Number | typeof String,
+  signals = ['trace', 'logs'],
+): Record<string, grpc.ServiceDefinition> {
   const protos = dirname(createRequire(import.meta.url).resolve('@elastic/mockotlpserver/package.json'));
-  const files = ['trace', 'logs'].map((signal) => `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`);
+  const files = signals.map((signal) => `opentelemetry/proto/collector/${signal}/v1/${signal}_service.proto`);
   const options = { includeDirs: [protos], longs, enums: String, defaults: true, oneofs: true };
   return loadSync(files, options) as unknown as Record<string, grpc.ServiceDefinition>;
 }
@@ -134,10 +138,16 @@ async function listenGrpc(
         tls.ca !== undefined,
       )
     : grpc.ServerCredentials.createInsecure();
-  const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`${host}:${port}`, credentials, (error, boundPort) => (error ? reject(error) : resolve(boundPort))),
-  );
-  return { port: bound, stop: async () => server.forceShutdown() };
+  return { port: await bindGrpc(server, `${host}:${port}`, credentials), stop: async () => server.forceShutdown() };
+}
+
+/** @returns the port */
+export function bindGrpc(
+  server: grpc.Server,
+  address: string,
+  credentials = grpc.ServerCredentials.createInsecure(),
+): Promise<number> {
+  return promisify(server.bindAsync.bind(server))(address, credentials);
 }
 
 async function listenHttp(

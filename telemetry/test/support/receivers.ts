@@ -1,10 +1,9 @@
 // OTLP receivers that reject requests as a test decides.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { freePort } from '../../../test/support/free-port.ts';
-import { loadOtlp } from './otlp-receiver.ts';
+import { bindGrpc, loadOtlp } from './otlp-receiver.ts';
 
 const definition = loadOtlp(String)['opentelemetry.proto.collector.logs.v1.LogsService'] as grpc.ServiceDefinition;
 const { requestDeserialize } = definition.Export as grpc.MethodDefinition<unknown, unknown>;
@@ -42,12 +41,7 @@ export async function startGrpcReceiver(verdict: Verdict, port = 0): Promise<Rec
     callback(null, {});
   };
   server.addService({ Export: raw } as grpc.ServiceDefinition, { Export: answer as grpc.UntypedHandleCall });
-  const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, value) =>
-      error ? reject(error) : resolve(value),
-    ),
-  );
-  receiver.endpoint = `http://127.0.0.1:${bound}`;
+  receiver.endpoint = `http://127.0.0.1:${await bindGrpc(server, `127.0.0.1:${port}`)}`;
   return receiver;
 }
 
