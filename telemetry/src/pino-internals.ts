@@ -1,6 +1,7 @@
 // Internals of pino 9 and 10, which are stored under the symbols in `pino.symbols`.
 import type pino from 'pino';
 import type { Logger } from 'pino';
+import { attempt } from './attempt.ts';
 
 const names = [
   'asJsonSym',
@@ -31,14 +32,12 @@ export interface PinoInternals {
 
 /** @returns undefined if the module's internals differ, such as those of a mock */
 export function internalsOf(module: typeof pino): PinoInternals | undefined {
-  try {
+  return attempt(() => {
     const symbols = module.symbols as unknown as Symbols;
     if (!names.every((name) => typeof symbols[name] === 'symbol')) return undefined;
     const prototype = prototypeOf(module, symbols);
     return prototype && { symbols, prototype };
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function prototypeOf(module: typeof pino, { asJsonSym, writeSym }: Symbols): PinoInternals['prototype'] | undefined {
