@@ -45,7 +45,6 @@ export function fromOtlp(value: any): any {
 
 /** Sorts lines and merges equal ones: `×2` for two of them. */
 export function mergeEqual(lines: Iterable<string>): string[] {
-  const counts = new Map<string, number>();
-  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
-  return [...counts].map(([line, count]) => (count > 1 ? `${line} ×${count}` : line)).sort();
+  const groups = [...Map.groupBy(lines, (line) => line)];
+  return groups.map(([line, { length }]) => (length > 1 ? `${line} ×${length}` : line)).sort();
 }
