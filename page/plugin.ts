@@ -6,7 +6,7 @@ import { createLinks } from './links.ts';
 import { addReadBackRoutes } from './read-back-routes.ts';
 import type { PageSettings } from './settings.ts';
 import { addStaticFiles } from './static-files.ts';
-import { createStores } from './stores/stores.ts';
+import { createStores } from './stores/create-stores.ts';
 
 interface PageOptions {
   settings: PageSettings & FaultSettings;

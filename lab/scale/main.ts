@@ -6,7 +6,7 @@ import { demoDatabase } from '../../test/support/demo-database.ts';
 import { load } from '../cost/load.ts';
 import { type Measured, startBackend } from '../cost/measured.ts';
 import { setUps } from '../cost/set-ups.ts';
-import { writePage } from './page.ts';
+import { type Results, writePage } from './page.ts';
 import { diskBytes, numbersTable, type StackUsage, usageOfStack } from './usage.ts';
 
 const ours = setUps.find(({ name }) => name === 'ours, traces and logs');
@@ -30,7 +30,7 @@ const before = await settled();
 const diskBefore = { tempo: diskBytes('tempo-data'), loki: diskBytes('loki-data') };
 const tableBefore = await numbersTable();
 
-const rates: { replicas: number; perSecond: number; backendCpuUs: number }[] = [];
+const rates: Results['rates'] = [];
 for (const count of replicas) {
   const backends = await Promise.all(Array.from({ length: count }, () => startBackend(ours, env)));
   await loadAll(backends, warmUpRequests);
@@ -56,7 +56,7 @@ const spans = after.spans - before.spans;
 const logRecords = after.logRecords - before.logRecords;
 const cpuUs = (part: keyof StackUsage['cpuSeconds'], each: number) =>
   ((after.cpuSeconds[part] - before.cpuSeconds[part]) * 1e6) / each;
-const results = {
+const results: Results = {
   date: new Date().toISOString().slice(0, 10),
   rates,
   written,
@@ -96,5 +96,3 @@ async function settled(): Promise<StackUsage> {
     await pause(20_000);
   }
 }
-
-export type Results = typeof results;

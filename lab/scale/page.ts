@@ -1,5 +1,22 @@
 // Renders docs/capacity.md: the measured cost, and the calculated cost of other loads.
-import type { Results } from './main.ts';
+
+export interface Results {
+  date: string;
+  rates: { replicas: number; perSecond: number; backendCpuUs: number }[];
+  written: number;
+  arrived: { spans: number; logRecords: number };
+  each: {
+    backendUsPerRequest: number;
+    postgresUsPerRow: number;
+    collectorUsPerItem: number;
+    tempoUsPerSpan: number;
+    lokiUsPerLogRecord: number;
+    tempoBytesPerSpan: number;
+    lokiBytesPerLogRecord: number;
+    postgresBytesPerRow: number;
+  };
+  memoryMiB: Record<string, number>;
+}
 
 const daySeconds = 86_400;
 const spansPerWrite = 4;

@@ -1,10 +1,5 @@
-// Where traces and log lines are read: Tempo and Loki, or the viewer of local mode.
+// What a store returns, and how it is asked.
 import { type Static, Type } from 'typebox';
-import { type PageSettings, viewerUrl } from '../settings.ts';
-import { grafanaLink } from './grafana.ts';
-import { lokiLogs } from './loki.ts';
-import { tempoTraces } from './tempo.ts';
-import { viewerStores } from './viewer.ts';
 
 const Attributes = Type.Record(Type.String(), Type.Unknown());
 
@@ -51,15 +46,4 @@ export interface Stores {
   logs: Store<LogLine> | undefined;
   /** An address with `{traceId}` in it that opens a trace in Grafana or the viewer. */
   traceLink: string | undefined;
-}
-
-export function createStores(settings: PageSettings): Stores {
-  const { TEMPO_URL, LOKI_URL, GRAFANA_URL } = settings;
-  const viewer = viewerUrl(settings);
-  if (viewer) return viewerStores(viewer);
-  return {
-    traces: TEMPO_URL ? tempoTraces(TEMPO_URL) : undefined,
-    logs: LOKI_URL ? lokiLogs(LOKI_URL) : undefined,
-    traceLink: GRAFANA_URL ? grafanaLink(GRAFANA_URL) : undefined,
-  };
 }
