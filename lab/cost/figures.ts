@@ -40,19 +40,22 @@ export function ratioOf(samples: Sample[], setUp: string, base: string, loadCase
   return { mean, margin: quantile * Math.sqrt(varianceOf(ratios) / ratios.length) };
 }
 
+/** What several processes of a setup need, as multiples of another setup. */
+export interface Spread {
+  mean: number;
+  least: number;
+  most: number;
+}
+
 /**
- * For figures that differ little between processes, such as instructions. Of the rounds of a process the median counts, because V8 may compile
- * once more in one of them.
- *
- * @returns the figure of the setup `base`, and for each setup those of its processes as multiples of it
+ * For figures that do not depend on what else the machine does, such as instructions. Of the rounds of a process the median counts, because V8 may
+ * compile once more in one of them. Each process of the setup is compared with the mean of those of the base.
  */
-export function summaryOf(samples: Sample[], base: string): { bare: number; ratios: Record<string, number[]> } {
-  const bySetUp = Map.groupBy(samples, ({ setUp }) => setUp);
-  const bare = meanOf(mediansOf(bySetUp.get(base) ?? []));
-  return {
-    bare,
-    ratios: Object.fromEntries([...bySetUp].map(([setUp, own]) => [setUp, mediansOf(own).map((each) => each / bare)])),
-  };
+export function spreadOf(samples: Sample[], setUp: string, base: string, loadCase: string): Spread {
+  const own = samples.filter((each) => each.loadCase === loadCase);
+  const bases = mediansOf(own.filter((each) => each.setUp === base));
+  const ratios = mediansOf(own.filter((each) => each.setUp === setUp)).map((each) => each / meanOf(bases));
+  return { mean: meanOf(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
 }
 
 /** @returns one for each process */

@@ -1,15 +1,17 @@
-// make instructions: counts the instructions of all setups per request. Writes lab/results/instructions.json and docs/cost.md.
-// They show small differences, which CPU time does not: they hardly depend on what else the machine does, and differ little between processes.
-// GENERATIONS sets the number of processes per setup; SETUPS=name;name counts only these and bare, and writes no results.
+// make instructions: counts the instructions of all setups per request. Writes docs/cost.md, lab/results/instructions.json and cost.svg.
+// They show small differences, which CPU time does not. Run it on an idle machine: if the compiler's threads have to wait, V8 compiles other code.
+// GENERATIONS sets the number of processes per setup; the settings that reduce the cost have one. SETUPS=name;name counts only these and bare,
+// and writes no results.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
+import { drawChart } from './chart.ts';
 import { createEmulator } from './emulator.ts';
-import { type Sample, summaryOf } from './figures.ts';
+import { median, type Sample, spreadOf } from './figures.ts';
 import { load } from './load.ts';
-import { type CountedResults, readCpuResults, writePage } from './page.ts';
+import { type CountedResults, readCpuResults, spreadText, writePage } from './page.ts';
 import { installPeer } from './peers.ts';
 import { start } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
@@ -26,10 +28,14 @@ const slowly = { DATABASE_TIMEOUT_MS: '60000', OTEL_BSP_SCHEDULE_DELAY: '5000', 
 const waitsMs = 5_500;
 /** V8 compiles for as long: the number of instructions per request falls until then, and is constant from then on. */
 const warmUpRequests = 24_000;
-const rounds = 6;
+const warmUpConnections = 16;
+const rounds = 3;
 const requests = 1_000;
-const connections = 16;
-const loadCase = `${connections} connections`;
+const loadCases = [
+  { name: '1 connection', connections: 1 },
+  { name: '16 connections', connections: 16 },
+  { name: '64 connections', connections: 64 },
+];
 const idleMs = 10_000;
 
 const startedAt = Date.now();
@@ -43,7 +49,7 @@ for (const { peer } of counted) if (peer) installPeer(peer);
 const postgres = await startPostgres('max_connections=400');
 try {
   const waiting = Array.from({ length: generations }, (_, index) =>
-    counted.map((setUp) => ({ setUp, generation: index + 1 })),
+    counted.filter((setUp) => index === 0 || !savings.includes(setUp)).map((setUp) => ({ setUp, generation: index + 1 })),
   ).flat();
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) await count(next.setUp, next.generation);
@@ -62,33 +68,41 @@ try {
 async function count(setUp: SetUp, generation: number): Promise<void> {
   const { runner, executed } = emulator.run();
   const { backend, sink } = await start({ ...setUp, env: { ...setUp.env, ...slowly } }, postgres, randomUUID(), runner);
-  const send = () => {
+  const send = (connections: number) => {
     interruption.signal.throwIfAborted();
     return load(backend.url, { requests, connections, sampledShare: setUp.sampledShare });
   };
   try {
-    for (let sent = 0; sent < warmUpRequests; sent += requests) await send();
-    const inRounds: { executed: number; ms: number; answered: number }[] = [];
+    for (let sent = 0; sent < warmUpRequests; sent += requests) await send(warmUpConnections);
+    const measured: { loadCase: string; executed: number; ms: number; answered: number }[] = [];
     for (let round = 1; round <= rounds; round += 1) {
-      const before = { executed: executed(), atMs: performance.now() };
-      const { answered } = await send();
-      if (round === rounds) await pause(waitsMs); // for the export of the last spans
-      inRounds.push({ executed: executed() - before.executed, ms: performance.now() - before.atMs, answered });
+      for (const { name, connections } of loadCases) {
+        const before = { executed: executed(), atMs: performance.now() };
+        const { answered } = await send(connections);
+        if (round === rounds && name === loadCases.at(-1)?.name) await pause(waitsMs); // for the export of the last spans
+        measured.push({
+          loadCase: name,
+          executed: executed() - before.executed,
+          ms: performance.now() - before.atMs,
+          answered,
+        });
+      }
     }
     // Last, because V8 discards code while nothing happens.
     const before = executed();
     await pause(idleMs);
     const idlePerMs = (executed() - before) / idleMs; // timers and metrics rather than requests
-    const own = inRounds.map((each) => {
+    const own = measured.map((each) => {
       const perRequest = (each.executed - idlePerMs * each.ms) / each.answered;
-      return { setUp: setUp.name, loadCase, generation, perRequest } satisfies Sample;
+      return { setUp: setUp.name, loadCase: each.loadCase, generation, perRequest } satisfies Sample;
     });
     samples.push(...own);
-    const figures = own.map(({ perRequest }) => (perRequest / 1_000).toFixed(0));
-    const seconds = ((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4);
-    console.log(
-      `${seconds} s  process ${generation} of ${generations}: ${setUp.name}, thousands per request: ${figures.join(' ')}`,
+    const figures = loadCases.map(({ name }) =>
+      own.filter(({ loadCase }) => loadCase === name).map(({ perRequest }) => (perRequest / 1_000).toFixed(0)),
     );
+    const seconds = ((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4);
+    const texts = figures.map((each) => each.join(' ')).join(', ');
+    console.log(`${seconds} s  process ${generation} of ${generations}: ${setUp.name}, thousands per request: ${texts}`);
   } finally {
     await backend.stop();
     sink.stop();
@@ -103,14 +117,24 @@ function report(): void {
     generations,
     rounds,
     warmUpRequests,
-    connections,
-    ...summaryOf(samples, bare.name),
+    warmUpConnections,
+    loadCases: loadCases.map(({ name }) => name),
+    rows: counted.map(({ name }) => ({
+      name,
+      thousands: loadCases.map((loadCase) =>
+        median(
+          samples
+            .filter(({ setUp, loadCase: own }) => setUp === name && own === loadCase.name)
+            .map(({ perRequest }) => perRequest / 1_000),
+        ),
+      ),
+      ratios: loadCases.map((loadCase) => spreadOf(samples, name, bare.name, loadCase.name)),
+    })),
   };
-  for (const [name, ratios] of Object.entries(results.ratios)) {
-    console.log(name.padEnd(32), ratios.map((ratio) => ratio.toFixed(2)).join(', '));
-  }
+  for (const { name, ratios } of results.rows) console.log(name.padEnd(32), ratios.map(spreadText).join(', '));
   if (chosen) return;
   writeFileSync('lab/results/instructions.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
+  writeFileSync('lab/results/cost.svg', drawChart(results));
   writeFileSync('docs/cost.md', writePage(readCpuResults(), results));
-  console.log('written: docs/cost.md, lab/results/instructions.json');
+  console.log('written: docs/cost.md, lab/results/instructions.json, lab/results/cost.svg');
 }

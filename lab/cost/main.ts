@@ -1,11 +1,10 @@
-// make bench: compares the cost of all setups. Writes docs/cost.md, lab/results/cost.json and cost.svg.
+// make bench: compares the cost of all setups. Writes docs/cost.md and lab/results/cost.json.
 // QUICK=1 compares ours and two peers in a few minutes and writes no results. GENERATIONS and ROUNDS set duration and precision.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
-import { drawChart } from './chart.ts';
 import { median, ratioOf, type Sample } from './figures.ts';
 import { load } from './load.ts';
 import { type CountedResults, type Results, readCountedResults, writePage } from './page.ts';
@@ -183,9 +182,8 @@ function report(): void {
   for (const { name, ratio } of results.savings) console.log(name.padEnd(32), ''.padEnd(12), ratio.mean.toFixed(2));
   if (isQuick) return;
   writeFileSync('lab/results/cost.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
-  writeFileSync('lab/results/cost.svg', drawChart(results));
   writeFileSync('docs/cost.md', writePage(results, counted as CountedResults));
-  console.log('written: docs/cost.md, lab/results/cost.json, lab/results/cost.svg');
+  console.log('written: docs/cost.md, lab/results/cost.json');
 }
 
 function noteOf({ setUp: { name } }: { setUp: SetUp }): Noted {

@@ -1,6 +1,6 @@
 // Renders docs/cost.md: the figures of make bench and make instructions as one table, with the method.
 import { readFileSync } from 'node:fs';
-import type { Ratio } from './figures.ts';
+import type { Ratio, Spread } from './figures.ts';
 
 export interface Results {
   date: string;
@@ -41,11 +41,10 @@ export interface CountedResults {
   generations: number;
   rounds: number;
   warmUpRequests: number;
-  connections: number;
-  /** Instructions per request of the service without telemetry. */
-  bare: number;
-  /** By setup, one per process. */
-  ratios: Record<string, number[]>;
+  warmUpConnections: number;
+  loadCases: string[];
+  /** `thousands` of instructions per request, and multiples of the service without telemetry: one for each load. */
+  rows: { name: string; thousands: number[]; ratios: Spread[] }[];
 }
 
 export const readCpuResults = () => read('cost') as Results;
@@ -60,12 +59,13 @@ type Row = Results['rows'][number];
 export function writePage(results: Results, counted: CountedResults): string {
   const { rows, savings, loadCases, fixedRate, outage } = results;
   const bare = rows[0] as Row;
-  const instructionsOf = (name: string) => counted.ratios[name]?.map((ratio) => ratio.toFixed(2)).join(', ') ?? '';
+  const rowOf = (name: string) => counted.rows.find((row) => row.name === name);
+  const instructionsOf = (name: string, place: number) => spreadText(rowOf(name)?.ratios[place]);
   const heads = [
     'setup',
     'spans, logs',
-    'instructions, times bare',
-    ...loadCases.map(({ name }) => name),
+    ...counted.loadCases.map((name) => `instructions, ${name}`),
+    ...loadCases.map(({ name }) => `CPU time, ${name}`),
     'µs per item',
     'p50, p99 ms',
     'requests/s',
@@ -73,16 +73,19 @@ export function writePage(results: Results, counted: CountedResults): string {
   const more = ['peak MiB', 'first response', 'idle ms/s', 'delivered at saturation', 'delivered after an outage'];
   return `# What tracing costs
 
-\`make bench\` measures the CPU time, and \`make instructions\` the number of instructions, that a service uses per request with \`fastify-otlp\` (ours) and with other packages. Figures are multiples of the same service without telemetry (bare).
+\`make instructions\` counts the instructions, and \`make bench\` measures the CPU time, that a service needs per request with \`fastify-otlp\` ("ours") and with other packages.
+Both are multiples of what the same service needs without telemetry ("bare", whose row has absolute values).
 
-![CPU per request as a multiple of bare](../lab/results/cost.svg)
+![Instructions per request as a multiple of bare](../lab/results/cost.svg)
 
 ${table(
   [...heads, ...more],
   rows.map((row) => [
     row.name,
     `${row.each.spans}, ${row.each.logs}`,
-    row === bare ? `${(counted.bare / 1_000).toFixed(0)} k` : instructionsOf(row.name),
+    ...counted.loadCases.map((_, place) =>
+      row === bare ? `${rowOf(bare.name)?.thousands[place]?.toFixed(0)} k` : instructionsOf(row.name, place),
+    ),
     ...row.ratios.map((ratio, place) => (row === bare ? `${row.cpuUs[place]?.toFixed(0)} µs` : withMargin(ratio))),
     perItem(row, bare),
     `${row.p50Ms.toFixed(1)}, ${row.p99Ms.toFixed(1)}`,
@@ -102,30 +105,27 @@ ${rows
 
 ## Method
 
-- Instructions are those of all threads of the service, export included, without those of the kernel. They were counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, at ${counted.connections} connections, in ${counted.generations} processes per setup, each of which has its figure in the table.
-- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests: V8 compiles until then, and afterwards the number is nearly constant. The queues of OpenTelemetry wait 5 s in all setups, because an emulated service is some ten times slower. Sentry is left out: one process takes ten minutes.
-- The rest of this list describes all other figures, which are those of one run of \`make bench\`.
-- Measured on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} with its own processes, ${results.minutes.toFixed(0)} minutes.
-- The backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each peer is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
+- Instructions are counted in all threads of the service, export included, but not in the kernel: on ${counted.date}, with ${counted.emulator} and Node.js ${counted.node}. The table shows the mean of ${counted.generations} processes per setup, and the least and the most of them.
+- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests at ${counted.warmUpConnections} connections. By then, V8 has compiled the code, and the number is nearly constant. All setups export every 5 s, because emulation is about ten times slower. Sentry is left out: one process takes ten minutes.
+- All other figures are from one run of \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes.
+- The service is the backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each other package is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
-- All setups run side by side and are loaded in turn, each for less than a second. There are ${results.rounds} rounds per set of processes, and ${results.generations} sets of processes.
-- Each setup first answers ${results.warmUpRequests.toLocaleString('en')} requests, by when V8 has compiled most of the code. Before, that takes up to 55 µs per request on other threads.
-- CPU is user and system time of the whole process, export included. The CPU of an idle process is subtracted and reported as idle.
-- Each set of processes gives one ratio: the mean CPU of the setup, divided by that of bare. The table shows the mean of ${results.generations} ratios; ± is half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares two whole runs.
-- µs per item: the CPU above bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
+- For CPU time, all setups run side by side and are loaded in turn, each for less than a second. There are ${results.generations} sets of processes, and ${results.rounds} rounds for each. Each process first answers ${results.warmUpRequests.toLocaleString('en')} requests.
+- CPU time is user and system time of the whole process, export included. What a process uses when idle is subtracted and shown in its own column.
+- Each set of processes gives one ratio: the mean CPU time of the setup, divided by that of bare. The table shows the mean of ${results.generations} ratios; ± is half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares whole runs.
+- µs per item: the additional CPU time over bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
 - Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s and delivery at saturation are measured with 64 connections in a closed loop.
-- Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The share is that of the spans and log records that arrived in the end. The queues of ours and of the tuned setup hold 16,384 of each, more than are produced in that time; the SDK's default is 2,048. The SDK's processors also drop each batch that they cannot deliver: with the short delay of the tuned setup, almost all.
-- Trust the ratios, not the microseconds. The number of instructions shows differences that are too small for CPU time; CPU time includes the kernel, and waiting for memory.
+- Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The table shows the share of the spans and log records that eventually arrived. In ours and in the tuned setup, the queues hold 16,384 spans and 16,384 log records, more than are created in that time; the SDK's default is 2,048. The SDK's processors also drop every batch whose export fails. The tuned setup exports often, so it loses almost everything.
+- Trust the ratios, not the microseconds. Instructions show differences that are too small for CPU time, which also includes the kernel and waiting for memory.
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare. Ours with traces and logs is ${instructionsOf('ours, traces and logs')} (instructions) and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} (CPU time). Differences smaller than ± are not significant. These figures
-come from other processes than those of the table above: "no log records" is the same setup as "ours, traces". One process of "the caller samples 10 %" was probably
-still compiling the code of sampled requests.
+At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} (CPU time). The settings have
+processes of their own, one of each for the instructions: "no log records" is the same setup as "ours, traces", and two processes of a setup may differ by a tenth. Smaller differences are not significant.
 
 ${table(
   ['setting', 'how', 'instructions', 'CPU time'],
-  savings.map(({ name, what, ratio }) => [name, what, instructionsOf(name), withMargin(ratio)]),
+  savings.map(({ name, what, ratio }) => [name, what, instructionsOf(name, 1), withMargin(ratio)]),
 )}
 `;
 }
@@ -134,6 +134,12 @@ function perItem(row: Row, bare: Row): string {
   const items = row.each.spans + row.each.logs;
   const ratio = row.ratios[1]?.mean ?? 1;
   return items === 0 ? '' : (((ratio - 1) * (bare.cpuUs[1] as number)) / items).toFixed(0);
+}
+
+export function spreadText(spread: Spread | undefined): string {
+  if (!spread) return '';
+  const [mean, least, most] = [spread.mean, spread.least, spread.most].map((ratio) => ratio.toFixed(2));
+  return least === most ? `${mean}` : `${mean} (${least} to ${most})`;
 }
 
 function withMargin({ mean, margin }: Ratio): string {
