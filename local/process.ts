@@ -16,7 +16,7 @@ export interface Command {
   uid?: number;
 }
 
-const stopWithinMs = 15_000;
+const stopWithinMs = 25_000; // as stop_grace_period in docker-compose.yml
 
 type State = 'running' | 'crashed' | 'stopped';
 

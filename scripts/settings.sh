@@ -53,7 +53,7 @@ invalid_collector_settings() {
   local name overlay=${COLLECTOR_OVERLAY:-none} overlays=(collector/overlays/*.yaml)
   if [ "$1" != docker ]; then
     for name in DEMO_CLOUD COLLECTOR_OVERLAY; do
-      [[ ${!name:-none} =~ ^(0|none)$ ]] || echo "$name is \"${!name}\": only Docker mode uses it; unset it, or run make up MODE=docker"
+      [[ $name=${!name:-} =~ (=|DEMO_CLOUD=0|OVERLAY=none)$ ]] || echo "$name is \"${!name}\": only Docker mode uses it; unset it, or run make up MODE=docker"
     done
     return
   fi
@@ -71,7 +71,7 @@ invalid_collector_settings() {
 }
 
 # Tail sampling stores one healthy trace in ten: no command may wait for the trace of a write. make up records the overlay for the others.
-is_sampled() { [ "${COLLECTOR_OVERLAY:-none}" = tail-sampling ]; }
+is_sampled() { grep -qsx COLLECTOR_OVERLAY=tail-sampling "$record"; }
 
 is_between() { [[ $1 =~ ^[0-9]{1,8}$ ]] && [ "$((10#$1))" -ge "$2" ] && [ "$((10#$1))" -le "$3" ]; }
 

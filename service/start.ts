@@ -5,7 +5,7 @@ import { badSettingExitCode } from './config.ts';
 
 /**
  * Limit for closing: 6 s for the requests in flight, then 5 s for a periodic write. The last spans may take 8 s more, see exit-flush.ts.
- * stop_grace_period and terminationGracePeriodSeconds must cover both.
+ * stop_grace_period, terminationGracePeriodSeconds and local/process.ts must cover both.
  */
 const stopWithinMs = 12_000;
 

@@ -33,7 +33,7 @@ function counts(signal: Signal, exporter: 'otlp_grpc' | 'otlp_http') {
 }
 
 const meanings =
-  'received: from the services. sent: the store has accepted it. queued: in the queue on disk. refused: the sender retries. dropped: the store rejected it for good. unaccounted: the rest of what was received; the Collector drops a single item larger than max_size, and only logs that.';
+  'received: by the Collector that sends to the stores. sent: the store has accepted it. queued: in the queue on disk. refused: by any Collector; the sender retries. dropped: the store rejected it for good. unaccounted: the rest of what was received; the Collector drops a single item larger than max_size, and only logs that.';
 const bad = { badFrom: 1, only: ['refused', 'dropped', 'unaccounted'] };
 
 export const pipeline = dashboard({

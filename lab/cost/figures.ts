@@ -48,7 +48,7 @@ export interface Spread {
 }
 
 /**
- * For figures that do not depend on what else the machine does, such as instructions. Of the rounds of a process the median counts, because V8 may
+ * For figures of which few processes suffice, such as instructions. Of the rounds of a process the median counts, because V8 may
  * compile once more in one of them. Each process of the setup is compared with the mean of those of the base.
  */
 export function spreadOf(samples: Sample[], setUp: string, base: string, loadCase: string): Spread {

@@ -26,7 +26,7 @@ const generations = Number(process.env.GENERATIONS ?? 2);
 /** An emulated service is some ten times slower: with the usual delay, it would send smaller batches. */
 const slowly = { DATABASE_TIMEOUT_MS: '60000', OTEL_BSP_SCHEDULE_DELAY: '5000', OTEL_BLRP_SCHEDULE_DELAY: '5000' };
 const waitsMs = 5_500;
-/** V8 compiles for as long: the number of instructions per request falls until then, and is constant from then on. */
+/** V8 compiles for as long. Later it only recompiles in some rounds, so the median of the rounds counts. */
 const warmUpRequests = 24_000;
 const warmUpConnections = 16;
 const rounds = 3;

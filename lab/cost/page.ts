@@ -106,7 +106,7 @@ ${rows
 ## Method
 
 - Instructions are counted in all threads of the service, export included, but not in the kernel: on ${counted.date}, with ${counted.emulator} and Node.js ${counted.node}. The table shows the mean of ${counted.generations} processes per setup, and the least and the most of them.
-- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests at ${counted.warmUpConnections} connections. By then, V8 has compiled the code, and the number is nearly constant. All setups export every 5 s, because emulation is about ten times slower. Sentry is left out: one process takes ten minutes.
+- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests at ${counted.warmUpConnections} connections. By then, V8 has compiled most of the code. It still recompiles in some of the ${counted.rounds} rounds for each load, so their median counts. All setups export every 5 s, because emulation is about ten times slower. Sentry is left out: one process takes ten minutes.
 - All other figures are from one run of \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes.
 - The service is the backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each other package is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
@@ -121,7 +121,8 @@ ${rows
 ## Reducing the cost
 
 At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} (CPU time). The settings have
-processes of their own, one of each for the instructions: "no log records" is the same setup as "ours, traces", and two processes of a setup may differ by a tenth. Smaller differences are not significant.
+processes of their own, one of each for the instructions: "no log records" is the same setup as "ours, traces", and two processes of a setup may differ by a tenth or more. Smaller differences are not significant, nor are those of CPU time that are
+smaller than ±. One process of "the caller samples 10 %" was probably still compiling while its CPU time was measured.
 
 ${table(
   ['setting', 'how', 'instructions', 'CPU time'],

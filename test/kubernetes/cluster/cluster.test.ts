@@ -4,10 +4,8 @@ import { findLogs, queryMetrics, searchTraces, spansOf, write } from '../../dock
 import { until } from '../../support/until.ts';
 import { kubectl, tryKubectl } from './kubectl.ts';
 
-const { UI_PORT, GRAFANA_USER, GRAFANA_PASSWORD } = process.env;
+const { UI_PORT, GRAFANA_USER, GRAFANA_PASSWORD, SKIP_GRAFANA } = process.env;
 const grafana = `http://localhost:${UI_PORT}`;
-const { version } = (await (await fetch(`${grafana}/api/health`)).json()) as { version: string };
-const isGrafana = /^\d/.test(version); // where its image cannot be had, something else may run under its name
 
 test.each(['base', 'scale'])('the API server accepts kubernetes/%s as it is', (overlay) => {
   const { status, output } = tryKubectl([
@@ -79,7 +77,7 @@ describe.each(['frontend', 'backend'])('the traces, log lines and metrics of a p
     await writeUntilFound(search);
   });
 
-  test.runIf(isGrafana).each([
+  test.skipIf(SKIP_GRAFANA).each([
     ['tempo/api/search', { q: traceQuery }],
     ['loki/loki/api/v1/query_range', { query: logQuery }],
     ['prometheus/api/v1/query', { query: metricQuery }],
