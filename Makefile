@@ -50,7 +50,7 @@ instructions: node_modules/.package-lock.json ## compare the number of instructi
 scale: node_modules/.package-lock.json ## measure the CPU, memory and disk that each component uses under load, in containers (5 minutes)
 	@node lab/scale/main.ts
 
-chaos: node_modules/.package-lock.json ## kill, stop and slow down each component under load, and count what is lost (10 minutes; FAULT=name: only that fault)
+chaos: node_modules/.package-lock.json ## kill, stop and slow down each component under load, and count lost writes and telemetry (10 minutes; FAULT=name: only that fault)
 	@MODE=$(or $(filter docker local,$(MODE)),$(shell docker info >/dev/null 2>&1 && echo docker || echo local)) FAULT=$(FAULT) node lab/chaos/main.ts
 
 node_modules/.package-lock.json: package-lock.json

@@ -142,7 +142,7 @@ test('second-backend: both have each trace and each log line', { timeout: 120_00
 });
 
 test('span-metrics: the Collector counts each span, and still receives the metrics of the services', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await layOver('span-metrics');
   const sumOf = async (selector: string) => Number((await queryMetrics(`sum(${selector})`))[0]?.value[1] ?? 0);

@@ -83,7 +83,7 @@ test('packages that are incomplete are no success', async () => {
   expect(code).not.toBe(0);
 });
 
-test('with tail sampling, make up and ./test.sh do not wait for traces, and say so', async () => {
+test('with tail sampling, make up and ./test.sh do not wait for traces, and print that', async () => {
   const rows: { id: number; value: number; traceId: string }[] = [];
   const answers: Record<string, (body: string) => unknown> = {
     '/write': () => rows[rows.push({ id: rows.length + 1, value: 7, traceId: randomBytes(16).toString('hex') }) - 1],

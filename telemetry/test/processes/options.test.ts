@@ -423,8 +423,11 @@ describe('start()', () => {
     expect((await run(`{ logRecordProcessors: [${processor}] }`, aLine)).lines).toEqual(['a line']);
   });
 
-  test('ignores a second call and logs that once', async () => {
-    const again = 'await start({ spanProcessors: [printing] }); await start();';
+  test.each([
+    ['', 'start'],
+    [' of another copy of the package', `(await import('${new URL('start.ts?copy', index)}')).start`],
+  ])('ignores a second call%s and logs that once', async (_of, start) => {
+    const again = `await ${start}({ spanProcessors: [printing] }); await ${start}();`;
     const { lines, stderr } = await run('{ spanProcessors: [printing] }', `${again} ${aSpan}`);
     expect(lines).toEqual(['["a span",{"password":"p"}]']);
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/^telemetry: start\(\) was called again: .* ignored$/)]);
