@@ -10,7 +10,7 @@ const left = 200;
 const width = 760;
 
 /** @returns an SVG that suits light and dark pages */
-export function drawChart({ rows, loadCases }: CountedResults): string {
+export function drawChart({ rows, plan: { loadCases } }: CountedResults): string {
   const drawn = rows.filter((row) => setUps.some(({ name }) => name === row.name));
   const longest = Math.max(...drawn.flatMap(({ ratios }) => ratios.map(({ most }) => most)));
   const scale = (width - left - 50) / longest;
@@ -30,7 +30,7 @@ export function drawChart({ rows, loadCases }: CountedResults): string {
     }
     y += groupGap;
   }
-  const legend = loadCases.map((name, place) => {
+  const legend = loadCases.map(({ name }, place) => {
     const x = left + place * 130;
     return `<rect x="${x}" y="12" width="11" height="11" fill="${colours[place]}"/>${text(x + 16, 22, name)}`;
   });

@@ -5,15 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { drawChart } from './chart.ts';
 import { createEmulator } from './emulator.ts';
 import { median, type Sample, spreadOf } from './figures.ts';
-import { load } from './load.ts';
 import { type CountedResults, readCpuResults, spreadText, writePage } from './page.ts';
 import { installPeer } from './peers.ts';
-import { start } from './rounds.ts';
+import { measureRounds, type Plan, start } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
 const all = [...setUps, ...savings];
@@ -26,17 +24,18 @@ const generations = Number(process.env.GENERATIONS ?? 2);
 /** An emulated service is some ten times slower: with the usual delay, it would send smaller batches. */
 const slowly = { DATABASE_TIMEOUT_MS: '60000', OTEL_BSP_SCHEDULE_DELAY: '5000', OTEL_BLRP_SCHEDULE_DELAY: '5000' };
 const waitsMs = 5_500;
-/** V8 compiles for as long. Later it only recompiles in some rounds, so the median of the rounds counts. */
-const warmUpRequests = 24_000;
-const warmUpConnections = 16;
-const rounds = 3;
-const requests = 1_000;
-const loadCases = [
-  { name: '1 connection', connections: 1 },
-  { name: '16 connections', connections: 16 },
-  { name: '64 connections', connections: 64 },
-];
-const idleMs = 10_000;
+const plan: Plan = {
+  /** V8 compiles for as long. Later it only recompiles in some rounds, so the median of the rounds counts. */
+  warmUpRequests: 24_000,
+  rounds: 3,
+  requests: 1_000,
+  loadCases: [
+    { name: '1 connection', connections: 1 },
+    { name: '16 connections', connections: 16 },
+    { name: '64 connections', connections: 64 },
+  ],
+  idleMs: 10_000,
+};
 
 const startedAt = Date.now();
 const samples: Sample[] = [];
@@ -68,36 +67,15 @@ try {
 async function count(setUp: SetUp, generation: number): Promise<void> {
   const { runner, executed } = emulator.run();
   const { backend, sink } = await start({ ...setUp, env: { ...setUp.env, ...slowly } }, postgres, randomUUID(), runner);
-  const send = (connections: number) => {
-    interruption.signal.throwIfAborted();
-    return load(backend.url, { requests, connections, sampledShare: setUp.sampledShare });
-  };
   try {
-    for (let sent = 0; sent < warmUpRequests; sent += requests) await send(warmUpConnections);
-    const measured: { loadCase: string; executed: number; ms: number; answered: number }[] = [];
-    for (let round = 1; round <= rounds; round += 1) {
-      for (const { name, connections } of loadCases) {
-        const before = { executed: executed(), atMs: performance.now() };
-        const { answered } = await send(connections);
-        if (round === rounds && name === loadCases.at(-1)?.name) await pause(waitsMs); // for the export of the last spans
-        measured.push({
-          loadCase: name,
-          executed: executed() - before.executed,
-          ms: performance.now() - before.atMs,
-          answered,
-        });
-      }
-    }
-    // Last, because V8 discards code while nothing happens.
-    const before = executed();
-    await pause(idleMs);
-    const idlePerMs = (executed() - before) / idleMs; // timers and metrics rather than requests
-    const own = measured.map((each) => {
-      const perRequest = (each.executed - idlePerMs * each.ms) / each.answered;
-      return { setUp: setUp.name, loadCase: each.loadCase, generation, perRequest } satisfies Sample;
+    const { measured } = await measureRounds({ setUp, backend, sink }, plan, {
+      read: executed,
+      waitsMs,
+      signal: interruption.signal,
     });
+    const own = measured.map(({ loadCase, perRequest }) => ({ setUp: setUp.name, loadCase, generation, perRequest }));
     samples.push(...own);
-    const figures = loadCases.map(({ name }) =>
+    const figures = plan.loadCases.map(({ name }) =>
       own.filter(({ loadCase }) => loadCase === name).map(({ perRequest }) => (perRequest / 1_000).toFixed(0)),
     );
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4);
@@ -115,20 +93,17 @@ function report(): void {
     emulator: emulator.version,
     node: process.versions.node,
     generations,
-    rounds,
-    warmUpRequests,
-    warmUpConnections,
-    loadCases: loadCases.map(({ name }) => name),
+    plan,
     rows: counted.map(({ name }) => ({
       name,
-      thousands: loadCases.map((loadCase) =>
+      thousands: plan.loadCases.map((loadCase) =>
         median(
           samples
             .filter(({ setUp, loadCase: own }) => setUp === name && own === loadCase.name)
             .map(({ perRequest }) => perRequest / 1_000),
         ),
       ),
-      ratios: loadCases.map((loadCase) => spreadOf(samples, name, bare.name, loadCase.name)),
+      ratios: plan.loadCases.map((loadCase) => spreadOf(samples, name, bare.name, loadCase.name)),
     })),
   };
   for (const { name, ratios } of results.rows) console.log(name.padEnd(32), ratios.map(spreadText).join(', '));

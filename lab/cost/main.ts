@@ -6,27 +6,33 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { median, ratioOf, type Sample } from './figures.ts';
-import { load } from './load.ts';
+import { type Load, type Loaded, load } from './load.ts';
 import { type CountedResults, type Results, readCountedResults, writePage } from './page.ts';
 import { installPeer } from './peers.ts';
-import { countDelivery, type Delivered, type LoadCase, Meter, measureIdle, type Running, start, verify } from './rounds.ts';
+import { countDelivery, type Delivered, type LoadCase, measureRounds, type Plan, type Running, start, verify } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
-const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 5));
-const rounds = Number(process.env.ROUNDS ?? (isQuick ? 5 : 4));
-const warmUpRequests = Number(process.env.WARM_UP ?? (isQuick ? 5_000 : 26_000));
+const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 4));
+const loadCases: LoadCase[] = [
+  { name: '1 connection', connections: 1 },
+  { name: '16 connections', connections: 16 },
+  { name: '64 connections', connections: 64 },
+];
+const plan: Plan = {
+  warmUpRequests: isQuick ? 10_000 : 26_000,
+  rounds: Number(process.env.ROUNDS ?? 6),
+  requests: 1_000,
+  loadCases,
+  idleMs: 4_000,
+};
 const compared = setUps.filter((setUp) => setUp.isQuick || !isQuick);
 const saving = savings.filter((setUp) => setUp.isQuick || !isQuick);
-const loadCases: LoadCase[] = [
-  { name: '1 connection', connections: 1, requests: 300 },
-  { name: '16 connections', connections: 16, requests: 1_000 },
-  { name: '64 connections', connections: 64, requests: 1_000 },
-];
+/** The only load at which savings are compared. */
 const savingCase = loadCases[1] as LoadCase;
 const fixedRate = { rate: 200, requests: 400 };
 const saturation = { connections: 64, requests: 6_000 };
-const outage = { rate: 30, requests: 2_100, downAfterMs: 3_000, downMs: 60_000 };
+const outage = { rate: 30, requests: 2_100, downAfterMs: 3_000, downMs: 60_000, retryMs: 12_000 };
 
 interface Noted {
   startMs: number[];
@@ -35,8 +41,8 @@ interface Noted {
   p50Ms: number[];
   p99Ms: number[];
   perSecond: number[];
-  saturated: Delivered[];
-  outage: Delivered[];
+  saturated?: Delivered;
+  outage?: Delivered;
 }
 const noted = new Map<string, Noted>();
 const samples: Sample[] = [];
@@ -48,91 +54,87 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => interruption.abort(new Error(`stopped by ${signal}`)));
 for (const { peer } of compared) if (peer) installPeer(peer);
 const postgres = await startPostgres('max_connections=400'); // each setup has a pool
-let running: Running[] = [];
+const running = new Set<Running>();
 
 try {
-  for (let generation = 1; generation <= generations; generation += 1) {
-    await measureGeneration(generation);
-    await stopAll();
-  }
+  await measureDelivery();
+  for (let generation = 1; generation <= generations; generation += 1)
+    for (const setUp of [...compared, ...saving]) await measureProcess(setUp, generation);
   report();
 } catch (error) {
   console.error(interruption.signal.aborted ? interruption.signal.reason.message : error);
   process.exitCode = 1;
 } finally {
-  await stopAll();
+  await Promise.all([...running].map(stop));
   await postgres.stop();
 }
 
-async function measureGeneration(generation: number): Promise<void> {
-  const isLast = generation === generations;
-  for (const setUp of [...compared, ...saving]) {
-    const one = await start(setUp, postgres, randomUUID());
-    running.push(one);
-    noteOf(one).startMs.push(one.backend.startMs);
-  }
-  progress(generation, 'started');
-  if (generation === 1) {
-    await Promise.all(running.map(verify));
-    progress(generation, 'each setup creates the declared spans and log records');
-  }
-  for (let sent = 0; sent < warmUpRequests; sent += 1_000) {
-    for (const { backend, setUp } of running) {
-      interruption.signal.throwIfAborted();
-      await load(backend.url, { requests: 1_000, connections: 32, sampledShare: setUp.sampledShare });
-    }
-  }
-  await measureIdle(running, 4);
-  for (const one of running) noteOf(one).idleUs.push(one.idleUsPerSecond);
-  progress(generation, 'warm');
-
-  const meter = new Meter();
-  for (const one of running) await meter.read(one);
-  const main = running.slice(0, compared.length);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const loadCase of loadCases) {
-      const all = loadCase === savingCase ? running : main;
-      const measured = await meter.measure(all, loadCase, generation, round);
-      samples.push(...measured);
-      const figures = measured.map(({ setUp, perRequest }) => `${setUp} ${perRequest.toFixed(0)}`);
-      progress(generation, `round ${round + 1} of ${rounds}, ${loadCase.name}, CPU in µs: ${figures.join(', ')}`);
-    }
-  }
-  for (const one of main) {
-    const { p50Ms, p99Ms } = await load(one.backend.url, { ...fixedRate, sampledShare: one.setUp.sampledShare });
-    noteOf(one).p50Ms.push(p50Ms);
-    noteOf(one).p99Ms.push(p99Ms);
-  }
-  for (const one of main) noteOf(one).peakMiB.push((await one.backend.usage()).peakBytes / 2 ** 20);
-  if (generation === 1 || isLast) await saturate(main);
-  if (isLast && !isQuick) await interrupt(main);
-}
-
-/** A load without pauses. Queues drop what they cannot deliver. */
-async function saturate(all: Running[]): Promise<void> {
-  for (const one of all) {
-    const { loaded, ...delivered } = await countDelivery(one, saturation);
-    noteOf(one).saturated.push(delivered);
-    noteOf(one).perSecond.push(loaded.perSecond);
-    progress(generations, `${one.setUp.name}: ${delivered.received} of ${delivered.expected} at saturation`);
-  }
-}
-
-/** Each receiver is down for a minute, at a low request rate. */
-async function interrupt(all: Running[]): Promise<void> {
+/** Verifies what all setups create, and counts what arrives of it: under a load without pauses, and while the receiver is down. */
+async function measureDelivery(): Promise<void> {
+  for (const setUp of [...compared, ...saving]) await startOne(setUp);
+  progress('all started');
+  await Promise.all([...running].map(verify));
+  progress('each setup creates the declared spans and log records');
+  let turn: Promise<unknown> = Promise.resolve();
   await Promise.all(
-    all.map(async (one) => {
-      const during = async () => {
-        await pause(outage.downAfterMs);
-        await one.sink.down();
-        await pause(outage.downMs);
-        await one.sink.up();
+    [...running].map(async (one) => {
+      if (saving.includes(one.setUp)) return stop(one);
+      const sendAlone = () => {
+        const loading = turn.then(() => send(one, saturation));
+        turn = loading;
+        return loading;
       };
-      const { loaded: _, ...delivered } = await countDelivery(one, { ...outage, during });
-      noteOf(one).outage.push(delivered);
-      progress(generations, `${one.setUp.name}: ${delivered.received} of ${delivered.expected} through the outage`);
+      const delivered = await countDelivery(one, sendAlone);
+      noteOf(one).saturated = delivered;
+      progress(`${one.setUp.name}: ${delivered.received} of ${delivered.expected} at saturation`);
     }),
   );
+  if (!isQuick) await Promise.all([...running].map(interrupt));
+  await Promise.all([...running].map(stop));
+}
+
+/** The receiver is down for a minute, at a low request rate. */
+async function interrupt(one: Running): Promise<void> {
+  const sendDuringOutage = async () => {
+    const loading = send(one, outage);
+    await pause(outage.downAfterMs);
+    await one.sink.down();
+    await pause(outage.downMs);
+    await one.sink.up();
+    return loading;
+  };
+  const delivered = await countDelivery(one, sendDuringOutage, outage.retryMs);
+  noteOf(one).outage = delivered;
+  progress(`${one.setUp.name}: ${delivered.received} of ${delivered.expected} through the outage`);
+}
+
+/** No other setup runs at the same time: each would evict the others from the caches, which makes them look more alike. */
+async function measureProcess(setUp: SetUp, generation: number): Promise<void> {
+  const one = await startOne(setUp);
+  const isSaving = saving.includes(setUp);
+  const { measured, idlePerSecond } = await measureRounds(one, isSaving ? { ...plan, loadCases: [savingCase] } : plan, {
+    read: async () => (await one.backend.usage()).cpuUs,
+    waitsMs: setUp.waitsMs,
+    signal: interruption.signal,
+  });
+  samples.push(...measured.map(({ loadCase, perRequest }) => ({ setUp: setUp.name, loadCase, generation, perRequest })));
+  const note = noteOf(one);
+  note.startMs.push(one.backend.startMs);
+  note.idleUs.push(idlePerSecond);
+  if (!isSaving) {
+    note.perSecond.push(
+      ...measured.filter(({ loadCase }) => loadCase === loadCases.at(-1)?.name).map(({ perSecond }) => perSecond),
+    );
+    const { p50Ms, p99Ms } = await send(one, fixedRate);
+    note.p50Ms.push(p50Ms);
+    note.p99Ms.push(p99Ms);
+  }
+  note.peakMiB.push((await one.backend.usage()).peakBytes / 2 ** 20);
+  await stop(one);
+  const figures = [...Map.groupBy(measured, ({ loadCase }) => loadCase).values()].map((own) =>
+    own.map(({ perRequest }) => perRequest.toFixed(0)).join(' '),
+  );
+  progress(`process ${generation} of ${generations}: ${setUp.name}, CPU in µs: ${figures.join(', ')}`);
 }
 
 function report(): void {
@@ -162,11 +164,10 @@ function report(): void {
     loadAverage: loadavg()[2] as number,
     minutes: (Date.now() - startedAt) / 60_000,
     generations,
-    rounds,
-    warmUpRequests,
-    loadCases,
+    plan,
     fixedRate: fixedRate.rate,
     outage,
+    saturation,
     rows: compared.map(rowOf),
     savings: saving.map(({ name, what }) => ({
       name,
@@ -189,30 +190,36 @@ function report(): void {
 function noteOf({ setUp: { name } }: { setUp: SetUp }): Noted {
   const known = noted.get(name);
   if (known) return known;
-  const empty = { startMs: [], peakMiB: [], idleUs: [], p50Ms: [], p99Ms: [], perSecond: [], saturated: [], outage: [] };
+  const empty = { startMs: [], peakMiB: [], idleUs: [], p50Ms: [], p99Ms: [], perSecond: [] };
   noted.set(name, empty);
   return empty;
 }
 
 /** @returns the delivered share, or undefined if nothing was expected. At most 1, although some setups create additional spans for new connections */
-function share(all: Delivered[]): number | undefined {
-  const sum = (what: keyof Delivered) => all.reduce((total, each) => total + each[what], 0);
-  return sum('expected') === 0 ? undefined : Math.min(1, sum('received') / sum('expected'));
+function share({ expected, received }: Delivered = { expected: 0, received: 0 }): number | undefined {
+  return expected === 0 ? undefined : Math.min(1, received / expected);
 }
 
-async function stopAll(): Promise<void> {
-  const stopping = running;
-  running = [];
-  await Promise.all(
-    stopping.map(async ({ backend, sink }) => {
-      await backend.stop();
-      sink.stop();
-    }),
-  );
+async function startOne(setUp: SetUp): Promise<Running> {
+  interruption.signal.throwIfAborted();
+  const one = await start(setUp, postgres, randomUUID());
+  running.add(one);
+  return one;
 }
 
-function progress(generation: number, what: string): void {
+async function stop(one: Running): Promise<void> {
+  running.delete(one);
+  await one.backend.stop();
+  one.sink.stop();
+}
+
+function send({ backend, setUp: { sampledShare } }: Running, options: Omit<Load, 'sampledShare'>): Promise<Loaded> {
+  interruption.signal.throwIfAborted();
+  return load(backend.url, { ...options, sampledShare });
+}
+
+function progress(what: string): void {
   interruption.signal.throwIfAborted();
   const seconds = ((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4);
-  console.log(`${seconds} s  processes ${generation} of ${generations}: ${what}`);
+  console.log(`${seconds} s  ${what}`);
 }

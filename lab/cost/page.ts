@@ -1,6 +1,7 @@
 // Renders docs/cost.md: the figures of make bench and make instructions as one table, with the method.
 import { readFileSync } from 'node:fs';
 import type { Ratio, Spread } from './figures.ts';
+import { type Plan, warmUpConnections } from './rounds.ts';
 
 export interface Results {
   date: string;
@@ -9,11 +10,10 @@ export interface Results {
   loadAverage: number;
   minutes: number;
   generations: number;
-  rounds: number;
-  warmUpRequests: number;
-  loadCases: { name: string; requests: number }[];
+  plan: Plan;
   fixedRate: number;
   outage: { rate: number };
+  saturation: { requests: number };
   rows: {
     name: string;
     what: string;
@@ -39,10 +39,7 @@ export interface CountedResults {
   emulator: string;
   node: string;
   generations: number;
-  rounds: number;
-  warmUpRequests: number;
-  warmUpConnections: number;
-  loadCases: string[];
+  plan: Plan;
   /** `thousands` of instructions per request, and multiples of the service without telemetry: one for each load. */
   rows: { name: string; thousands: number[]; ratios: Spread[] }[];
 }
@@ -57,14 +54,15 @@ function read(name: string): unknown {
 type Row = Results['rows'][number];
 
 export function writePage(results: Results, counted: CountedResults): string {
-  const { rows, savings, loadCases, fixedRate, outage } = results;
+  const { rows, savings, plan, fixedRate, outage, saturation } = results;
+  const { loadCases } = plan;
   const bare = rows[0] as Row;
   const rowOf = (name: string) => counted.rows.find((row) => row.name === name);
   const instructionsOf = (name: string, place: number) => spreadText(rowOf(name)?.ratios[place]);
   const heads = [
     'setup',
     'spans, logs',
-    ...counted.loadCases.map((name) => `instructions, ${name}`),
+    ...counted.plan.loadCases.map(({ name }) => `instructions, ${name}`),
     ...loadCases.map(({ name }) => `CPU time, ${name}`),
     'µs per item',
     'p50, p99 ms',
@@ -83,7 +81,7 @@ ${table(
   rows.map((row) => [
     row.name,
     `${row.each.spans}, ${row.each.logs}`,
-    ...counted.loadCases.map((_, place) =>
+    ...counted.plan.loadCases.map((_, place) =>
       row === bare ? `${rowOf(bare.name)?.thousands[place]?.toFixed(0)} k` : instructionsOf(row.name, place),
     ),
     ...row.ratios.map((ratio, place) => (row === bare ? `${row.cpuUs[place]?.toFixed(0)} µs` : withMargin(ratio))),
@@ -106,15 +104,14 @@ ${rows
 ## Method
 
 - Instructions are counted in all threads of the service, export included, but not in the kernel: on ${counted.date}, with ${counted.emulator} and Node.js ${counted.node}. The table shows the mean of ${counted.generations} processes per setup, and the least and the most of them.
-- Each process first answers ${counted.warmUpRequests.toLocaleString('en')} requests at ${counted.warmUpConnections} connections. By then, V8 has compiled most of the code. It still recompiles in some of the ${counted.rounds} rounds for each load, so their median counts. All setups export every 5 s, because emulation is about ten times slower. Sentry is left out: one process takes ten minutes.
+- Each process runs on its own and first answers ${counted.plan.warmUpRequests.toLocaleString('en')} requests at ${warmUpConnections} connections (for CPU time, ${plan.warmUpRequests.toLocaleString('en')}). By then, V8 has compiled most of the code. Then come ${counted.plan.rounds} rounds (for CPU time, ${plan.rounds}) of ${plan.requests.toLocaleString('en')} requests for each number of connections. V8 still recompiles in some of them: of instructions, their median counts; of CPU time, their mean. For the instructions, all setups export every 5 s, because emulation is about ten times slower. Sentry is left out there: one process takes ten minutes.
 - All other figures are from one run of \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes.
 - The service is the backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each other package is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
 - Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
-- For CPU time, all setups run side by side and are loaded in turn, each for less than a second. There are ${results.generations} sets of processes, and ${results.rounds} rounds for each. Each process first answers ${results.warmUpRequests.toLocaleString('en')} requests.
 - CPU time is user and system time of the whole process, export included. What a process uses when idle is subtracted and shown in its own column.
-- Each set of processes gives one ratio: the mean CPU time of the setup, divided by that of bare. The table shows the mean of ${results.generations} ratios; ± is half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares whole runs.
+- One process of each setup after the other is measured, ${results.generations} times over. Each time gives one ratio, of the setup and bare. The table shows the mean of ${results.generations} ratios; ± is half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares whole runs.
 - µs per item: the additional CPU time over bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
-- Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s and delivery at saturation are measured with 64 connections in a closed loop.
+- Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s: with 64 connections in a closed loop. Delivered at saturation: of ${saturation.requests.toLocaleString('en')} requests in the same loop.
 - Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The table shows the share of the spans and log records that eventually arrived. In ours and in the tuned setup, the queues hold 16,384 spans and 16,384 log records, more than are created in that time; the SDK's default is 2,048. The SDK's processors also drop every batch whose export fails. The tuned setup exports often, so it loses almost everything.
 - Trust the ratios, not the microseconds. Instructions show differences that are too small for CPU time, which also includes the kernel and waiting for memory.
 

@@ -1,9 +1,7 @@
-// Interleaved rounds: all setups run side by side and are loaded in turn, each for less than a second, repeatedly.
-// Other load on the machine then affects all of them equally, so ratios are reliable even if absolute figures are not.
+// Measures what a setup needs per request, and what it delivers.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDatabase, type Postgres } from '../../test/support/postgres.ts';
-import type { Sample } from './figures.ts';
-import { type Load, type Loaded, load } from './load.ts';
+import { type Loaded, load } from './load.ts';
 import { type Measured, type Sink, startBackend, startSink } from './measured.ts';
 import type { SetUp } from './set-ups.ts';
 import type { Counted } from './sink.ts';
@@ -12,8 +10,6 @@ export interface Running {
   setUp: SetUp;
   backend: Measured;
   sink: Sink;
-  /** Idle CPU in µs per second, from timers and metrics rather than requests. */
-  idleUsPerSecond: number;
 }
 
 /** Starts a setup with its own database, sink and ports. @param runner as for `startBackend` */
@@ -21,7 +17,7 @@ export async function start(setUp: SetUp, postgres: Postgres, name: string, runn
   const sink = await startSink();
   try {
     const backend = await startBackend(setUp, { ...sink.settings(setUp), ...(await createDatabase(postgres, name)) }, runner);
-    return { setUp, backend, sink, idleUsPerSecond: 0 };
+    return { setUp, backend, sink };
   } catch (error) {
     sink.stop();
     throw error;
@@ -53,51 +49,62 @@ export async function verify({ sink, setUp, backend }: Running): Promise<void> {
   }
 }
 
-/** Measures idle CPU, which is reported separately and not charged to requests. */
-export async function measureIdle(all: Running[], seconds: number): Promise<void> {
-  await pause(Math.max(...all.map(({ setUp }) => setUp.waitsMs)));
-  const before = await Promise.all(all.map(({ backend }) => backend.usage()));
-  await pause(seconds * 1_000);
-  const after = await Promise.all(all.map(({ backend }) => backend.usage()));
-  all.forEach((one, place) => {
-    one.idleUsPerSecond = ((after[place]?.cpuUs ?? 0) - (before[place]?.cpuUs ?? 0)) / seconds;
-  });
-}
-
 export interface LoadCase {
   name: string;
   connections: number;
-  requests: number;
 }
 
-/** Measures CPU per request from one measurement to the next, so that delayed exports are included in one of them. */
-export class Meter {
-  readonly #last = new Map<Running, { cpuUs: number; atMs: number }>();
+export interface Plan {
+  warmUpRequests: number;
+  rounds: number;
+  /** Per round and load. */
+  requests: number;
+  loadCases: LoadCase[];
+  idleMs: number;
+}
 
-  /** Loads all setups in turn, starting with a different one each time. */
-  async measure(all: Running[], { name, ...loadCase }: LoadCase, generation: number, round: number): Promise<Sample[]> {
-    const answered = new Map<Running, number>();
-    for (const one of turned(all, round)) {
-      const { setUp, backend } = one;
-      answered.set(one, (await load(backend.url, { ...loadCase, sampledShare: setUp.sampledShare })).answered);
-    }
-    await pause(650); // longer than most queues wait
-    const samples: Sample[] = [];
-    for (const one of all) {
-      const cpuUs = (await this.read(one)) / (answered.get(one) as number);
-      samples.push({ setUp: one.setUp.name, loadCase: name, generation, perRequest: cpuUs });
-    }
-    return samples;
-  }
+/** Enough connections to keep the process busy, without a queue that slows down emulation. */
+export const warmUpConnections = 16;
 
-  /** @returns CPU since the last call, without idle CPU */
-  async read(one: Running): Promise<number> {
-    const { cpuUs } = await one.backend.usage();
-    const last = this.#last.get(one);
-    const now = { cpuUs, atMs: performance.now() };
-    this.#last.set(one, now);
-    return last ? now.cpuUs - last.cpuUs - (one.idleUsPerSecond * (now.atMs - last.atMs)) / 1_000 : 0;
+/**
+ * Warms a process up, and then sends all loads in each round. An export that is delayed until the next load counts there, where it
+ * replaces one of the same size.
+ *
+ * @param read returns what the process has used so far: CPU time or instructions
+ * @param waitsMs longer than the delay of its queues
+ * @returns what it used per request in each round and load, without what it uses when idle, and that per second
+ */
+export async function measureRounds(
+  { backend, setUp }: Running,
+  { warmUpRequests, rounds, requests, loadCases, idleMs }: Plan,
+  { read, waitsMs, signal }: { read: () => number | Promise<number>; waitsMs: number; signal: AbortSignal },
+): Promise<{ measured: { loadCase: string; perRequest: number; perSecond: number }[]; idlePerSecond: number }> {
+  const send = (connections: number) => {
+    signal.throwIfAborted();
+    return load(backend.url, { requests, connections, sampledShare: setUp.sampledShare });
+  };
+  for (let sent = 0; sent < warmUpRequests; sent += requests) await send(warmUpConnections);
+  const loads: { loadCase: string; used: number; ms: number; answered: number; perSecond: number }[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const loadCase of loadCases) {
+      const startedAt = performance.now();
+      const before = await read();
+      const { answered, perSecond } = await send(loadCase.connections);
+      if (round === rounds && loadCase === loadCases.at(-1)) await pause(waitsMs); // for the last export
+      const used = (await read()) - before;
+      loads.push({ loadCase: loadCase.name, used, ms: performance.now() - startedAt, answered, perSecond });
+    }
   }
+  // Last, because V8 discards code while nothing happens.
+  const before = await read();
+  await pause(idleMs);
+  const idlePerMs = ((await read()) - before) / idleMs; // timers and metrics rather than requests
+  const measured = loads.map(({ loadCase, used, ms, answered, perSecond }) => ({
+    loadCase,
+    perRequest: (used - idlePerMs * ms) / answered,
+    perSecond,
+  }));
+  return { measured, idlePerSecond: idlePerMs * 1_000 };
 }
 
 export interface Delivered {
@@ -105,18 +112,17 @@ export interface Delivered {
   received: number;
 }
 
-/** @returns the expected and the received number of spans and log records together */
-export async function countDelivery(
-  { setUp, sink, backend }: Running,
-  { during = async () => {}, ...options }: Omit<Load, 'sampledShare'> & { during?: () => Promise<void> },
-): Promise<Delivered & { loaded: Loaded }> {
+/**
+ * @param send sends the load
+ * @param leastMs how long nothing must arrive at the end, if longer than its queues wait
+ * @returns the expected and the received number of spans and log records together
+ */
+export async function countDelivery({ setUp, sink }: Running, send: () => Promise<Loaded>, leastMs = 0): Promise<Delivered> {
   const start = await whenQuiet(sink, setUp);
-  const loading = load(backend.url, { ...options, sampledShare: setUp.sampledShare });
-  const [loaded] = await Promise.all([loading, during()]);
-  const end = await whenQuiet(sink, setUp, options.rate ? 12_000 : 0); // a retry may wait that long
+  const { sampled, answered } = await send();
+  const end = await whenQuiet(sink, setUp, leastMs);
   return {
-    loaded,
-    expected: setUp.each.spans * loaded.sampled + setUp.each.logs * loaded.answered,
+    expected: setUp.each.spans * sampled + setUp.each.logs * answered,
     received: end.spans - start.spans + end.logs - start.logs,
   };
 }
@@ -130,8 +136,4 @@ async function whenQuiet(sink: Sink, { waitsMs }: SetUp, leastMs = 0): Promise<C
     last = items;
     await pause(Math.max(waitsMs, leastMs));
   }
-}
-
-function turned<Item>(items: Item[], by: number): Item[] {
-  return [...items.slice(by % items.length), ...items.slice(0, by % items.length)];
 }
