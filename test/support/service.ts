@@ -51,12 +51,12 @@ export function killLeftovers(): void {
   for (const child of running) killGroup(child);
 }
 
-/** Compile cache shared by all processes and runs. Saves a third of the CPU time of a start. */
-const compileCache = join(root, 'node_modules/.cache/compile');
+/** Environment for a compile cache shared by all processes and runs. Saves up to half of the CPU time of a start. */
+export const compileCache = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile') };
 
 /** Runs Node.js with these arguments and only this environment. */
 export function run(args: string[], env: Record<string, string>, cwd = root): Omit<Service, 'url'> {
-  return runCommand(process.execPath, args, { NODE_COMPILE_CACHE: compileCache, ...env }, cwd);
+  return runCommand(process.execPath, args, { ...compileCache, ...env }, cwd);
 }
 
 /** Runs a command with only this environment, as the leader of a process group. */

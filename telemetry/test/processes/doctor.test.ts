@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compileCache } from '../../../test/support/service.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -32,7 +33,7 @@ async function doctor(command: string[], env: Record<string, string> = {}): Prom
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [main, 'doctor', '--', ...command], {
     cwd: folder,
-    env: { PATH, HOME, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...env },
+    env: { PATH, HOME, ...compileCache, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { compileCache } from '../../../test/support/service.ts';
 
 export interface Finished {
   code: number | null;
@@ -24,7 +25,7 @@ const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
  * Runs an application until the test ends at the latest.
  *
  * @param source an ES module
- * @param options.env its environment, except for PATH
+ * @param options.env its environment, except for PATH and the compile cache
  */
 export function runApplication(
   source: string,
@@ -33,7 +34,7 @@ export function runApplication(
   const args = [...nodeArgs, ...(isTraced ? ['--import', register] : []), '--input-type=module', '--eval', source];
   const child = spawn(process.execPath, args, {
     cwd: packageRoot,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
