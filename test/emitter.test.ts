@@ -48,6 +48,7 @@ test('an unreachable backend is logged once, its spans are marked as failed, and
     env: {
       BACKEND_PORT: String(port),
       EMIT_INTERVAL_MS: '20',
+      BACKEND_TIMEOUT_MS: '300', // ends each write before its second retry
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       OTEL_BSP_SCHEDULE_DELAY: '20',
     },
