@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isCompleteWrite } from '../page/complete-trace.ts';
-import { type OtlpReceiver, startOtlpReceiver } from '../telemetry/test/support/otlp-receiver.ts';
-import { root, run, startService } from './support/service.ts';
+import { startService } from './support/service.ts';
 import { startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
 
@@ -50,55 +47,4 @@ test('a connection that never carries a request does not delay the shutdown', as
   socket.on('data', (chunk) => (received += chunk));
   expect(await frontend.stop()).toEqual({ code: 0, signal: null });
   expect(received).toBe(''); // not even the 408 after which any connection is closed
-});
-
-describe('a process without any telemetry code delivers its last span', () => {
-  let receiver: OtlpReceiver;
-  let directory: string;
-
-  beforeAll(async () => {
-    receiver = await startOtlpReceiver();
-    directory = mkdtempSync(join(root, 'test/.shutdown-'));
-    writeFileSync(
-      join(directory, 'main.ts'),
-      `import { trace } from '@opentelemetry/api';
-       import Fastify from 'fastify';
-       const app = Fastify();
-       app.get('/hello', async () => 'hello');
-       trace.getTracer('test').startSpan('last').end();
-       const how = process.argv[2];
-       if (how === 'normal') await app.inject('/hello');
-       else await app.listen({ port: 0 });
-       console.log('up');
-       if (how === 'error') setTimeout(() => { throw new Error('uncaught') });
-       if (how === 'rejection') void Promise.reject(new Error('unhandled'));
-       if (how === 'close') { await app.close(); process.exit(0); }`,
-    );
-  });
-
-  afterAll(async () => {
-    rmSync(directory, { recursive: true });
-    await receiver.stop();
-  });
-
-  test.each([
-    { how: 'at SIGTERM', argument: 'signal', signal: 'SIGTERM', ends: { code: null, signal: 'SIGTERM' } },
-    { how: 'at SIGINT', argument: 'signal', signal: 'SIGINT', ends: { code: null, signal: 'SIGINT' } },
-    { how: 'at a normal end', argument: 'normal', ends: { code: 0, signal: null } },
-    { how: 'at an uncaught error', argument: 'error', ends: { code: 1, signal: null }, says: /Error: uncaught/ },
-    { how: 'at an unhandled rejection', argument: 'rejection', ends: { code: 1, signal: null }, says: /Error: unhandled/ },
-    { how: 'when it closes Fastify and exits', argument: 'close', ends: { code: 0, signal: null } },
-  ])('$how', async ({ argument, signal, ends, says }) => {
-    receiver.spans.length = 0;
-    const service = run(['--import', './telemetry/src/register.ts', join(directory, 'main.ts'), argument], {
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
-      OTEL_BSP_SCHEDULE_DELAY: '600000',
-      OTEL_BSP_EXPORT_TIMEOUT: '30000',
-    });
-    await until('it is up', () => service.output().includes('up\n'));
-    const ended = signal ? service.stop(signal as NodeJS.Signals) : service.ended;
-    expect(await ended).toEqual(ends);
-    expect(receiver.spans.map(({ name }) => name)).toContain('last');
-    if (says) expect(service.output()).toMatch(says);
-  });
 });

@@ -21,6 +21,7 @@ const application = `
   const keepAlive = setInterval(() => {}, 1_000);
   process.on('exit', (code) => console.log('exit event', code));
   trace.getTracer('test').startSpan('last').end();
+  if (how === 'finish') { await app.close(); clearInterval(keepAlive); }
   if (how === 'throw') setTimeout(() => { throw new TypeError('thrown in a timer'); });
   if (how === 'reject') void Promise.reject(new TypeError('rejected'));
   if (how === 'exit') process.exit(3);
@@ -64,6 +65,7 @@ async function end(how: string, signal?: NodeJS.Signals, env: Record<string, str
 }
 
 describe.each([
+  ['nothing left to do', 'finish', undefined],
   ['an uncaught exception', 'throw', undefined],
   ['an unhandled rejection', 'reject', undefined],
   ['process.exit()', 'exit', undefined],
