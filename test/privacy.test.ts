@@ -258,17 +258,24 @@ describe('credentials in settings appear nowhere', () => {
     expectNothingIn('the terminal', backend.output());
   });
 
-  test.each(['grpc', 'http/protobuf'] as const)('the token of a receiver that rejects it, over %s', async (protocol) => {
-    const receiver = await startOtlpReceiver({ protocol, requiredHeaders: { authorization: 'another' } });
-    const backend = await startWithToken({
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
-      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-    });
-    await until('the refusal', () => backend.output().includes('were refused by'));
-    await backend.stop();
-    await receiver.stop();
-    expectNothingIn('the terminal', backend.output());
-  });
+  test.each([
+    ['grpc', 'the token is missing'],
+    ['http/protobuf', 'Unauthorized'],
+  ] as const)(
+    'the token of a receiver that rejects it over %s with "%s", which does not stop the service',
+    async (protocol, reason) => {
+      const receiver = await startOtlpReceiver({ protocol, requiredHeaders: { authorization: 'another' } });
+      const backend = await startWithToken({
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      });
+      await until('the refusal', () => new RegExp(`\\d spans were refused by http:.*${reason}`).test(backend.output()));
+      expect((await fetch(`${backend.url}/numbers`)).status).toBe(200);
+      await backend.stop();
+      await receiver.stop();
+      expectNothingIn('the terminal', backend.output());
+    },
+  );
 
   test('the token of an unreachable receiver', async () => {
     const backend = await startWithToken({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${await freePort()}` });
