@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { distinct } from './support/distinct.ts';
 import { startFakeBackend } from './support/fake-backend.ts';
 import { connectTo, createDatabase } from './support/postgres.ts';
-import { startService } from './support/service.ts';
+import { type Service, startService } from './support/service.ts';
 import { type Stack, startStack } from './support/stack.ts';
 import { until } from './support/until.ts';
 
@@ -85,9 +85,23 @@ test('without a key, writing the same value twice creates two rows', async () =>
 });
 
 describe('the frontend', () => {
+  let handle: Parameters<typeof startFakeBackend>[0];
+  let fake: Awaited<ReturnType<typeof startFakeBackend>>;
+  let frontend: Service;
+
+  beforeAll(async () => {
+    fake = await startFakeBackend((request, response) => handle(request, response));
+    frontend = await startService('frontend', { env: { ...stack.env, BACKEND_PORT: fake.port }, isReady: false });
+  });
+
+  afterAll(async () => {
+    await frontend.stop();
+    fake.stop();
+  });
+
   test('retries when the response is lost: one row, one trace, and a span for each attempt', async () => {
     let lost = 0;
-    const proxy = await startFakeBackend(async (request, response) => {
+    handle = async (request, response) => {
       const body = Buffer.concat(await Array.fromAsync(request));
       const { host: _, connection: __, ...headers } = request.headers;
       const init = request.method === 'POST' ? { method: 'POST', body } : {};
@@ -95,8 +109,7 @@ describe('the frontend', () => {
       const text = await answer.text();
       if (request.method === 'POST' && lost++ < 2) return request.socket.destroy(); // kept, and not heard
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
-    });
-    const frontend = await startService('frontend', { env: { ...stack.env, BACKEND_PORT: proxy.port } });
+    };
     const answer = await fetch(`${frontend.url}/write`, { method: 'POST' });
     expect(answer.status).toBe(201);
     const { id, traceId } = await answer.json();
@@ -114,52 +127,51 @@ describe('the frontend', () => {
         .sort(),
     ).toEqual(['1 POST /write', '3 INSERT numbers', '3 POST', '3 POST /numbers']);
     expect(counted.POST?.filter(({ status }) => status === 'ERROR')).toHaveLength(2);
-    await frontend.stop();
-    proxy.stop();
   });
 
   test('waits for the Retry-After of a busy backend, then retries with the same key', async () => {
     const tries: { key: unknown; at: number }[] = [];
-    const fake = await startFakeBackend((request, response) => {
+    handle = (request, response) => {
       tries.push({ key: request.headers['idempotency-key'], at: Date.now() });
       if (tries.length === 1) return response.writeHead(503, { 'retry-after': '1' }).end('{"message":"busy"}');
       const row = { id: 1, value: 1, createdAt: '', traceId: null };
       response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(row));
-    });
-    const frontend = await startService('frontend', { env: { ...stack.env, BACKEND_PORT: fake.port }, isReady: false });
+    };
     expect((await fetch(`${frontend.url}/write`, { method: 'POST' })).status).toBe(201);
     expect(tries.map(({ key }) => key)).toEqual([tries[0]?.key, tries[0]?.key]);
     expect(tries[0]?.key).toMatch(/^"[0-9a-f-]{36}"$/);
     expect((tries[1]?.at ?? 0) - (tries[0]?.at ?? 0)).toBeGreaterThanOrEqual(990); // a timer may be early by the clock's rounding
-    await frontend.stop();
-    fake.stop();
   });
 
   test('gives up after four attempts, or earlier if another would exceed BACKEND_TIMEOUT_MS', async () => {
     let tries = 0;
-    const fake = await startFakeBackend((request) => {
+    handle = (request) => {
       tries += 1;
       request.socket.destroy();
-    });
-    const env = { ...stack.env, BACKEND_PORT: fake.port };
-    const patient = await startService('frontend', { env, isReady: false });
-    expect((await fetch(`${patient.url}/write`, { method: 'POST' })).status).toBe(503);
+    };
+    expect((await fetch(`${frontend.url}/write`, { method: 'POST' })).status).toBe(503);
     expect(tries).toBe(4);
-    const hasty = await startService('frontend', { env: { ...env, BACKEND_TIMEOUT_MS: '1000' }, isReady: false });
+    const env = { ...stack.env, BACKEND_PORT: fake.port, BACKEND_TIMEOUT_MS: '1000' };
+    const hasty = await startService('frontend', { env, isReady: false });
     tries = 0;
     expect((await fetch(`${hasty.url}/write`, { method: 'POST' })).status).toBe(503);
     expect(tries).toBeLessThan(4);
-    await Promise.all([patient.stop(), hasty.stop()]);
-    fake.stop();
+    await hasty.stop();
   });
 });
 
-test('a table of an earlier version gets the column and keeps its rows, even if two backends start at once', async () => {
+test('backends that start at once change the schema one after the other: a table of an earlier version gets the column and keeps its rows', async () => {
   const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
   const earlier = await connectTo(env);
   await earlier.query(`CREATE TABLE numbers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, value integer NOT NULL,
     trace_id text, created_at timestamptz NOT NULL DEFAULT now()); INSERT INTO numbers (value) VALUES (1), (2)`);
-  const backends = await Promise.all([1, 2].map(() => startService('backend', { env })));
+  await earlier.query("SELECT pg_advisory_lock(hashtext('numbers'))"); // as if another backend were changing it
+  const backends = await Promise.all([1, 2].map(() => startService('backend', { env, isReady: false })));
+  const waiting = "SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()";
+  await until('both wait', async () => (await earlier.query(waiting)).rowCount === 2);
+  expect((await earlier.query('SELECT * FROM numbers LIMIT 0')).fields.map(({ name }) => name)).not.toContain('idempotency_key');
+  await earlier.query("SELECT pg_advisory_unlock(hashtext('numbers'))");
+  for (const { url } of backends) await until('ready', async () => (await fetch(`${url}/readyz`)).ok);
   const rows = await earlier.query('SELECT value, idempotency_key FROM numbers ORDER BY id');
   expect(rows.rows).toEqual([1, 2].map((value) => ({ value, idempotency_key: null })));
   await earlier.end();

@@ -103,8 +103,6 @@ describe('the settings of the services', () => {
   });
 
   test.concurrent.each([
-    ['frontend', 'LOG_LEVEL', 'loud'],
-    ['backend', 'BACKEND_PORT', '70000'],
     ['backend', 'POOL_SIZE', '1e999'],
     ['backend', 'HOST', '192.0.2.1'], // of no machine: https://www.rfc-editor.org/rfc/rfc5737
     ['frontend', 'HOST', 'no host'],
