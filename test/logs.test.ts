@@ -83,14 +83,10 @@ test('the reason of a failed request is in one log line, and only there', async 
   fake.stop();
 });
 
-test.each([
-  "import pino from 'pino'",
-  "import { pino } from 'pino'",
-  "const pino = process.getBuiltinModule('node:module').createRequire(import.meta.url)('pino')",
-])("a logger of the service's own, by %s, keeps its ways", async (line) => {
+test("a logger of the service's own keeps its ways", async () => {
   const receiver = await startOtlpReceiver();
   const script = `
-    ${line};
+    import { pino } from 'pino';
     import { trace } from '@opentelemetry/api';
     const logger = pino({
       messageKey: 'message', redact: ['card'], mixin: () => ({ shop: 7 }), base: null, timestamp: pino.stdTimeFunctions.isoTime,

@@ -13,13 +13,21 @@ import { startViewer, type Viewer } from './support/viewer.ts';
 
 let viewer: Viewer;
 let stack: Stack;
+/** Of a Tempo whose responses a test defines. */
+let answer: Parameters<typeof startFakeBackend>[0];
+let tempo: Awaited<ReturnType<typeof startFakeBackend>>;
+let frontendWithTempo: Service;
 
 beforeAll(async () => {
   viewer = await startViewer();
   stack = await startStack(viewer.env);
+  tempo = await startFakeBackend((request, response) => answer(request, response));
+  frontendWithTempo = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
 });
 
 afterAll(async () => {
+  await frontendWithTempo.stop();
+  tempo.stop();
   await stack.stop();
   await viewer.stop();
 });
@@ -86,12 +94,11 @@ test('GET /trace/:traceId/logs returns a log record without a severity as info',
 
 test('GET /trace/:traceId waits for spans that arrive late', async () => {
   let requests = 0;
-  const tempo = await startFakeBackend((_request, response) => {
+  answer = (_request, response) => {
     requests += 1;
     response.end(tempoResponse(requests < 4 ? requests : 4));
-  });
-  const frontend = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
-  const { headers, body } = await get(`/trace/${anId()}?waitMs=5000`, frontend);
+  };
+  const { headers, body } = await get(`/trace/${anId()}?waitMs=5000`, frontendWithTempo);
   expect(body).toHaveLength(4);
   expect(headers.get('trace-complete')).toBe('true');
   expect(requests).toBe(4);
@@ -101,23 +108,18 @@ test('GET /trace/:traceId waits for spans that arrive late', async () => {
     startMs: 1.00025,
     attributes: { 'http.response.status_code': 201 },
   });
-  await frontend.stop();
-  tempo.stop();
 });
 
 test('GET /trace/:traceId returns the spans that are there when the wait ends, and reports that the trace is incomplete', async () => {
-  const tempo = await startFakeBackend((_request, response) => response.end(tempoResponse(3)));
-  const frontend = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
+  answer = (_request, response) => response.end(tempoResponse(3));
   for (const query of ['', '?waitMs=200']) {
-    const { status, headers, body } = await get(`/trace/${anId()}${query}`, frontend);
+    const { status, headers, body } = await get(`/trace/${anId()}${query}`, frontendWithTempo);
     expect(status).toBe(200);
     expect(body).toHaveLength(3);
     expect(headers.get('trace-complete')).toBe('false');
   }
   const { paths } = (await get('/docs/json')).body;
   expect(paths['/trace/{traceId}'].get.responses[200].headers['trace-complete'].schema).toMatchObject({ type: 'boolean' });
-  await frontend.stop();
-  tempo.stop();
 });
 
 test.each(['', '/logs'])('GET /trace/:traceId%s returns 404 for an unknown trace, after the requested wait', async (path) => {
@@ -204,10 +206,10 @@ test('an unreachable store is a 503, an invalid response a 502, and GET /status 
 
 test('SIGTERM ends the wait for spans', async () => {
   let requests = 0;
-  const tempo = await startFakeBackend((_request, response) => {
+  answer = (_request, response) => {
     requests += 1;
     response.writeHead(404).end();
-  });
+  };
   const frontend = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
   const startedAt = performance.now();
   const waiting = fetch(`${frontend.url}/trace/${anId()}?waitMs=5000`);
@@ -216,37 +218,33 @@ test('SIGTERM ends the wait for spans', async () => {
   expect((await waiting).status).toBe(404);
   expect(performance.now() - startedAt).toBeLessThan(5_000);
   await stopped;
-  tempo.stop();
 });
 
 test('a wait polls the store with growing pauses, and ends when the client disconnects', async () => {
   let requests = 0;
   let isResponding = true;
   let cancelledAfterMs: number | undefined;
-  const tempo = await startFakeBackend((_request, response) => {
+  answer = (_request, response) => {
     requests += 1;
     if (isResponding) return response.writeHead(404).end();
     const startedAt = performance.now();
     response.once('close', () => {
       cancelledAfterMs = performance.now() - startedAt;
     });
-  });
-  const frontend = await startFrontend({ TEMPO_URL: `http://localhost:${tempo.port}` });
-  expect((await get(`/trace/${anId()}?waitMs=1500`, frontend)).status).toBe(404);
+  };
+  expect((await get(`/trace/${anId()}?waitMs=1500`, frontendWithTempo)).status).toBe(404);
   expect(requests).toBeGreaterThan(1);
   expect(requests).toBeLessThan(9); // pauses of 50, 100, 200, 400 and 500 ms
 
   isResponding = false;
   const before = requests;
   const disconnect = new AbortController();
-  const waiting = fetch(`${frontend.url}/trace/${anId()}?waitMs=5000`, { signal: disconnect.signal });
+  const waiting = fetch(`${frontendWithTempo.url}/trace/${anId()}?waitMs=5000`, { signal: disconnect.signal });
   await until('the request', () => requests > before);
   disconnect.abort();
   await expect(waiting).rejects.toThrow();
   expect(await until('the cancelled request', () => cancelledAfterMs)).toBeLessThan(2_500); // the timeout of a request is 3 s
   expect(requests).toBe(before + 1);
-  await frontend.stop();
-  tempo.stop();
 });
 
 test('a page of another site cannot write; this page and curl can', async () => {
