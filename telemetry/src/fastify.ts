@@ -7,6 +7,7 @@ import { suppressTracing } from '@opentelemetry/core';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { compileIgnore } from './ignore.ts';
+import { LAYERED_ROOT } from './layered-context.ts';
 import { serverRequestDuration } from './metrics-duration.ts';
 import { once } from './once.ts';
 import type { FastifyInstrumentationConfig, RequestHook } from './options.ts';
@@ -158,7 +159,7 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
   #createTrace(req: RawRequest, res: RawResponse, route: RouteContext): RequestTrace {
     const { config } = route;
     // A connection belongs to no trace, whatever was active when the server began to listen; an injected request to that of its caller.
-    const caller = isInjected(req) ? context.active() : ROOT_CONTEXT;
+    const caller = isInjected(req) ? context.active() : LAYERED_ROOT;
     if (config.otel === false || this.isIgnored?.(req)) return new RequestTrace(req, res, undefined, suppressTracing(caller));
     return startRequest(this.tracer, req, res, config.url, schemeOf(req, route), propagation.extract(caller, req.headers));
   }
