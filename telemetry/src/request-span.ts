@@ -25,6 +25,7 @@ import {
 import { startSpan } from './adopted-attributes.ts';
 import { knownMethods } from './known-methods.ts';
 import { type Measurement, serverRequestDuration } from './metrics-duration.ts';
+import { switchTo } from './run-in-context.ts';
 import { timeOf } from './span-clock.ts';
 
 /** A request and a response of Node.js or light-my-request, over HTTP/1 or HTTP/2. */
@@ -124,7 +125,7 @@ export function runInRequest<Result>(
 ): Result {
   const active = context.active();
   if (active === request.context || active.getValue(requestKey) === request.token) return Reflect.apply(fn, self, args);
-  return context.with(request.context, fn as (...args: unknown[]) => Result, self as undefined, ...args);
+  return switchTo(request.context, fn, self, args);
 }
 
 /** Records an error that results in a 5xx response. An application may throw any value. */

@@ -10,7 +10,11 @@ export type Wrapper = (original: AnyFunction) => AnyFunction;
 
 /** Costs next to nothing if the context is already active. */
 export function runIn<Fn extends AnyFunction>(target: Context, fn: Fn, self: unknown, args: unknown[]): ReturnType<Fn> {
-  if (context.active() === target) return Reflect.apply(fn, self, args);
+  return context.active() === target ? Reflect.apply(fn, self, args) : switchTo(target, fn, self, args);
+}
+
+/** For a context that is not active. Passes no `this` to `context.with()`, which would bind the function to it. */
+export function switchTo<Fn extends AnyFunction>(target: Context, fn: Fn, self: unknown, args: unknown[]): ReturnType<Fn> {
   return context.with(target, Reflect.apply as AnyFunction, undefined, fn, self, args);
 }
 
