@@ -5,6 +5,7 @@ import { CompositePropagator } from '@opentelemetry/core';
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import { detectResources } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { Sampler } from '@opentelemetry/sdk-trace';
 import { deliverLogRecords, deliverSpans } from './delivery.ts';
 import { deliverBeforeExit } from './end-of-process.ts';
 import { instrumentEsModules } from './es-modules.ts';
@@ -21,6 +22,7 @@ import { logOnce, messageOf } from './log.ts';
 import type { MetricsSetup } from './metrics.ts';
 import { readOptions, type StartOptions } from './options.ts';
 import { replaceTestedSerializers } from './otlp.ts';
+import { ParentSampler } from './parent-sampler.ts';
 import { logRecordProcessors, spanProcessors } from './processors.ts';
 import { createPropagator } from './propagator.ts';
 import { resource, resourceDetectors } from './resource.ts';
@@ -81,7 +83,7 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
     autoDetectResources: false, // done, once for all signals
     instrumentations: all.filter((each) => !given.includes(each)),
     textMapPropagator: propagators ? new CompositePropagator({ propagators }) : createPropagator(),
-    ...(sampler && { sampler }),
+    ...samplerOf(sampler),
     spanProcessors: spanProcessors([...deliverSpans(createSpanExporter), ...otherSpanProcessors()], options),
     logRecordProcessors: logRecordProcessors([...deliverLogRecords(createLogExporter), ...otherLogRecordProcessors()], options),
     metricReaders: [],
@@ -89,6 +91,13 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
   for (const each of given) register(each);
   deliverBeforeExit();
   return hasMetrics ? { resource: described, instrumentations: all, readers, views } : undefined;
+}
+
+/** @returns without a sampler if OTEL_TRACES_SAMPLER asks for another one, which the SDK then creates */
+function samplerOf(given: Sampler | undefined): { sampler?: Sampler } {
+  const isDefault = (setting('OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on') === 'parentbased_always_on';
+  const sampler = given ?? (isDefault ? new ParentSampler() : undefined);
+  return sampler ? { sampler } : {};
 }
 
 /** An instrumentation of the application that throws does not affect the others. */
