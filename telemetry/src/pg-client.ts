@@ -1,7 +1,7 @@
 // Traces `client.query()`. A connection does not inherit the trace of the request that opened it.
 import { type Context, context, diag, ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
 import { hide } from './hide.ts';
-import { attachCall, type Call, callOf, failCall } from './pg-call.ts';
+import { type attachCall, attachToConstructed, type Call, callOf, failCall } from './pg-call.ts';
 import { failingFirst } from './pg-handlers.ts';
 import { type PgClient, type PgQuery, startQuery } from './pg-span.ts';
 import { type AnyFunction, bindingCallback, inRootContext, runIn, type Wrapper } from './run-in-context.ts';
@@ -56,8 +56,8 @@ export function watchConstruction(prototype: object): () => void {
     enumerable: false,
     get: () => original?.value,
     set(this: PgQuery, callback: unknown) {
-      const value = this === prototype || !constructing ? callback : traceConstructed(this, callback);
-      Object.defineProperty(this, 'callback', { value, writable: true, configurable: true, enumerable: true });
+      if (this !== prototype && constructing) traceConstructed(this, callback);
+      else Object.defineProperty(this, 'callback', { value: callback, writable: true, configurable: true, enumerable: true });
     },
   });
   return () => {
@@ -66,21 +66,20 @@ export function watchConstruction(prototype: object): () => void {
   };
 }
 
-/** @returns the callback to store on the query */
-function traceConstructed(query: PgQuery, callback: unknown): unknown {
+function traceConstructed(query: PgQuery, callback: unknown): void {
   const { call, client, config, tracer } = constructing as NonNullable<typeof constructing>;
   constructing = undefined;
+  let stored = callback;
   try {
-    attachCall(query, call);
     startQuery(tracer, client, query, call);
     const hasTimeout = (config as { query_timeout?: unknown }).query_timeout || client.connectionParameters?.query_timeout;
     // When a query times out, pg calls its callback before its error handler.
     if ((call.span || call.measurement) && hasTimeout && typeof callback === 'function')
-      return failingFirst(call, callback as AnyFunction);
+      stored = failingFirst(call, callback as AnyFunction);
   } catch (error) {
     diag.error('a query could not be traced', error);
   }
-  return callback;
+  attachToConstructed(query, call, stored);
 }
 
 const connectingKey = Symbol('opentelemetry.connecting');
