@@ -175,19 +175,19 @@ function writeAttributes(writer: ProtobufWriter, field: number, attributes: obje
   for (let index = 0; index < keys.length; index += 1) writeAttribute(writer, field, keys[index] as string, values[index], depth);
 }
 
-/** A text that an attribute had the last time, and its bytes. */
+/** A value that an attribute had the last time, and its bytes. */
 interface Repeated {
   field: number;
-  value: string;
+  value: string | number;
   bytes: Uint8Array | undefined;
   /** Number of consecutive changes without a repetition. */
   changes: number;
 }
 
-/** The last text of each attribute: most are the same in the next span, such as the route and the statement. */
+/** The last value of each attribute: most are the same in the next span, such as the route, the status and the statement. */
 const repeated = new Map<string, Repeated>();
 const mostRepeated = 512;
-/** Characters of the name and the text. */
+/** Characters of the name and the value. */
 const longestRepeated = 1_024;
 /** An attribute that changes more often in a row, such as the path, is no longer remembered. */
 const mostChanges = 16;
@@ -206,15 +206,15 @@ function writeAttribute(writer: ProtobufWriter, field: number, key: string, valu
   writeValue(writer, 2, value, depth);
   writer.end(pair);
   if (isSame) last.bytes = writer.copyFrom(start);
-  else if (typeof value === 'string' && key.length + value.length <= longestRepeated) remember(key, field, value, last);
+  else if (typeof value === 'string' || typeof value === 'number') remember(key, field, value, last);
 }
 
-/** Copies the text, which may be a slice that retains a larger one. V8 has done so with the name. */
-function remember(key: string, field: number, value: string, last: Repeated | undefined): void {
+/** Copies a text, which may be a slice that retains a larger one. V8 has done so with the name. */
+function remember(key: string, field: number, value: string | number, last: Repeated | undefined): void {
   const changes = last && !last.bytes ? last.changes + 1 : 0;
-  if (last && changes > mostChanges) return;
+  if ((last && changes > mostChanges) || key.length + String(value).length > longestRepeated) return;
   if (!last && repeated.size >= mostRepeated) repeated.clear();
-  repeated.set(key, { field, value: withoutParent(value), bytes: undefined, changes });
+  repeated.set(key, { field, value: typeof value === 'string' ? withoutParent(value) : value, bytes: undefined, changes });
 }
 
 /** An AnyValue: a message with one of its fields, or none for null. */
