@@ -10,6 +10,21 @@ const spanIdBytes = 8;
 /** Upper limit for the tag and the length or number of a field, without its text. */
 const mostBytes = 24;
 
+/** Undocumented methods of a buffer. `write()` calls them after it has read its arguments, which takes as long again. */
+interface DirectWrites {
+  utf8Write(text: string, at: number): number;
+  hexWrite(digits: string, at: number, length: number): number;
+}
+const { utf8Write = writeUtf8, hexWrite = writeHex } = Buffer.prototype as Partial<DirectWrites>;
+
+function writeUtf8(this: Buffer, text: string, at: number): number {
+  return this.write(text, at);
+}
+
+function writeHex(this: Buffer, digits: string, at: number, length: number): number {
+  return this.write(digits, at, length, 'hex');
+}
+
 /** Writes the fields of a message one after the other. */
 export class ProtobufWriter {
   #bytes: Buffer;
@@ -93,7 +108,7 @@ export class ProtobufWriter {
       const heads = parentId ? 6 : 4; // each id has a tag and a length
       const bytes = traceIdBytes + spanIdBytes + (parentId ? spanIdBytes : 0);
       this.#reserve(heads + bytes);
-      const written = this.#bytes.write(traceId + spanId + parentId, start + heads, bytes, 'hex');
+      const written = hexWrite.call(this.#bytes, traceId + spanId + parentId, start + heads, bytes);
       if (written === bytes) {
         this.#moveId(field, traceIdBytes, start + heads);
         this.#moveId(field + 1, spanIdBytes, start + heads + traceIdBytes);
@@ -119,7 +134,7 @@ export class ProtobufWriter {
   #id(field: number, digits: string, length: number): void {
     this.#reserve(mostBytes + length);
     this.#tag(field, lengthDelimited);
-    const written = digits.length === length * 2 ? this.#bytes.write(digits, this.#at + 1, length, 'hex') : 0;
+    const written = digits.length === length * 2 ? hexWrite.call(this.#bytes, digits, this.#at + 1, length) : 0;
     const isComplete = written === length;
     this.#byte(isComplete ? length : 0);
     if (isComplete) this.#at += length;
@@ -135,11 +150,11 @@ export class ProtobufWriter {
     this.#tag(field, lengthDelimited);
     const start = this.#at;
     this.#varint(text.length); // right if all is ASCII, as most is
-    const length = this.#bytes.write(text, this.#at);
+    const length = utf8Write.call(this.#bytes, text, this.#at);
     if (length !== text.length) {
       this.#at = start;
       this.#varint(length);
-      this.#bytes.write(text, this.#at);
+      utf8Write.call(this.#bytes, text, this.#at);
     }
     this.#at += length;
   }
