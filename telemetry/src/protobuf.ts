@@ -84,7 +84,9 @@ export class ProtobufWriter {
   }
 
   /** As nanoseconds since 1970, in 64 bits: more than a number holds. */
-  time(field: number, [seconds, nanoseconds]: [number, number]): void {
+  time(field: number, time: [number, number]): void {
+    const seconds = time[0]; // destructuring would run the array's iterator
+    const nanoseconds = time[1];
     this.#reserve(mostBytes);
     this.#tag(field, fixed64);
     const low = Math.imul(seconds, 1e9) >>> 0;
@@ -146,12 +148,13 @@ export class ProtobufWriter {
    */
   text(field: number, value: string): void {
     const text = typeof value === 'string' ? value : String(value); // JavaScript lets a name be anything
-    this.#reserve(mostBytes + text.length * 3);
+    const characters = text.length; // read once: there are so many kinds of strings that V8 looks the property up
+    this.#reserve(mostBytes + characters * 3);
     this.#tag(field, lengthDelimited);
     const start = this.#at;
-    this.#varint(text.length); // right if all is ASCII, as most is
+    this.#varint(characters); // right if all is ASCII, as most is
     const length = utf8Write.call(this.#bytes, text, this.#at);
-    if (length !== text.length) {
+    if (length !== characters) {
       this.#at = start;
       this.#varint(length);
       utf8Write.call(this.#bytes, text, this.#at);
