@@ -24,9 +24,9 @@ type Attributes = ReadableSpan['attributes'];
 const guarded = Symbol('guarded');
 
 /** Patches `recordException` of its class, because the error's class and fields are only available there: a recorded event contains only strings. */
-export function guardExceptions(span: Span): void {
-  const prototype: Span & { [guarded]?: boolean } = Object.getPrototypeOf(span);
-  if (Object.hasOwn(prototype, guarded)) return;
+export function guardExceptions(span: Span & { [guarded]?: boolean }): void {
+  if (span[guarded]) return; // as its class is
+  const prototype: Span = Object.getPrototypeOf(span);
   Object.defineProperty(prototype, guarded, { value: true });
   const { recordException } = prototype;
   prototype.recordException = function (this: Span & ReadableSpan, exception, time) {
