@@ -45,7 +45,7 @@ export function attachToConstructed(query: object, call: Call, callback: unknown
 }
 
 export function callOf(query: object): Call | undefined {
-  return ConstructedQuery.callOf(query) ?? (query as Attached)[callKey];
+  return (query as Attached)[callKey] ?? ConstructedQuery.callOf(query); // an application may submit any query again
 }
 
 /** @throws {TypeError} if the object is frozen */
