@@ -3,28 +3,24 @@
 // the application could see.
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
 import { endRequest, isFlushed, type RawRequest, type RawResponse, type RequestTrace, runInRequest } from './request-span.ts';
 
-type EmitArguments = [name: string | symbol, ...args: unknown[]];
-type Emit = (this: EventEmitter, ...args: EmitArguments) => boolean;
-/** Emits an event of a request. @param emit the emitter's previous `emit` */
-type EmitOf = (request: RequestTrace, emitter: EventEmitter, emit: Emit, args: EmitArguments) => boolean;
+const requestSymbol = Symbol('opentelemetry.request');
+const emitSymbol = Symbol('opentelemetry.emit');
 
-const requestKey = Symbol('opentelemetry.request');
-/**
- * Each method that is overridden has the request as a property. It is not one of the emitter, which an application may have wrapped in a
- * `Proxy`, and which would need another call of `Object.defineProperty()`: these take most of the time that is spent here.
- */
-type Overriding = { [requestKey]?: RequestTrace };
+type EmitArguments = [name: string | symbol, ...args: unknown[]];
+type Emit = (...args: EmitArguments) => boolean;
+/** An emitter whose events belong to a request. It stores the previous `emit` if that was not EventEmitter's. */
+type Bound<Emitter> = Emitter & { [requestSymbol]?: RequestTrace; [emitSymbol]?: Emit };
+
+type BoundEmitter = Bound<EventEmitter> & { [requestSymbol]: RequestTrace };
+type BoundResponse = BoundEmitter & ServerResponse;
 
 /** @returns the request that either is bound to, if any: an application may route a response again with another request object */
-export function requestOf(req: RawRequest, res: RawResponse): RequestTrace | undefined {
-  return requestBy(req.emit) ?? requestBy(res.emit) ?? requestBy(res.end); // an application may have overridden some of them
-}
-
-function requestBy(method: object | undefined): RequestTrace | undefined {
-  return (method as Overriding | undefined)?.[requestKey];
+export function requestOf(req: Bound<RawRequest>, res: Bound<RawResponse>): RequestTrace | undefined {
+  return req[requestSymbol] ?? res[requestSymbol];
 }
 
 /** Emits the events of the request and its response in the request's context, and ends its span with the response. */
@@ -38,53 +34,51 @@ export function bindEvents(request: RequestTrace): void {
 
 /** Binds the connection's `timeout` event, which triggers Fastify's `onTimeout` hooks. */
 export function bindSocketTimeout(request: RequestTrace): void {
-  const { socket } = request.req;
-  const method = socket?.emit as Overriding | undefined;
-  if (requestBy(method)) (method as Overriding)[requestKey] = request;
+  const socket = request.req.socket as Bound<Socket> | null;
+  if (!socket) return;
+  if (socket.emit === emitOfSocket) socket[requestSymbol] = request;
   else bind(socket, request, emitOfSocket);
 }
 
-/** Descriptor of a property that no one sees who enumerates the emitter. One object, because it is needed three times for each request. */
+/** Descriptor of a property that no one sees who enumerates the emitter. One object, because it is needed four times for each request. */
 const hidden = { value: undefined as unknown, writable: true, configurable: true, enumerable: false };
 
-function override(emitter: EventEmitter, name: 'emit' | 'end', method: Overriding, request: RequestTrace): void {
-  method[requestKey] = request;
-  hidden.value = method;
-  Object.defineProperty(emitter, name, hidden);
-  hidden.value = undefined;
-}
-
-function bind(emitter: EventEmitter | null | undefined, request: RequestTrace, emitOf: EmitOf): void {
+function bind(emitter: Bound<EventEmitter> | null | undefined, request: RequestTrace, emit: Emit): void {
   if (!emitter) return;
-  const previous = emitter.emit as Emit & Overriding;
-  if (previous[requestKey]) previous[requestKey] = request; // that of an earlier request of the connection
-  const isOwn = previous !== EventEmitter.prototype.emit;
-  const emit: Emit & Overriding = function (...args) {
-    return emitOf(emit[requestKey] as RequestTrace, this, isOwn ? previous : EventEmitter.prototype.emit, args);
-  };
-  override(emitter, 'emit', emit, request);
+  hidden.value = request;
+  Object.defineProperty(emitter, requestSymbol, hidden);
+  if (emitter.emit !== EventEmitter.prototype.emit) emitter[emitSymbol] = emitter.emit;
+  hidden.value = emit;
+  Object.defineProperty(emitter, 'emit', hidden);
+  hidden.value = undefined;
 }
 
 /** Overrides `end`, because the client may have read the response before any event of it is emitted. */
 function bindEnd(request: RequestTrace): void {
   const { res } = request;
-  const previous = res.end;
-  const end: Overriding & ((...args: unknown[]) => ServerResponse) = function (this: ServerResponse, ...args) {
-    if (!this.writableEnded) request.endMs = performance.now(); // `end` hands over to the operating system: after it the client may have read all
-    const result = Reflect.apply(previous, this, args);
-    if (!isFlushed(request)) request.endMs = undefined;
-    return result;
-  };
-  override(res, 'end', end, request);
+  request.originalEnd = res.end;
+  hidden.value = endOfResponse;
+  Object.defineProperty(res, 'end', hidden);
+  hidden.value = undefined;
 }
 
-const emitOfRequest: EmitOf = (request, emitter, emit, args) => {
-  if (args[0] === 'timeout') onTimeout(request);
-  return emitIn(request, emitter, emit, args);
-};
+function endOfResponse(this: BoundResponse, ...args: unknown[]): ServerResponse {
+  const request = this[requestSymbol];
+  if (!this.writableEnded) request.endMs = performance.now(); // `end` hands over to the operating system: after it the client may have read all
+  const result = Reflect.apply(request.originalEnd as RawResponse['end'], this, args);
+  if (!isFlushed(request)) request.endMs = undefined;
+  return result;
+}
 
-const emitOfResponse: EmitOf = (request, emitter, emit, args) => {
+function emitOfRequest(this: BoundEmitter, ...args: EmitArguments): boolean {
+  const request = this[requestSymbol];
+  if (args[0] === 'timeout') onTimeout(request);
+  return emitIn(request, this, args);
+}
+
+function emitOfResponse(this: BoundEmitter, ...args: EmitArguments): boolean {
   const name = args[0]; // destructuring would run the array's iterator
+  const request = this[requestSymbol];
   if (name === 'timeout') onTimeout(request);
   else if (name === 'pipe') request.source = args[1] as RequestTrace['source'];
   else if (name === 'finish') {
@@ -92,32 +86,34 @@ const emitOfResponse: EmitOf = (request, emitter, emit, args) => {
     request.endMs ??= performance.now(); // before the listeners run: hooks and log lines are no part of the request's duration
   }
   try {
-    return emitIn(request, emitter, emit, args);
+    return emitIn(request, this, args);
   } finally {
     if (name === 'finish' || name === 'close') end(request);
   }
-};
+}
 
 function onTimeout(request: RequestTrace): void {
   request.hasTimedOut = true;
   request.hadHeadersSent = request.res.headersSent;
 }
 
-const emitOfUpgradedSocket: EmitOf = (request, emitter, emit, args) => {
+function emitOfUpgradedSocket(this: BoundEmitter, ...args: EmitArguments): boolean {
+  const request = this[requestSymbol];
   try {
-    return emitIn(request, emitter, emit, args);
+    return emitIn(request, this, args);
   } finally {
     if (args[0] === 'close') end(request);
   }
-};
+}
 
-const emitOfSocket: EmitOf = (request, emitter, emit, args) => {
-  if (args[0] === 'timeout') return emitIn(request, emitter, emit, args);
-  return Reflect.apply(emit, emitter, args);
-};
+function emitOfSocket(this: BoundEmitter, ...args: EmitArguments): boolean {
+  if (args[0] === 'timeout') return emitIn(this[requestSymbol], this, args);
+  return Reflect.apply(this[emitSymbol] ?? EventEmitter.prototype.emit, this, args);
+}
 
 /** Passes the array of arguments on as it is: a copy of it would take longer than the rest. */
-function emitIn(request: RequestTrace, emitter: EventEmitter, emit: Emit, args: EmitArguments): boolean {
+function emitIn(request: RequestTrace, emitter: BoundEmitter, args: EmitArguments): boolean {
+  const emit = emitter[emitSymbol] ?? EventEmitter.prototype.emit;
   if (emitter.listenerCount(args[0]) === 0) return Reflect.apply(emit, emitter, args);
   return runInRequest(request, emit as (...args: never[]) => boolean, emitter, args);
 }

@@ -65,6 +65,8 @@ export class RequestTrace {
   measurement: Measurement | undefined = undefined;
   /** When the response was ended, or finished if a part of it was left to send then; by `performance.now()`. */
   endMs: number | undefined = undefined;
+  /** The response's own `end`. */
+  originalEnd: RawResponse['end'] | undefined = undefined;
   /** Whether the response has emitted `finish`. */
   hasFinished = false;
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { request as httpRequest, IncomingMessage } from 'node:http';
+import { createServer, request as httpRequest, IncomingMessage } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -507,6 +507,21 @@ describe('the span shows how a request ended', () => {
     } else stream.resume();
     expect(outcomeOf(await spanOf(`GET ${path}`))).toEqual(outcome);
     client.destroy();
+  });
+
+  test('if the application wraps request and response in proxies that bind their methods', async () => {
+    const bound = <Target extends object>(target: Target): Target => {
+      const get = (_: Target, name: string | symbol): unknown => {
+        const value = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      };
+      return new Proxy(target, { get, set: (_, name, value) => Reflect.set(target, name, value) });
+    };
+    const serverFactory: FastifyServerOptions['serverFactory'] = (handler) =>
+      createServer((request, response) => handler(bound(request), bound(response)));
+    const base = await serve({ serverFactory }, routes);
+    await fetch(`${base}/error`);
+    expect(outcomeOf(await spanOf('GET /error'))).toEqual({ status: ERROR, type: '500', code: 500, exception: 'TypeError' });
   });
 
   function outcomeOf({ status, attributes, events }: ReadableSpan) {
