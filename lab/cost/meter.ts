@@ -1,10 +1,13 @@
 // Preloaded into the measured process (node --import): reports its resource usage on request.
+import { keepTicksFast } from '../../telemetry/src/fast-ticks.ts';
 
 export interface Usage {
   /** User and system time of all threads since the start, in microseconds. */
   cpuUs: number;
   peakBytes: number;
 }
+
+keepTicksFast(); // otherwise it depends on the moments of garbage collections, in any setup, whether a process is slow for its lifetime
 
 const { channel } = process;
 

@@ -2,9 +2,10 @@
 // A listener of this package would change how others behave: signal-exit, which execa, ora and proper-lockfile use, acts only if its
 // listener is the only one. The signal is therefore caught with a separate libuv handle, the mechanism behind Node.js' own listeners:
 // libuv delivers a signal to every handle.
-import { createHook } from 'node:async_hooks';
+
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers';
+import { resourceOf } from './async-resource.ts';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 type Signal = (typeof signals)[number];
@@ -79,18 +80,12 @@ function killAtOnce(kill: typeof process.kill, restoreDefault: Map<unknown, () =
   process.kill = replacement as typeof kill;
 }
 
-/** Obtains the class from an async hook while Node.js creates an instance, for a signal that is ignored by default. */
+/** The class of the handles that Node.js creates for signals, by one for a signal that is ignored by default. */
 function signalHandleClass(): SignalHandleClass | undefined {
-  let found: SignalHandleClass | undefined;
-  const hook = createHook({
-    init(_id, type, _trigger, resource) {
-      if (type === 'SIGNALWRAP') found = resource.constructor as SignalHandleClass;
-    },
-  });
   const listener = () => {};
-  hook.enable();
-  process.on('SIGWINCH', listener);
-  process.off('SIGWINCH', listener);
-  hook.disable();
-  return found;
+  const handle = resourceOf('SIGNALWRAP', () => {
+    process.on('SIGWINCH', listener);
+    process.off('SIGWINCH', listener);
+  });
+  return handle?.constructor as SignalHandleClass | undefined;
 }

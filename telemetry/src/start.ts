@@ -17,6 +17,7 @@ import {
   otherLogRecordProcessors,
   otherSpanProcessors,
 } from './exporters.ts';
+import { keepTicksFast } from './fast-ticks.ts';
 import { instrumentations } from './instrumentations.ts';
 import { logOnce, messageOf } from './log.ts';
 import type { MetricsSetup } from './metrics.ts';
@@ -90,6 +91,7 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
   }).start();
   for (const each of given) register(each);
   deliverBeforeExit();
+  keepTicksFast();
   return hasMetrics ? { resource: described, instrumentations: all, readers, views } : undefined;
 }
 
