@@ -1,19 +1,29 @@
 // make bench: compares the cost of all setups. Writes docs/cost.md and lab/results/cost.json.
-// QUICK=1 compares ours and two peers in a few minutes and writes no results. GENERATIONS and ROUNDS set duration and precision.
+// QUICK=1 compares ours and two peers in a few minutes and writes no results. GENERATIONS sets the number of processes per setup, of which those that save cost have one.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
-import { median, ratioOf, type Sample } from './figures.ts';
+import { meanOf, median, processesOf, type Sample, type Spread, spreadOf } from './figures.ts';
 import { type Load, type Loaded, load } from './load.ts';
-import { type CountedResults, type Results, readCountedResults, writePage } from './page.ts';
+import { type CountedResults, type Results, readCountedResults, spreadText, writePage } from './page.ts';
 import { installPeer } from './peers.ts';
-import { countDelivery, type Delivered, type LoadCase, measureRounds, type Plan, type Running, start, verify } from './rounds.ts';
+import {
+  countDelivery,
+  type Delivered,
+  type LoadCase,
+  measureRounds,
+  type Plan,
+  type Round,
+  type Running,
+  start,
+  verify,
+} from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
-const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 4));
+const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 3));
 const loadCases: LoadCase[] = [
   { name: '1 connection', connections: 1 },
   { name: '16 connections', connections: 16 },
@@ -21,10 +31,10 @@ const loadCases: LoadCase[] = [
 ];
 const plan: Plan = {
   warmUpRequests: isQuick ? 10_000 : 26_000,
-  rounds: Number(process.env.ROUNDS ?? 6),
+  rounds: Number(process.env.ROUNDS ?? 4),
   requests: 1_000,
   loadCases,
-  idleMs: 4_000,
+  idleMs: 2_500,
 };
 const compared = setUps.filter((setUp) => setUp.isQuick || !isQuick);
 const saving = savings.filter((setUp) => setUp.isQuick || !isQuick);
@@ -59,7 +69,8 @@ const running = new Set<Running>();
 try {
   await measureDelivery();
   for (let generation = 1; generation <= generations; generation += 1)
-    for (const setUp of [...compared, ...saving]) await measureProcess(setUp, generation);
+    for (const setUp of [...compared, ...(generation === 1 ? saving : [])])
+      if (setUp !== bare) await measurePair(setUp, generation);
   report();
 } catch (error) {
   console.error(interruption.signal.aborted ? interruption.signal.reason.message : error);
@@ -108,33 +119,57 @@ async function interrupt(one: Running): Promise<void> {
   progress(`${one.setUp.name}: ${delivered.received} of ${delivered.expected} through the outage`);
 }
 
-/** No other setup runs at the same time: each would evict the others from the caches, which makes them look more alike. */
-async function measureProcess(setUp: SetUp, generation: number): Promise<void> {
-  const one = await startOne(setUp);
+/**
+ * One process of the setup and one without telemetry take turns, so that the machine is equally fast for both. No other setup runs at the
+ * same time: processes that wait long for their turn find their caches cold, which makes all setups look more alike.
+ */
+async function measurePair(setUp: SetUp, generation: number): Promise<void> {
+  const pair = [await startOne(bare), await startOne(setUp)];
   const isSaving = saving.includes(setUp);
-  const { measured, idlePerSecond } = await measureRounds(one, isSaving ? { ...plan, loadCases: [savingCase] } : plan, {
-    read: async () => (await one.backend.usage()).cpuUs,
+  const [base, own] = await measureRounds(pair, isSaving ? { ...plan, loadCases: [savingCase] } : plan, {
+    read: async ({ backend }) => (await backend.usage()).cpuUs,
     waitsMs: setUp.waitsMs,
     signal: interruption.signal,
   });
-  samples.push(...measured.map(({ loadCase, perRequest }) => ({ setUp: setUp.name, loadCase, generation, perRequest })));
-  const note = noteOf(one);
-  note.startMs.push(one.backend.startMs);
-  note.idleUs.push(idlePerSecond);
+  if (!base || !own) throw new Error('a pair has two processes');
+  const both = own.measured.map(({ loadCase, perRequest }, place) => {
+    return { setUp: setUp.name, loadCase, generation, perRequest, bare: base.measured[place]?.perRequest as number };
+  });
+  samples.push(...both);
   if (!isSaving) {
-    note.perSecond.push(
-      ...measured.filter(({ loadCase }) => loadCase === loadCases.at(-1)?.name).map(({ perSecond }) => perSecond),
-    );
-    const { p50Ms, p99Ms } = await send(one, fixedRate);
-    note.p50Ms.push(p50Ms);
-    note.p99Ms.push(p99Ms);
+    await note(pair[0] as Running, base);
+    await note(pair[1] as Running, own);
   }
-  note.peakMiB.push((await one.backend.usage()).peakBytes / 2 ** 20);
-  await stop(one);
-  const figures = [...Map.groupBy(measured, ({ loadCase }) => loadCase).values()].map((own) =>
-    own.map(({ perRequest }) => perRequest.toFixed(0)).join(' '),
+  await Promise.all(pair.map(stop));
+  const figures = [...Map.groupBy(both, ({ loadCase }) => loadCase).values()].map((rounds) =>
+    rounds.map(({ perRequest, bare }) => `${perRequest.toFixed(0)}/${bare.toFixed(0)}`).join(' '),
   );
-  progress(`process ${generation} of ${generations}: ${setUp.name}, CPU in µs: ${figures.join(', ')}`);
+  progress(`pair ${generation}: ${setUp.name} and bare, CPU in µs: ${figures.join(', ')}`);
+}
+
+async function note(one: Running, { measured, idlePerSecond }: { measured: Round[]; idlePerSecond: number }): Promise<void> {
+  const noted = noteOf(one);
+  const atSaturation = measured.filter(({ loadCase }) => loadCase === loadCases.at(-1)?.name);
+  const { p50Ms, p99Ms } = await send(one, fixedRate);
+  noted.startMs.push(one.backend.startMs);
+  noted.idleUs.push(idlePerSecond);
+  noted.perSecond.push(...atSaturation.map(({ perSecond }) => perSecond));
+  noted.p50Ms.push(p50Ms);
+  noted.p99Ms.push(p99Ms);
+  noted.peakMiB.push((await one.backend.usage()).peakBytes / 2 ** 20);
+}
+
+/** One for each pair. */
+function ratioOf(setUp: string, loadCase: string): Spread {
+  const pairs = processesOf(samples, setUp, loadCase);
+  return spreadOf(
+    pairs.map((own) => meanOf(own.map((each) => each.perRequest)) / meanOf(own.map((each) => each.bare as number))),
+  );
+}
+
+function cpuOf(setUp: SetUp, loadCase: string): number {
+  const own = samples.filter((each) => each.loadCase === loadCase && (setUp === bare || each.setUp === setUp.name));
+  return median(own.map((each) => (setUp === bare ? (each.bare as number) : each.perRequest)));
 }
 
 function report(): void {
@@ -144,10 +179,8 @@ function report(): void {
       name: setUp.name,
       what: setUp.what,
       each: setUp.each,
-      ratios: loadCases.map(({ name }) => ratioOf(samples, setUp.name, bare.name, name)),
-      cpuUs: loadCases.map(({ name }) =>
-        median(samples.filter((each) => each.setUp === setUp.name && each.loadCase === name).map(({ perRequest }) => perRequest)),
-      ),
+      ratios: loadCases.map(({ name }) => (setUp === bare ? spreadOf([1]) : ratioOf(setUp.name, name))),
+      cpuUs: loadCases.map(({ name }) => cpuOf(setUp, name)),
       startMs: median(all.startMs),
       peakMiB: median(all.peakMiB),
       idleMs: median(all.idleUs) / 1_000,
@@ -172,15 +205,11 @@ function report(): void {
     savings: saving.map(({ name, what }) => ({
       name,
       what,
-      ratio: ratioOf(samples, name, bare.name, savingCase.name),
-      ofAll: ratioOf(samples, name, 'ours, traces and logs', savingCase.name),
+      ratio: ratioOf(name, savingCase.name),
     })),
   };
-  for (const { name, ratios } of results.rows) {
-    const texts = ratios.map(({ mean, margin }) => `${mean.toFixed(2)}${margin === undefined ? '' : ` ± ${margin.toFixed(2)}`}`);
-    console.log(name.padEnd(32), texts.map((text) => text.padEnd(12)).join(' '));
-  }
-  for (const { name, ratio } of results.savings) console.log(name.padEnd(32), ''.padEnd(12), ratio.mean.toFixed(2));
+  for (const { name, ratios } of results.rows) console.log(name.padEnd(32), ratios.map(spreadText).join(', '));
+  for (const { name, ratio } of results.savings) console.log(name.padEnd(32), spreadText(ratio));
   if (isQuick) return;
   writeFileSync('lab/results/cost.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('docs/cost.md', writePage(results, counted as CountedResults));

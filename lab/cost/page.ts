@@ -1,6 +1,6 @@
 // Renders docs/cost.md: the figures of make bench and make instructions as one table, with the method.
 import { readFileSync } from 'node:fs';
-import type { Ratio, Spread } from './figures.ts';
+import type { Spread } from './figures.ts';
 import { type Plan, warmUpConnections } from './rounds.ts';
 
 export interface Results {
@@ -19,7 +19,7 @@ export interface Results {
     what: string;
     each: { spans: number; logs: number };
     /** One per load. */
-    ratios: Ratio[];
+    ratios: Spread[];
     cpuUs: number[];
     startMs: number;
     peakMiB: number;
@@ -30,7 +30,7 @@ export interface Results {
     saturated: number | undefined;
     outage: number | undefined;
   }[];
-  savings: { name: string; what: string; ratio: Ratio; ofAll: Ratio }[];
+  savings: { name: string; what: string; ratio: Spread }[];
 }
 
 /** The results of make instructions. */
@@ -84,7 +84,7 @@ ${table(
     ...counted.plan.loadCases.map((_, place) =>
       row === bare ? `${rowOf(bare.name)?.thousands[place]?.toFixed(0)} k` : instructionsOf(row.name, place),
     ),
-    ...row.ratios.map((ratio, place) => (row === bare ? `${row.cpuUs[place]?.toFixed(0)} µs` : withMargin(ratio))),
+    ...row.ratios.map((ratio, place) => (row === bare ? `${row.cpuUs[place]?.toFixed(0)} µs` : spreadText(ratio))),
     perItem(row, bare),
     `${row.p50Ms.toFixed(1)}, ${row.p99Ms.toFixed(1)}`,
     row.perSecond.toFixed(0),
@@ -104,26 +104,23 @@ ${rows
 ## Method
 
 - Instructions are counted in all threads of the service, export included, but not in the kernel: on ${counted.date}, with ${counted.emulator} and Node.js ${counted.node}. The table shows the mean of ${counted.generations} processes per setup, and the least and the most of them.
-- Each process runs on its own and first answers ${counted.plan.warmUpRequests.toLocaleString('en')} requests at ${warmUpConnections} connections (for CPU time, ${plan.warmUpRequests.toLocaleString('en')}). By then, V8 has compiled most of the code. Then come ${counted.plan.rounds} rounds (for CPU time, ${plan.rounds}) of ${plan.requests.toLocaleString('en')} requests for each number of connections. V8 still recompiles in some of them: of instructions, their median counts; of CPU time, their mean. For the instructions, all setups export every 5 s, because emulation is about ten times slower. Sentry is left out there: one process takes ten minutes.
-- All other figures are from one run of \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes.
-- The service is the backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each other package is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)).
-- Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
-- CPU time is user and system time of the whole process, export included. What a process uses when idle is subtracted and shown in its own column.
-- One process of each setup after the other is measured, ${results.generations} times over. Each time gives one ratio, of the setup and bare. The table shows the mean of ${results.generations} ratios; ± is half the width of its 95 % confidence interval. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares whole runs.
+- Each process first answers ${counted.plan.warmUpRequests.toLocaleString('en')} requests at ${warmUpConnections} connections (for CPU time, ${plan.warmUpRequests.toLocaleString('en')}). By then, V8 has compiled most of the code. Then come ${counted.plan.rounds} rounds (for CPU time, ${plan.rounds}) of ${plan.requests.toLocaleString('en')} requests for each number of connections. Of instructions, the median of the rounds counts, because V8 recompiles in some of them; of CPU time, the mean. For the instructions, all setups export every 5 s, because emulation is about ten times slower. Sentry is left out there: one process takes ten minutes.
+- For CPU time, a process of the setup and one of bare take turns, load by load, and nothing else runs. Each pair gives one ratio. The table shows the mean of ${results.generations} pairs, and the least and the most of them. It is user and system time of the whole process, export included. What a process uses when idle is subtracted and shown in its own column.
+- In all processes, one object of \`process.nextTick()\` is kept alive, as ours does anyway. Otherwise a garbage collection may make any of them slower by a tenth for its lifetime ([upstream.md](upstream.md)).
+- All figures but the instructions are from one run of \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares whole runs.
+- The service is the backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each other package is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)). Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
 - µs per item: the additional CPU time over bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
-- Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s: with 64 connections in a closed loop. Delivered at saturation: of ${saturation.requests.toLocaleString('en')} requests in the same loop.
+- Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s: with 64 connections in a closed loop, in loads of ${plan.requests.toLocaleString('en')} requests that are timed to 50 ms, so within a tenth or so. Delivered at saturation: of ${saturation.requests.toLocaleString('en')} requests in the same loop.
 - Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The table shows the share of the spans and log records that eventually arrived. In ours and in the tuned setup, the queues hold 16,384 spans and 16,384 log records, more than are created in that time; the SDK's default is 2,048. The SDK's processors also drop every batch whose export fails. The tuned setup exports often, so it loses almost everything.
 - Trust the ratios, not the microseconds. Instructions show differences that are too small for CPU time, which also includes the kernel and waiting for memory.
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${withMargin(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1] as Ratio)} (CPU time). The settings have
-processes of their own, one of each for the instructions: "no log records" is the same setup as "ours, traces", and two processes of a setup may differ by a tenth or more. Smaller differences are not significant, nor are those of CPU time that are
-smaller than ±. One process of "the caller samples 10 %" was probably still compiling while its CPU time was measured.
+At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${spreadText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process of its own: "no log records" is the same setup as "ours, traces", which shows how much two processes of a setup differ. Smaller differences are not significant.
 
 ${table(
   ['setting', 'how', 'instructions', 'CPU time'],
-  savings.map(({ name, what, ratio }) => [name, what, instructionsOf(name, 1), withMargin(ratio)]),
+  savings.map(({ name, what, ratio }) => [name, what, instructionsOf(name, 1), spreadText(ratio)]),
 )}
 `;
 }
@@ -138,10 +135,6 @@ export function spreadText(spread: Spread | undefined): string {
   if (!spread) return '';
   const [mean, least, most] = [spread.mean, spread.least, spread.most].map((ratio) => ratio.toFixed(2));
   return least === most ? `${mean}` : `${mean} (${least} to ${most})`;
-}
-
-function withMargin({ mean, margin }: Ratio): string {
-  return margin === undefined ? mean.toFixed(2) : `${mean.toFixed(2)} ± ${margin.toFixed(2)}`;
 }
 
 function percent(share: number | undefined): string {

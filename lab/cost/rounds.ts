@@ -60,51 +60,75 @@ export interface Plan {
   /** Per round and load. */
   requests: number;
   loadCases: LoadCase[];
+  /** Twice as long, the processes are left idle. */
   idleMs: number;
 }
 
 /** Enough connections to keep the process busy, without a queue that slows down emulation. */
 export const warmUpConnections = 16;
 
+/** What a process used per request in one round of one load, without what it uses when idle. */
+export interface Round {
+  loadCase: string;
+  perRequest: number;
+  /** Requests, not CPU time or instructions. */
+  perSecond: number;
+}
+
 /**
- * Warms a process up, and then sends all loads in each round. An export that is delayed until the next load counts there, where it
- * replaces one of the same size.
+ * Warms processes up, and then sends all loads in each round. Several processes take turns, so that the machine is equally fast for all.
  *
- * @param read returns what the process has used so far: CPU time or instructions
- * @param waitsMs longer than the delay of its queues
- * @returns what it used per request in each round and load, without what it uses when idle, and that per second
+ * @param read returns what a process has used so far: CPU time or instructions
+ * @param waitsMs longer than the delay of their queues
+ * @returns for each process, its rounds and what it uses per second when idle
  */
 export async function measureRounds(
-  { backend, setUp }: Running,
+  inTurn: Running[],
   { warmUpRequests, rounds, requests, loadCases, idleMs }: Plan,
-  { read, waitsMs, signal }: { read: () => number | Promise<number>; waitsMs: number; signal: AbortSignal },
-): Promise<{ measured: { loadCase: string; perRequest: number; perSecond: number }[]; idlePerSecond: number }> {
-  const send = (connections: number) => {
+  { read, waitsMs, signal }: { read: (one: Running) => number | Promise<number>; waitsMs: number; signal: AbortSignal },
+): Promise<{ measured: Round[]; idlePerSecond: number }[]> {
+  const send = ({ backend, setUp }: Running, connections: number) => {
     signal.throwIfAborted();
     return load(backend.url, { requests, connections, sampledShare: setUp.sampledShare });
   };
-  for (let sent = 0; sent < warmUpRequests; sent += requests) await send(warmUpConnections);
-  const loads: { loadCase: string; used: number; ms: number; answered: number; perSecond: number }[] = [];
+  /** From one call to the next, so that delayed exports count in some load. */
+  const meters = inTurn.map((one) => {
+    let last = { used: 0, atMs: 0 };
+    return async () => {
+      const { used, atMs } = last;
+      last = { used: await read(one), atMs: performance.now() };
+      return { used: last.used - used, ms: last.atMs - atMs };
+    };
+  });
+  for (let sent = 0; sent < warmUpRequests; sent += requests) for (const one of inTurn) await send(one, warmUpConnections);
+  for (const meter of meters) await meter();
+  const loads: { loadCase: string; place: number; used: number; ms: number; loaded: Loaded }[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     for (const loadCase of loadCases) {
-      const startedAt = performance.now();
-      const before = await read();
-      const { answered, perSecond } = await send(loadCase.connections);
+      const sent = new Map<Running, Loaded>();
+      for (const one of round % 2 ? inTurn : inTurn.toReversed()) sent.set(one, await send(one, loadCase.connections));
       if (round === rounds && loadCase === loadCases.at(-1)) await pause(waitsMs); // for the last export
-      const used = (await read()) - before;
-      loads.push({ loadCase: loadCase.name, used, ms: performance.now() - startedAt, answered, perSecond });
+      for (const [place, meter] of meters.entries())
+        loads.push({ loadCase: loadCase.name, place, ...(await meter()), loaded: sent.get(inTurn[place] as Running) as Loaded });
     }
   }
   // Last, because V8 discards code while nothing happens.
-  const before = await read();
   await pause(idleMs);
-  const idlePerMs = ((await read()) - before) / idleMs; // timers and metrics rather than requests
-  const measured = loads.map(({ loadCase, used, ms, answered, perSecond }) => ({
-    loadCase,
-    perRequest: (used - idlePerMs * ms) / answered,
-    perSecond,
-  }));
-  return { measured, idlePerSecond: idlePerMs * 1_000 };
+  const first = await Promise.all(meters.map((meter) => meter()));
+  await pause(idleMs);
+  const second = await Promise.all(meters.map((meter) => meter()));
+  return inTurn.map((_, place) => {
+    // Timers and metrics rather than requests. In one of the two times, V8 may also collect the garbage of the load.
+    const idlePerMs = Math.min(...[first, second].map((idle) => (idle[place]?.used ?? 0) / (idle[place]?.ms ?? 1)));
+    const measured = loads
+      .filter((each) => each.place === place)
+      .map(({ loadCase, used, ms, loaded: { answered, perSecond } }) => ({
+        loadCase,
+        perRequest: (used - idlePerMs * ms) / answered,
+        perSecond,
+      }));
+    return { measured, idlePerSecond: idlePerMs * 1_000 };
+  });
 }
 
 export interface Delivered {
