@@ -138,7 +138,7 @@ describe('an unreachable or slow component is reported and recovers by itself', 
 
   beforeAll(async () => {
     misbehaving = await startFakeBackend((request, response) => misbehave(request, response));
-    const env = { ...stack.env, BACKEND_PORT: misbehaving.port, MAX_IN_FLIGHT: '1' };
+    const env = { ...stack.env, BACKEND_PORT: misbehaving.port, MAX_IN_FLIGHT: '1', BACKEND_TIMEOUT_MS: '60000' };
     misled = await startService('frontend', { env, isReady: false });
   });
 
@@ -223,6 +223,19 @@ describe('an unreachable or slow component is reported and recovers by itself', 
     expect(backend.output().match(/ECONNREFUSED[^\n]*retrying every second/g)).toHaveLength(1);
     await backend.stop();
     await reopened.stop();
+  });
+
+  test('several backends that start at once create the schema one after the other', async () => {
+    const env = { ...stack.env, ...(await createDatabase(inject('postgres'), randomUUID())) };
+    const other = await connectTo(env);
+    await other.query("SELECT pg_advisory_lock(hashtext('numbers'))"); // as if another backend were at it
+    const backends = await Promise.all([1, 2].map(() => startService('backend', { env, isReady: false })));
+    const waiting = "SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()";
+    await until('both wait', async () => (await other.query(waiting)).rowCount === 2);
+    expect((await other.query("SELECT to_regclass('numbers') AS found")).rows).toEqual([{ found: null }]);
+    await other.end();
+    for (const { url } of backends) await until('ready', async () => (await fetch(`${url}/readyz`)).ok);
+    await Promise.all(backends.map((backend) => backend.stop()));
   });
 
   test('an unexpected error gets 500, and its message stays in the log', async () => {

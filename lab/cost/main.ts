@@ -1,5 +1,5 @@
 // make bench: compares the cost of all setups. Writes docs/cost.md and lab/results/cost.json.
-// QUICK=1 compares ours and two peers in a few minutes and writes no results. GENERATIONS sets the number of processes per setup, of which those that save cost have one.
+// QUICK=1 compares ours and two peers in a few minutes and writes no results. GENERATIONS sets the number of pairs per setup; the settings that reduce the cost have one.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -31,7 +31,7 @@ const loadCases: LoadCase[] = [
 ];
 const plan: Plan = {
   warmUpRequests: isQuick ? 10_000 : 26_000,
-  rounds: Number(process.env.ROUNDS ?? 4),
+  rounds: 4,
   requests: 1_000,
   loadCases,
   idleMs: 2_500,
@@ -148,15 +148,15 @@ async function measurePair(setUp: SetUp, generation: number): Promise<void> {
 }
 
 async function note(one: Running, { measured, idlePerSecond }: { measured: Round[]; idlePerSecond: number }): Promise<void> {
-  const noted = noteOf(one);
+  const { startMs, idleUs, perSecond, p50Ms, p99Ms, peakMiB } = noteOf(one);
   const atSaturation = measured.filter(({ loadCase }) => loadCase === loadCases.at(-1)?.name);
-  const { p50Ms, p99Ms } = await send(one, fixedRate);
-  noted.startMs.push(one.backend.startMs);
-  noted.idleUs.push(idlePerSecond);
-  noted.perSecond.push(...atSaturation.map(({ perSecond }) => perSecond));
-  noted.p50Ms.push(p50Ms);
-  noted.p99Ms.push(p99Ms);
-  noted.peakMiB.push((await one.backend.usage()).peakBytes / 2 ** 20);
+  const loaded = await send(one, fixedRate);
+  startMs.push(one.backend.startMs);
+  idleUs.push(idlePerSecond);
+  perSecond.push(...atSaturation.map((round) => round.perSecond));
+  p50Ms.push(loaded.p50Ms);
+  p99Ms.push(loaded.p99Ms);
+  peakMiB.push((await one.backend.usage()).peakBytes / 2 ** 20);
 }
 
 /** One for each pair. */

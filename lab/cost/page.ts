@@ -116,7 +116,7 @@ ${rows
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${spreadText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process of its own: "no log records" is the same setup as "ours, traces", which shows how much two processes of a setup differ. Smaller differences are not significant.
+At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${spreadText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process of its own: "no log records" is the same setup as "ours, traces", and "off" is as good as bare. What they differ from those shows how far a single process may be off; smaller differences are not significant.
 
 ${table(
   ['setting', 'how', 'instructions', 'CPU time'],

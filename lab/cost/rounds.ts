@@ -60,7 +60,7 @@ export interface Plan {
   /** Per round and load. */
   requests: number;
   loadCases: LoadCase[];
-  /** Twice as long, the processes are left idle. */
+  /** Duration of each of two idle periods, in ms. */
   idleMs: number;
 }
 

@@ -2,7 +2,6 @@
 // A listener of this package would change how others behave: signal-exit, which execa, ora and proper-lockfile use, acts only if its
 // listener is the only one. The signal is therefore caught with a separate libuv handle, the mechanism behind Node.js' own listeners:
 // libuv delivers a signal to every handle.
-
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { resourceOf } from './async-resource.ts';
