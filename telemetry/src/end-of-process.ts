@@ -5,7 +5,7 @@ import { deliveries, setOnFirstItem } from './delivery.ts';
 import { createExitBatch } from './exit-batch.ts';
 import { sendBeforeExit } from './exit-flush.ts';
 import type { ExitBatch } from './exit-sender.ts';
-import { hide } from './hide.ts';
+import { hide, inPlaceOf } from './hide.ts';
 import { setting } from './settings.ts';
 import { noteEvent, watchSignals } from './signals.ts';
 
@@ -50,21 +50,19 @@ function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): vo
     hasExited = true;
     onExit();
   };
-  const replacement = {
-    emit(this: unknown, ...args: unknown[]): boolean {
-      onEvent(args[0]);
-      let hasReturned = false;
-      try {
-        const result = Reflect.apply(original, this, args);
-        hasReturned = true;
-        return result;
-      } finally {
-        if (args[0] === 'exit') end();
-        else if (args[0] === 'uncaughtException' && !hasReturned) onExit(); // if a listener throws, the process ends without `exit`
-      }
-    },
-  }.emit;
-  hide(process, 'emit', replacement);
+  const replacement = function (this: unknown, ...args: unknown[]): boolean {
+    onEvent(args[0]);
+    let hasReturned = false;
+    try {
+      const result = Reflect.apply(original, this, args);
+      hasReturned = true;
+      return result;
+    } finally {
+      if (args[0] === 'exit') end();
+      else if (args[0] === 'uncaughtException' && !hasReturned) onExit(); // if a listener throws, the process ends without `exit`
+    }
+  };
+  hide(process, 'emit', inPlaceOf(original, replacement));
   observeReallyExit(() => {
     if (!hasExited) end();
   });
@@ -74,13 +72,11 @@ function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): vo
 function observeReallyExit(beforeExit: () => void): void {
   const own = Object.getOwnPropertyDescriptor(process, 'reallyExit');
   if (typeof own?.value !== 'function' || !own.configurable) return;
-  const replacement = {
-    reallyExit(this: unknown, ...args: unknown[]): unknown {
-      beforeExit();
-      return Reflect.apply(own.value, this, args);
-    },
-  }.reallyExit;
-  Object.defineProperty(process, 'reallyExit', { ...own, value: replacement });
+  const replacement = function (this: unknown, ...args: unknown[]): unknown {
+    beforeExit();
+    return Reflect.apply(own.value, this, args);
+  };
+  Object.defineProperty(process, 'reallyExit', { ...own, value: inPlaceOf(own.value, replacement) });
 }
 
 function deliver(timeoutMs: number): void {

@@ -6,6 +6,7 @@ import { context, diag, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { inPlaceOf } from './hide.ts';
 import { compileIgnore } from './ignore.ts';
 import { LAYERED_ROOT } from './layered-context.ts';
 import { serverRequestDuration } from './metrics-duration.ts';
@@ -67,14 +68,14 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
       (module) => {
         const self = this;
         this._wrap(module.prototype, 'on', (original: On): On => {
-          return function on(method, path, ...rest) {
+          return inPlaceOf(original, function (method, path, ...rest) {
             return original.call(this, method, path, ...self.#traceRoute(this, rest));
-          };
+          } satisfies On);
         });
         this._wrap(module.prototype, 'lookup', (original: Lookup): Lookup => {
-          return function lookup(req, res, ...rest) {
+          return inPlaceOf(original, function (req, res, ...rest) {
             return original.call(this, req, res, ...self.#traceConstraintErrors(this, req, res, rest));
-          };
+          } satisfies Lookup);
         });
         this.#isRouterPatched = true;
         return module;
@@ -211,18 +212,16 @@ function callingHook(hook: RequestHook) {
 /** An injected request starts when its result is awaited, maybe outside of the context in which `inject` was called. */
 function injectInContext(fastify: FastifyInstance): void {
   const original = fastify.inject as (...args: unknown[]) => unknown;
-  const inject = {
-    inject(this: unknown, ...args: unknown[]): unknown {
-      const caller = context.active();
-      const result = Reflect.apply(original, this, args) as Record<string, unknown> | undefined;
-      if (caller === ROOT_CONTEXT || typeof result?.then !== 'function') return result;
-      for (const name of ['then', 'catch', 'finally', 'end']) {
-        if (typeof result[name] === 'function') result[name] = context.bind(caller, result[name]);
-      }
-      return result;
-    },
-  }.inject;
-  fastify.inject = Object.defineProperty(inject, 'length', { value: original.length }) as typeof fastify.inject;
+  const inject = function (this: unknown, ...args: unknown[]): unknown {
+    const caller = context.active();
+    const result = Reflect.apply(original, this, args) as Record<string, unknown> | undefined;
+    if (caller === ROOT_CONTEXT || typeof result?.then !== 'function') return result;
+    for (const name of ['then', 'catch', 'finally', 'end']) {
+      if (typeof result[name] === 'function') result[name] = context.bind(caller, result[name]);
+    }
+    return result;
+  };
+  fastify.inject = inPlaceOf(original, inject) as typeof fastify.inject;
 }
 
 /** The routers of Fastify, because others use find-my-way as well, with the route context for requests that match no route. */

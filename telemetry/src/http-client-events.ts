@@ -42,14 +42,14 @@ export function watchRequest(request: ClientRequest, span: Span, measurement: Me
 }
 
 function watchEvents(emitter: EventEmitter, onEvent: (event: string | symbol, argument: unknown) => void): void {
-  const { emit } = emitter;
-  hide(emitter, 'emit', function emitWatched(this: EventEmitter, ...args: [string | symbol, ...unknown[]]): boolean {
+  const { emit: original } = emitter;
+  hide(emitter, 'emit', function emit(this: EventEmitter, event: string | symbol, ...args: unknown[]): boolean {
     try {
-      onEvent(args[0], args[1]);
+      onEvent(event, args[0]);
     } catch (error) {
       diag.error('cannot trace an outgoing HTTP request', error);
     }
-    return Reflect.apply(emit, this, args);
+    return Reflect.apply(original, this, [event, ...args]);
   });
 }
 

@@ -29,7 +29,7 @@ export function replaceTraceHeaders(clientRequest: ClientRequest, added: TraceHe
 function setBeforeSending(request: Request, added: TraceHeaders): void {
   const original = request._implicitHeader;
   let isDone = false;
-  hide(request, '_implicitHeader', function implicitHeader(this: Request) {
+  hide(request, '_implicitHeader', function _implicitHeader(this: Request) {
     if (!isDone) guard(() => setHeaders(this, added));
     isDone = true;
     return original.call(this);

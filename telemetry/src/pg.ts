@@ -7,6 +7,7 @@ import {
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
 import { fallBackTo } from './fallback.ts';
+import { inPlaceOf } from './hide.ts';
 import { loadPackage } from './load-package.ts';
 import { databaseOperationDuration } from './metrics-duration.ts';
 import { poolMetrics } from './metrics-pool.ts';
@@ -132,7 +133,8 @@ export class PgInstrumentation extends InstrumentationBase {
   private wrapMethods({ prototype }: Class, methods: Methods, undo: Undo[]): void {
     for (const name of Object.keys(methods)) {
       if (typeof prototype[name] !== 'function') continue;
-      this._wrap(prototype, name, methods[name] as Wrapper);
+      const wrap = methods[name] as Wrapper;
+      this._wrap(prototype, name, (original) => inPlaceOf(original, wrap(original)));
       undo.push(() => this._unwrap(prototype, name));
     }
   }

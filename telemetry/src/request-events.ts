@@ -2,9 +2,10 @@
 // the request's context. This module emits them within that context. It overrides `emit` on the object, so that it adds no listeners that
 // the application could see.
 import { EventEmitter } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
+import { inPlaceOf } from './hide.ts';
 import { endRequest, isFlushed, type RawRequest, type RawResponse, type RequestTrace, runInRequest } from './request-span.ts';
 
 const requestSymbol = Symbol('opentelemetry.request');
@@ -117,6 +118,10 @@ function emitIn(request: RequestTrace, emitter: BoundEmitter, args: EmitArgument
   if (emitter.listenerCount(args[0]) === 0) return Reflect.apply(emit, emitter, args);
   return runInRequest(request, emit as (...args: never[]) => boolean, emitter, args);
 }
+
+for (const emit of [emitOfRequest, emitOfResponse, emitOfUpgradedSocket, emitOfSocket])
+  inPlaceOf(EventEmitter.prototype.emit, emit);
+inPlaceOf(ServerResponse.prototype.end, endOfResponse);
 
 /** Errors of span processors must not reach the application. */
 function end(request: RequestTrace): void {

@@ -5,6 +5,7 @@
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { resourceOf } from './async-resource.ts';
+import { inPlaceOf } from './hide.ts';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 type Signal = (typeof signals)[number];
@@ -68,15 +69,11 @@ export function watchSignals(onSignal: () => void, beforeDefault: () => void): (
 
 /** A process that signals itself must end within the call, not when the event loop reaches the handle, which may never happen. */
 function killAtOnce(kill: typeof process.kill, restoreDefault: Map<unknown, () => void>): void {
-  const replacement = {
-    kill(pid: number, signal?: Signal | number): true {
-      const target = pid | 0; // the conversion that Node.js applies; 0 is the own process group
-      if (target === process.pid || target === 0)
-        restoreDefault.get(typeof signal === 'number' ? signal : signal || 'SIGTERM')?.();
-      return kill.call(process, pid, signal);
-    },
-  }.kill;
-  process.kill = replacement as typeof kill;
+  process.kill = inPlaceOf(kill, (pid: number, signal?: Signal | number): true => {
+    const target = pid | 0; // the conversion that Node.js applies; 0 is the own process group
+    if (target === process.pid || target === 0) restoreDefault.get(typeof signal === 'number' ? signal : signal || 'SIGTERM')?.();
+    return kill.call(process, pid, signal);
+  });
 }
 
 /** The class of the handles that Node.js creates for signals, by one for a signal that is ignored by default. */
