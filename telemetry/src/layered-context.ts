@@ -1,7 +1,7 @@
 // Contexts that refer to their parent. The API's own contexts copy all values of their parent, which takes many times as long.
-import { type Context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 
-/** Applications may derive contexts from each other in a loop. Beyond this number of layers, they are copied. */
+/** Applications may derive contexts from each other in a loop. Beyond this number of layers, they are copied: up to then, values that are set again stay in memory. */
 const mostLayers = 16;
 
 /**
@@ -15,10 +15,10 @@ function layer(parent: Context, copyParent: () => Context, key: symbol, value: u
     getValue: (wanted) => (wanted === key ? value : parent.getValue(wanted)),
     setValue: (newKey, newValue) =>
       layers === mostLayers ? copy().setValue(newKey, newValue) : layer(self, copy, newKey, newValue, layers + 1),
-    deleteValue: (unwanted) => self.setValue(unwanted, undefined),
+    deleteValue: (unwanted) => copy().deleteValue(unwanted), // must not reference the value any more
   };
   return self;
 }
 
 /** Without values, like ROOT_CONTEXT. Contexts derived from it are layered. */
-export const LAYERED_ROOT: Context = layer(ROOT_CONTEXT, () => ROOT_CONTEXT, createContextKey('root'), undefined, 0);
+export const LAYERED_ROOT: Context = layer(ROOT_CONTEXT, () => ROOT_CONTEXT, Symbol(), undefined, 0);

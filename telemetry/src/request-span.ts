@@ -5,6 +5,7 @@ import {
   type Context,
   context,
   createContextKey,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -24,6 +25,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { startSpan } from './adopted-attributes.ts';
 import { knownMethods } from './known-methods.ts';
+import { LAYERED_ROOT } from './layered-context.ts';
 import { type Measurement, serverRequestDuration } from './metrics-duration.ts';
 import { switchTo } from './run-in-context.ts';
 import { timeOf } from './span-clock.ts';
@@ -110,7 +112,9 @@ export function startRequest(
   const peer = req.socket?.remoteAddress;
   if (peer !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = peer;
 
-  const span = startSpan(tracer, route === undefined ? name : `${name} ${route}`, SpanKind.SERVER, attributes, parent);
+  const spanName = route === undefined ? name : `${name} ${route}`;
+  const given = parent === LAYERED_ROOT ? ROOT_CONTEXT : parent; // a processor may compare it
+  const span = startSpan(tracer, spanName, SpanKind.SERVER, attributes, given);
   const request = new RequestTrace(req, res, span, trace.setSpan(parent, span));
   request.measurement = serverRequestDuration.start(attributes, request.context);
   return request;

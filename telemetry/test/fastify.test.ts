@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, IncomingMessage } from 'node:http
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Context, context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { hrTimeToMicroseconds } from '@opentelemetry/core';
 import { type ReadableSpan, SamplingDecision } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
@@ -13,9 +13,11 @@ import { FastifyInstrumentation } from '../src/fastify.ts';
 import { activeTraceId, startInMemory } from './support/in-memory.ts';
 
 const sampled: { name: string; attributes: object }[] = [];
+const parents: Context[] = [];
 const telemetry = startInMemory({
   sampler: {
-    shouldSample: (_context, _traceId, name, _kind, attributes) => {
+    shouldSample: (parent, _traceId, name, _kind, attributes) => {
+      parents.push(parent);
       sampled.push({ name, attributes: { ...attributes } });
       return { decision: SamplingDecision.RECORD_AND_SAMPLED };
     },
@@ -29,6 +31,7 @@ let app: FastifyInstance;
 beforeEach(() => {
   telemetry.clear();
   sampled.length = 0;
+  parents.length = 0;
 });
 
 afterEach(() => app.close());
@@ -42,6 +45,14 @@ async function serve(options: FastifyServerOptions, define: (app: FastifyInstanc
 async function spanOf(name: string): Promise<ReadableSpan> {
   return until(`a span ${name}`, () => telemetry.spans().find((span) => span.name === name));
 }
+
+test('samplers and processors see the root context as the parent of a request without trace headers, like other root spans', async () => {
+  const base = await serve({}, (app) => app.get('/', async () => 'x'));
+  await fetch(base);
+  await spanOf('GET /');
+  expect(parents).toHaveLength(1);
+  expect(parents[0]).toBe(ROOT_CONTEXT);
+});
 
 describe('a request has one SERVER span', () => {
   test('named after its route, with the attributes the conventions require at span start', async () => {

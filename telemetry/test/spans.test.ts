@@ -1,4 +1,7 @@
 // What replaces parts of the API and the SDK to save time behaves like the original.
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Context, context, createContextKey, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import {
   AggregationTemporality,
@@ -39,6 +42,21 @@ describe('a layered context', () => {
       expect(context.with(each, () => each.setValue(key, each.getValue(key))).getValue(key)).toBe(1);
     }
   });
+});
+
+test('a layered context does not keep a value that was deleted', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const key = createContextKey('key');
+  const withValue = (value: object) => ({
+    context: LAYERED_ROOT.setValue(key, value).deleteValue(key),
+    value: new WeakRef(value),
+  });
+  const kept = withValue({});
+  await setImmediate(); // until then, the reference keeps the value itself
+  collectGarbage();
+  expect(kept.value.deref()).toBeUndefined();
+  expect(kept.context.getValue(key)).toBeUndefined();
 });
 
 test.each([
