@@ -6,5 +6,5 @@ import { resourceOf } from './async-resource.ts';
 const alive: (object | undefined)[] = [];
 
 export function keepTicksFast(): void {
-  if (alive.length === 0) alive.push(resourceOf('TickObject', () => process.nextTick(() => {})));
+  alive.push(resourceOf('TickObject', () => process.nextTick(() => {})));
 }

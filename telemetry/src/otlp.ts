@@ -212,7 +212,7 @@ function writeAttribute(writer: ProtobufWriter, field: number, key: string, valu
 /** Copies a text, which may be a slice that retains a larger one. V8 has done so with the name. */
 function remember(key: string, field: number, value: string | number, last: Repeated | undefined): void {
   const changes = last && !last.bytes ? last.changes + 1 : 0;
-  if ((last && changes > mostChanges) || key.length + String(value).length > longestRepeated) return;
+  if (changes > mostChanges || key.length + String(value).length > longestRepeated) return;
   if (!last && repeated.size >= mostRepeated) repeated.clear();
   repeated.set(key, { field, value: typeof value === 'string' ? withoutParent(value) : value, bytes: undefined, changes });
 }

@@ -84,7 +84,7 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
     autoDetectResources: false, // done, once for all signals
     instrumentations: all.filter((each) => !given.includes(each)),
     textMapPropagator: propagators ? new CompositePropagator({ propagators }) : createPropagator(),
-    ...samplerOf(sampler),
+    sampler: sampler ?? defaultSampler(),
     spanProcessors: spanProcessors([...deliverSpans(createSpanExporter), ...otherSpanProcessors()], options),
     logRecordProcessors: logRecordProcessors([...deliverLogRecords(createLogExporter), ...otherLogRecordProcessors()], options),
     metricReaders: [],
@@ -95,11 +95,10 @@ function startSdk(options: StartOptions): MetricsSetup | undefined {
   return hasMetrics ? { resource: described, instrumentations: all, readers, views } : undefined;
 }
 
-/** @returns without a sampler if OTEL_TRACES_SAMPLER asks for another one, which the SDK then creates */
-function samplerOf(given: Sampler | undefined): { sampler?: Sampler } {
-  const isDefault = (setting('OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on') === 'parentbased_always_on';
-  const sampler = given ?? (isDefault ? new ParentSampler() : undefined);
-  return sampler ? { sampler } : {};
+/** @returns undefined if OTEL_TRACES_SAMPLER asks for another sampler, which the SDK then creates */
+function defaultSampler(): Sampler | undefined {
+  const name = setting('OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on';
+  return name === 'parentbased_always_on' ? new ParentSampler() : undefined;
 }
 
 /** An instrumentation of the application that throws does not affect the others. */
