@@ -6,6 +6,8 @@ const fixed32 = 5;
 
 const traceIdBytes = 16;
 const spanIdBytes = 8;
+const traceIdHeads = headsOf(traceIdBytes);
+const spanIdHeads = headsOf(spanIdBytes);
 
 /** Upper limit for the tag and the length or number of a field, without its text. */
 const mostBytes = 24;
@@ -98,7 +100,7 @@ export class ProtobufWriter {
 
   /**
    * The bytes of a trace id, of a span id in the next field, and of a parent's span id. Receivers refuse a request with an id of any other
-   * length, but for an empty one. All are decoded at once, because most of the time is that of the call to Node.js.
+   * length, but for an empty one. All are decoded at once, with what precedes each, because most of the time is that of the call to Node.js.
    *
    * @param traceId hexadecimal, like all ids here
    * @param parentId none if it is empty
@@ -106,31 +108,18 @@ export class ProtobufWriter {
   ids(field: number, traceId: string, spanId: string, parentField = 0, parentId = ''): void {
     const hasUsual = (digits: string) => digits.length === spanIdBytes * 2;
     if (traceId.length === traceIdBytes * 2 && hasUsual(spanId) && (!parentId || hasUsual(parentId))) {
-      const start = this.#at;
-      const heads = parentId ? 6 : 4; // each id has a tag and a length
-      const bytes = traceIdBytes + spanIdBytes + (parentId ? spanIdBytes : 0);
-      this.#reserve(heads + bytes);
-      const written = hexWrite.call(this.#bytes, traceId + spanId + parentId, start + heads, bytes);
-      if (written === bytes) {
-        this.#moveId(field, traceIdBytes, start + heads);
-        this.#moveId(field + 1, spanIdBytes, start + heads + traceIdBytes);
-        if (parentId) this.#moveId(parentField, spanIdBytes, start + heads + traceIdBytes + spanIdBytes);
+      const pair = `${traceIdHeads[field]}${traceId}${spanIdHeads[field + 1]}${spanId}`;
+      const digits = parentId ? `${pair}${spanIdHeads[parentField]}${parentId}` : pair;
+      const bytes = digits.length / 2;
+      this.#reserve(bytes);
+      if (hexWrite.call(this.#bytes, digits, this.#at, bytes) === bytes) {
+        this.#at += bytes;
         return;
       }
     }
     this.#id(field, traceId, traceIdBytes);
     this.#id(field + 1, spanId, spanIdBytes);
     if (parentId) this.#id(parentField, parentId, spanIdBytes);
-  }
-
-  /** Writes tag and length, then moves the decoded id, which starts at `from`, next to them. */
-  #moveId(field: number, length: number, from: number): void {
-    this.#tag(field, lengthDelimited);
-    this.#byte(length);
-    const bytes = this.#bytes;
-    const to = this.#at;
-    for (let index = 0; index < length; index += 1) bytes[to + index] = bytes[from + index] as number;
-    this.#at = to + length;
   }
 
   #id(field: number, digits: string, length: number): void {
@@ -235,4 +224,9 @@ export class ProtobufWriter {
 
 function bytesOf(varint: number): number {
   return Math.ceil((32 - Math.clz32(varint | 1)) / 7);
+}
+
+/** @returns for each field up to 15, its tag and the length, in hexadecimal: a byte each */
+function headsOf(length: number): string[] {
+  return Array.from({ length: 16 }, (_, field) => Buffer.of((field << 3) | lengthDelimited, length).toString('hex'));
 }
