@@ -1,6 +1,5 @@
 // A service with one of the libraries that add signal listeners, or with its own listeners.
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify from 'fastify';
@@ -12,7 +11,8 @@ const libraries: Record<string, () => unknown> = {
   'signal-exit 4': async () => (await import('signal-exit')).onExit((code, signal) => console.log('signal-exit 4', code, signal)),
   'signal-exit 3': async () =>
     (await import('signal-exit-3')).default((code: unknown, signal: unknown) => console.log('signal-exit 3', code, signal)),
-  'proper-lockfile': async () => (await import('proper-lockfile')).default.lock(mkdtempSync(join(tmpdir(), 'lock-'))),
+  'proper-lockfile': async () =>
+    (await import('proper-lockfile')).default.lock(import.meta.filename, { lockfilePath: join(tmpdir(), `lock-${process.pid}`) }),
   execa: async () => (await import('execa')).execa('sleep', ['20']).catch((error) => console.log('execa', error.signal)),
   ora: async () => (await import('ora')).default('working').start(),
   'close-with-grace': async () =>
