@@ -5,7 +5,7 @@ import { deliveries, setOnFirstItem } from './delivery.ts';
 import { createExitBatch } from './exit-batch.ts';
 import { sendBeforeExit } from './exit-flush.ts';
 import type { ExitBatch } from './exit-sender.ts';
-import { hide, inPlaceOf } from './hide.ts';
+import { copySignature, hide } from './hide.ts';
 import { setting } from './settings.ts';
 import { noteEvent, watchSignals } from './signals.ts';
 
@@ -62,7 +62,7 @@ function observeEvents(onEvent: (name: unknown) => void, onExit: () => void): vo
       else if (args[0] === 'uncaughtException' && !hasReturned) onExit(); // if a listener throws, the process ends without `exit`
     }
   };
-  hide(process, 'emit', inPlaceOf(original, replacement));
+  hide(process, 'emit', copySignature(original, replacement));
   observeReallyExit(() => {
     if (!hasExited) end();
   });
@@ -76,7 +76,7 @@ function observeReallyExit(beforeExit: () => void): void {
     beforeExit();
     return Reflect.apply(own.value, this, args);
   };
-  Object.defineProperty(process, 'reallyExit', { ...own, value: inPlaceOf(own.value, replacement) });
+  Object.defineProperty(process, 'reallyExit', { ...own, value: copySignature(own.value, replacement) });
 }
 
 function deliver(timeoutMs: number): void {

@@ -6,7 +6,7 @@ import { context, diag, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { inPlaceOf } from './hide.ts';
+import { copySignature } from './hide.ts';
 import { compileIgnore } from './ignore.ts';
 import { LAYERED_ROOT } from './layered-context.ts';
 import { serverRequestDuration } from './metrics-duration.ts';
@@ -68,12 +68,12 @@ export class FastifyInstrumentation extends InstrumentationBase<FastifyInstrumen
       (module) => {
         const self = this;
         this._wrap(module.prototype, 'on', (original: On): On => {
-          return inPlaceOf(original, function (method, path, ...rest) {
+          return copySignature(original, function (method, path, ...rest) {
             return original.call(this, method, path, ...self.#traceRoute(this, rest));
           } satisfies On);
         });
         this._wrap(module.prototype, 'lookup', (original: Lookup): Lookup => {
-          return inPlaceOf(original, function (req, res, ...rest) {
+          return copySignature(original, function (req, res, ...rest) {
             return original.call(this, req, res, ...self.#traceConstraintErrors(this, req, res, rest));
           } satisfies Lookup);
         });
@@ -221,7 +221,7 @@ function injectInContext(fastify: FastifyInstance): void {
     }
     return result;
   };
-  fastify.inject = inPlaceOf(original, inject) as typeof fastify.inject;
+  fastify.inject = copySignature(original, inject) as typeof fastify.inject;
 }
 
 /** The routers of Fastify, because others use find-my-way as well, with the route context for requests that match no route. */

@@ -3,7 +3,7 @@ export function hide(target: object, name: PropertyKey, value: unknown): void {
   Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
-/** Gives a replacement the name and the number of parameters of the function that it replaces, which an application may read. */
-export function inPlaceOf<Fn extends object>({ name, length }: { name: string; length: number }, replacement: Fn): Fn {
+/** Copies the name and the number of parameters of a function, which an application may read, to its replacement. */
+export function copySignature<Fn extends object>({ name, length }: { name: string; length: number }, replacement: Fn): Fn {
   return Object.defineProperties(replacement, { name: { value: name }, length: { value: length } });
 }

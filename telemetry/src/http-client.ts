@@ -7,7 +7,7 @@ import { context, diag, SpanKind, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import { startSpan } from './adopted-attributes.ts';
-import { inPlaceOf } from './hide.ts';
+import { copySignature } from './hide.ts';
 import { clientAttributes, nameOf, type Target } from './http-client-attributes.ts';
 import { watchRequest } from './http-client-events.ts';
 import { replaceTraceHeaders } from './http-client-headers.ts';
@@ -70,7 +70,7 @@ export class HttpClientInstrumentation extends InstrumentationBase {
 }
 
 function rememberTarget(original: AddRequest): AddRequest {
-  return inPlaceOf(original, function (request, options, ...legacy) {
+  return copySignature(original, function (request, options, ...legacy) {
     if (typeof options === 'object' && options !== null) targets.set(request, options);
     return original.call(this, request, options, ...legacy);
   } satisfies AddRequest);

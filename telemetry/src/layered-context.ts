@@ -1,7 +1,10 @@
 // Contexts that refer to their parent. The API's own contexts copy all values of their parent, which takes many times as long.
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 
-/** Applications may derive contexts from each other in a loop. Beyond this number of layers, they are copied: up to then, values that are set again stay in memory. */
+/**
+ * Applications may derive contexts from each other in a loop. Beyond this number of layers, all values are copied into one context.
+ * Until then, values that are set again stay in memory.
+ */
 const mostLayers = 16;
 
 /**
@@ -15,7 +18,7 @@ function layer(parent: Context, copyParent: () => Context, key: symbol, value: u
     getValue: (wanted) => (wanted === key ? value : parent.getValue(wanted)),
     setValue: (newKey, newValue) =>
       layers === mostLayers ? copy().setValue(newKey, newValue) : layer(self, copy, newKey, newValue, layers + 1),
-    deleteValue: (unwanted) => copy().deleteValue(unwanted), // must not reference the value any more
+    deleteValue: (unwanted) => copy().deleteValue(unwanted), // a layer would still reference the value
   };
   return self;
 }

@@ -1,7 +1,7 @@
 // Query objects with a `submit` method that the application passes to `client.query()`: a cursor, a stream, or a custom class. pg calls
 // their handlers. They may also call application code from socket events.
 import { context, trace } from '@opentelemetry/api';
-import { inPlaceOf } from './hide.ts';
+import { copySignature } from './hide.ts';
 import { attachCall, type Call, callOf } from './pg-call.ts';
 import { atEnd, atError, inCall } from './pg-handlers.ts';
 import { type AnyFunction, bindTo, runIn, type Wrapper } from './run-in-context.ts';
@@ -60,7 +60,7 @@ function replaceMethod(query: Record<string, unknown>, name: string, wrap: Wrapp
   const own = Object.getOwnPropertyDescriptor(query, name);
   if (typeof original !== 'function' || own?.configurable === false) return;
   const made = replacements.get(name) as WeakMap<AnyFunction, AnyFunction>;
-  const value = made.get(original) ?? inPlaceOf(original, wrap(original));
+  const value = made.get(original) ?? copySignature(original, wrap(original));
   made.set(original, value);
   Object.defineProperty(query, name, { value, writable: true, configurable: true, enumerable: own?.enumerable ?? false });
 }

@@ -7,7 +7,7 @@ import {
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
 import { fallBackTo } from './fallback.ts';
-import { inPlaceOf } from './hide.ts';
+import { copySignature } from './hide.ts';
 import { loadPackage } from './load-package.ts';
 import { databaseOperationDuration } from './metrics-duration.ts';
 import { poolMetrics } from './metrics-pool.ts';
@@ -134,7 +134,7 @@ export class PgInstrumentation extends InstrumentationBase {
     for (const name of Object.keys(methods)) {
       if (typeof prototype[name] !== 'function') continue;
       const wrap = methods[name] as Wrapper;
-      this._wrap(prototype, name, (original) => inPlaceOf(original, wrap(original)));
+      this._wrap(prototype, name, (original) => copySignature(original, wrap(original)));
       undo.push(() => this._unwrap(prototype, name));
     }
   }

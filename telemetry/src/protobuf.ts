@@ -6,8 +6,8 @@ const fixed32 = 5;
 
 const traceIdBytes = 16;
 const spanIdBytes = 8;
-const traceIdHeads = headsOf(traceIdBytes);
-const spanIdHeads = headsOf(spanIdBytes);
+const traceIdPrefixes = prefixesOf(traceIdBytes);
+const spanIdPrefixes = prefixesOf(spanIdBytes);
 
 /** Upper limit for the tag and the length or number of a field, without its text. */
 const mostBytes = 24;
@@ -100,7 +100,7 @@ export class ProtobufWriter {
 
   /**
    * The bytes of a trace id, of a span id in the next field, and of a parent's span id. Receivers refuse a request with an id of any other
-   * length, but for an empty one. All are decoded at once, with what precedes each, because most of the time is that of the call to Node.js.
+   * length, but for an empty one. All ids and their prefixes are decoded in one call, because the call takes most of the time.
    *
    * @param traceId hexadecimal, like all ids here
    * @param parentId none if it is empty
@@ -108,8 +108,8 @@ export class ProtobufWriter {
   ids(field: number, traceId: string, spanId: string, parentField = 0, parentId = ''): void {
     const hasUsual = (digits: string) => digits.length === spanIdBytes * 2;
     if (traceId.length === traceIdBytes * 2 && hasUsual(spanId) && (!parentId || hasUsual(parentId))) {
-      const pair = `${traceIdHeads[field]}${traceId}${spanIdHeads[field + 1]}${spanId}`;
-      const digits = parentId ? `${pair}${spanIdHeads[parentField]}${parentId}` : pair;
+      const pair = `${traceIdPrefixes[field]}${traceId}${spanIdPrefixes[field + 1]}${spanId}`;
+      const digits = parentId ? `${pair}${spanIdPrefixes[parentField]}${parentId}` : pair;
       const bytes = digits.length / 2;
       this.#reserve(bytes);
       if (hexWrite.call(this.#bytes, digits, this.#at, bytes) === bytes) {
@@ -226,7 +226,7 @@ function bytesOf(varint: number): number {
   return Math.ceil((32 - Math.clz32(varint | 1)) / 7);
 }
 
-/** @returns for each field up to 15, its tag and the length, in hexadecimal: a byte each */
-function headsOf(length: number): string[] {
+/** @returns what precedes an id, for each field up to 15: its tag and the length, a byte each, in hexadecimal */
+function prefixesOf(length: number): string[] {
   return Array.from({ length: 16 }, (_, field) => Buffer.of((field << 3) | lengthDelimited, length).toString('hex'));
 }

@@ -5,7 +5,7 @@ import { EventEmitter } from 'node:events';
 import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { diag } from '@opentelemetry/api';
-import { inPlaceOf } from './hide.ts';
+import { copySignature } from './hide.ts';
 import { endRequest, isFlushed, type RawRequest, type RawResponse, type RequestTrace, runInRequest } from './request-span.ts';
 
 const requestSymbol = Symbol('opentelemetry.request');
@@ -120,8 +120,8 @@ function emitIn(request: RequestTrace, emitter: BoundEmitter, args: EmitArgument
 }
 
 for (const emit of [emitOfRequest, emitOfResponse, emitOfUpgradedSocket, emitOfSocket])
-  inPlaceOf(EventEmitter.prototype.emit, emit);
-inPlaceOf(ServerResponse.prototype.end, endOfResponse);
+  copySignature(EventEmitter.prototype.emit, emit);
+copySignature(ServerResponse.prototype.end, endOfResponse);
 
 /** Errors of span processors must not reach the application. */
 function end(request: RequestTrace): void {

@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { resourceOf } from './async-resource.ts';
-import { inPlaceOf } from './hide.ts';
+import { copySignature } from './hide.ts';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 type Signal = (typeof signals)[number];
@@ -69,7 +69,7 @@ export function watchSignals(onSignal: () => void, beforeDefault: () => void): (
 
 /** A process that signals itself must end within the call, not when the event loop reaches the handle, which may never happen. */
 function killAtOnce(kill: typeof process.kill, restoreDefault: Map<unknown, () => void>): void {
-  process.kill = inPlaceOf(kill, (pid: number, signal?: Signal | number): true => {
+  process.kill = copySignature(kill, (pid: number, signal?: Signal | number): true => {
     const target = pid | 0; // the conversion that Node.js applies; 0 is the own process group
     if (target === process.pid || target === 0) restoreDefault.get(typeof signal === 'number' ? signal : signal || 'SIGTERM')?.();
     return kill.call(process, pid, signal);

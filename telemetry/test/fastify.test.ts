@@ -46,7 +46,7 @@ async function spanOf(name: string): Promise<ReadableSpan> {
   return until(`a span ${name}`, () => telemetry.spans().find((span) => span.name === name));
 }
 
-test('samplers and processors see the root context as the parent of a request without trace headers, like other root spans', async () => {
+test('the sampler sees the root context as the parent of a request without trace headers', async () => {
   const base = await serve({}, (app) => app.get('/', async () => 'x'));
   await fetch(base);
   await spanOf('GET /');

@@ -44,7 +44,7 @@ describe('a layered context', () => {
   });
 });
 
-test('a layered context does not keep a value that was deleted', async () => {
+test('a layered context does not retain a deleted value', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');
   const key = createContextKey('key');
@@ -53,7 +53,7 @@ test('a layered context does not keep a value that was deleted', async () => {
     value: new WeakRef(value),
   });
   const kept = withValue({});
-  await setImmediate(); // until then, the reference keeps the value itself
+  await setImmediate(); // a WeakRef retains its value until the current job ends
   collectGarbage();
   expect(kept.value.deref()).toBeUndefined();
   expect(kept.context.getValue(key)).toBeUndefined();
