@@ -1,6 +1,6 @@
 // make instructions: counts the instructions of all setups per request. Writes docs/cost.md, lab/results/instructions.json and cost.svg.
 // They show small differences, which CPU time does not. Run it on an idle machine: if the compiler's threads have to wait, V8 compiles other code.
-// GENERATIONS sets the number of processes per setup; the settings that reduce the cost have one. SETUPS=name;name counts only these and bare,
+// GENERATIONS sets the number of processes per setup; the settings that reduce the cost have one, and one load. SETUPS=name;name counts only these and bare,
 // and writes no results.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { availableParallelism } from 'node:os';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { drawChart } from './chart.ts';
 import { createEmulator } from './emulator.ts';
-import { meanOf, median, processesOf, type Sample, spreadOf } from './figures.ts';
-import { type CountedResults, readCpuResults, spreadText, writePage } from './page.ts';
-import { installPeer } from './peers.ts';
-import { measureRounds, type Plan, start } from './rounds.ts';
+import { intervalOf, meanOf, median, processesOf, type Sample, spreadOf, spreadText } from './figures.ts';
+import { type CountedResults, readCpuResults, writePage } from './page.ts';
+import { buildPackage, installPeer } from './peers.ts';
+import { type LoadCase, measureRounds, type Plan, start } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
 const all = [...setUps, ...savings];
@@ -27,7 +27,7 @@ const waitsMs = 5_500;
 const plan: Plan = {
   /** V8 compiles for as long. Later it only recompiles in some rounds, so the median of the rounds counts. */
   warmUpRequests: 24_000,
-  rounds: 3,
+  rounds: 5,
   requests: 1_000,
   loadCases: [
     { name: '1 connection', connections: 1 },
@@ -36,6 +36,8 @@ const plan: Plan = {
   ],
   idleMs: 5_000,
 };
+/** The only load at which savings are compared. */
+const savingCase = plan.loadCases[1] as LoadCase;
 
 const startedAt = Date.now();
 const samples: Sample[] = [];
@@ -44,6 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => interruption.abort(new Error(`stopped by ${signal}`)));
 
 const emulator = createEmulator();
+buildPackage();
 for (const { peer } of counted) if (peer) installPeer(peer);
 const postgres = await startPostgres('max_connections=400');
 try {
@@ -66,16 +69,23 @@ try {
 
 async function count(setUp: SetUp, generation: number): Promise<void> {
   const { runner, executed } = emulator.run();
+  const isSaving = savings.includes(setUp);
+  const loadCases = isSaving ? [savingCase] : plan.loadCases;
+  const rounds = isSaving ? plan.rounds * plan.loadCases.length : plan.rounds; // as many requests as the other setups get
   const { backend, sink } = await start({ ...setUp, env: { ...setUp.env, ...slowly } }, postgres, randomUUID(), runner);
   try {
-    const [{ measured } = { measured: [] }] = await measureRounds([{ setUp, backend, sink }], plan, {
-      read: executed,
-      waitsMs,
-      signal: interruption.signal,
-    });
+    const [{ measured } = { measured: [] }] = await measureRounds(
+      [{ setUp, backend, sink }],
+      { ...plan, loadCases, rounds },
+      {
+        read: executed,
+        waitsMs,
+        signal: interruption.signal,
+      },
+    );
     const own = measured.map(({ loadCase, perRequest }) => ({ setUp: setUp.name, loadCase, generation, perRequest }));
     samples.push(...own);
-    const figures = plan.loadCases.map(({ name }) =>
+    const figures = loadCases.map(({ name }) =>
       own.filter(({ loadCase }) => loadCase === name).map(({ perRequest }) => (perRequest / 1_000).toFixed(0)),
     );
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4);
@@ -93,28 +103,25 @@ function mediansOf(setUp: string, loadCase: string): number[] {
 }
 
 function report(): void {
+  const compared = counted.filter((setUp) => !savings.includes(setUp));
+  const mediansOfAll = compared.flatMap(({ name }) => plan.loadCases.map((loadCase) => mediansOf(name, loadCase.name)));
+  const ratioOf = (name: string, loadCase: LoadCase) => {
+    const base = meanOf(mediansOf(bare.name, loadCase.name));
+    return spreadOf(mediansOf(name, loadCase.name).map((each) => each / base));
+  };
   const results: CountedResults = {
     date: new Date().toISOString().slice(0, 10),
     emulator: emulator.version,
     node: process.versions.node,
     generations,
+    interval: (intervalOf(mediansOfAll) * Math.SQRT2) / Math.sqrt(generations), // √2: bare has the same relative error
     plan,
-    rows: counted.map(({ name }) => ({
-      name,
-      thousands: plan.loadCases.map((loadCase) =>
-        median(
-          samples
-            .filter(({ setUp, loadCase: own }) => setUp === name && own === loadCase.name)
-            .map(({ perRequest }) => perRequest / 1_000),
-        ),
-      ),
-      ratios: plan.loadCases.map((loadCase) => {
-        const base = meanOf(mediansOf(bare.name, loadCase.name));
-        return spreadOf(mediansOf(name, loadCase.name).map((each) => each / base));
-      }),
-    })),
+    thousands: plan.loadCases.map(({ name }) => meanOf(mediansOf(bare.name, name)) / 1_000),
+    rows: compared.map(({ name }) => ({ name, ratios: plan.loadCases.map((loadCase) => ratioOf(name, loadCase)) })),
+    savings: savings.filter((setUp) => counted.includes(setUp)).map(({ name }) => ({ name, ratio: ratioOf(name, savingCase) })),
   };
   for (const { name, ratios } of results.rows) console.log(name.padEnd(32), ratios.map(spreadText).join(', '));
+  for (const { name, ratio } of results.savings) console.log(name.padEnd(32), ratio.mean.toFixed(2));
   if (chosen) return;
   writeFileSync('lab/results/instructions.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('lab/results/cost.svg', drawChart(results));

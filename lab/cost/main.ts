@@ -5,25 +5,15 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
-import { meanOf, median, processesOf, type Sample, type Spread, spreadOf } from './figures.ts';
+import { intervalOf, meanOf, median, processesOf, type Sample, spreadOf, spreadText } from './figures.ts';
 import { type Load, type Loaded, load } from './load.ts';
-import { type CountedResults, type Results, readCountedResults, spreadText, writePage } from './page.ts';
-import { installPeer } from './peers.ts';
-import {
-  countDelivery,
-  type Delivered,
-  type LoadCase,
-  measureRounds,
-  type Plan,
-  type Round,
-  type Running,
-  start,
-  verify,
-} from './rounds.ts';
+import { type CountedResults, type Results, readCountedResults, writePage } from './page.ts';
+import { buildPackage, installPeer } from './peers.ts';
+import { countDelivery, type Delivered, type LoadCase, measureRounds, type Plan, type Running, start, verify } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
-const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 3));
+const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 2));
 const loadCases: LoadCase[] = [
   { name: '1 connection', connections: 1 },
   { name: '16 connections', connections: 16 },
@@ -31,7 +21,7 @@ const loadCases: LoadCase[] = [
 ];
 const plan: Plan = {
   warmUpRequests: isQuick ? 10_000 : 26_000,
-  rounds: 4,
+  rounds: isQuick ? 8 : 32,
   requests: 1_000,
   loadCases,
   idleMs: 2_500,
@@ -40,8 +30,10 @@ const compared = setUps.filter((setUp) => setUp.isQuick || !isQuick);
 const saving = savings.filter((setUp) => setUp.isQuick || !isQuick);
 /** The only load at which savings are compared. */
 const savingCase = loadCases[1] as LoadCase;
-const fixedRate = { rate: 200, requests: 400 };
-const saturation = { connections: 64, requests: 6_000 };
+const fixedRate = { rate: 200, requests: 1_000 };
+const saturation = { connections: 64, requests: 10_000 };
+/** For the throughput, in turn with bare. */
+const saturationLoads = 3;
 const outage = { rate: 30, requests: 2_100, downAfterMs: 3_000, downMs: 60_000, retryMs: 12_000 };
 
 interface Noted {
@@ -50,7 +42,8 @@ interface Noted {
   idleUs: number[];
   p50Ms: number[];
   p99Ms: number[];
-  perSecond: number[];
+  /** Requests per second at saturation: of bare, and of the others as a multiple of bare in the same pair. */
+  throughput: number[];
   saturated?: Delivered;
   outage?: Delivered;
 }
@@ -62,6 +55,7 @@ const startedAt = Date.now();
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => interruption.abort(new Error(`stopped by ${signal}`)));
+buildPackage();
 for (const { peer } of compared) if (peer) installPeer(peer);
 const postgres = await startPostgres('max_connections=400'); // each setup has a pool
 const running = new Set<Running>();
@@ -137,34 +131,37 @@ async function measurePair(setUp: SetUp, generation: number): Promise<void> {
   });
   samples.push(...both);
   if (!isSaving) {
+    const perSecond: number[][] = [[], []];
+    for (let load = 1; load <= saturationLoads; load += 1)
+      for (const [place, one] of pair.entries()) perSecond[place]?.push((await send(one, saturation)).perSecond);
+    const [bareMedian = Number.NaN, ownMedian = Number.NaN] = perSecond.map(median);
+    noteOf({ setUp: bare }).throughput.push(bareMedian);
+    noteOf({ setUp }).throughput.push(ownMedian / bareMedian);
     await note(pair[0] as Running, base);
     await note(pair[1] as Running, own);
   }
   await Promise.all(pair.map(stop));
-  const figures = [...Map.groupBy(both, ({ loadCase }) => loadCase).values()].map((rounds) =>
-    rounds.map(({ perRequest, bare }) => `${perRequest.toFixed(0)}/${bare.toFixed(0)}`).join(' '),
+  const ratios = [...Map.groupBy(both, ({ loadCase }) => loadCase)].map(
+    ([loadCase, rounds]) =>
+      `${meanOf(rounds.map((each) => each.perRequest)).toFixed(0)} and ${meanOf(rounds.map((each) => each.bare)).toFixed(0)} at ${loadCase}`,
   );
-  progress(`pair ${generation}: ${setUp.name} and bare, CPU in µs: ${figures.join(', ')}`);
+  progress(`pair ${generation}: ${setUp.name} and bare, CPU in µs per request: ${ratios.join(', ')}`);
 }
 
-async function note(one: Running, { measured, idlePerSecond }: { measured: Round[]; idlePerSecond: number }): Promise<void> {
-  const { startMs, idleUs, perSecond, p50Ms, p99Ms, peakMiB } = noteOf(one);
-  const atSaturation = measured.filter(({ loadCase }) => loadCase === loadCases.at(-1)?.name);
-  const loaded = await send(one, fixedRate);
+async function note(one: Running, { idlePerSecond }: { idlePerSecond: number }): Promise<void> {
+  const { startMs, idleUs, p50Ms, p99Ms, peakMiB } = noteOf(one);
+  const { p50Ms: p50, p99Ms: p99 } = await send(one, fixedRate);
   startMs.push(one.backend.startMs);
   idleUs.push(idlePerSecond);
-  perSecond.push(...atSaturation.map((round) => round.perSecond));
-  p50Ms.push(loaded.p50Ms);
-  p99Ms.push(loaded.p99Ms);
+  p50Ms.push(p50);
+  p99Ms.push(p99);
   peakMiB.push((await one.backend.usage()).peakBytes / 2 ** 20);
 }
 
 /** One for each pair. */
-function ratioOf(setUp: string, loadCase: string): Spread {
+function ratiosOf(setUp: string, loadCase: string): number[] {
   const pairs = processesOf(samples, setUp, loadCase);
-  return spreadOf(
-    pairs.map((own) => meanOf(own.map((each) => each.perRequest)) / meanOf(own.map((each) => each.bare as number))),
-  );
+  return pairs.map((own) => meanOf(own.map((each) => each.perRequest)) / meanOf(own.map((each) => each.bare as number)));
 }
 
 function cpuOf(setUp: SetUp, loadCase: string): number {
@@ -179,24 +176,27 @@ function report(): void {
       name: setUp.name,
       what: setUp.what,
       each: setUp.each,
-      ratios: loadCases.map(({ name }) => (setUp === bare ? spreadOf([1]) : ratioOf(setUp.name, name))),
+      ratios: loadCases.map(({ name }) => spreadOf(setUp === bare ? [1] : ratiosOf(setUp.name, name))),
       cpuUs: loadCases.map(({ name }) => cpuOf(setUp, name)),
       startMs: median(all.startMs),
       peakMiB: median(all.peakMiB),
       idleMs: median(all.idleUs) / 1_000,
       p50Ms: median(all.p50Ms),
       p99Ms: median(all.p99Ms),
-      perSecond: median(all.perSecond),
+      throughput: median(all.throughput),
       saturated: share(all.saturated),
       outage: share(all.outage),
     };
   };
+  const others = compared.filter((setUp) => setUp !== bare);
   const results: Results = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${availableParallelism()} cores of ${cpus()[0]?.model.trim()}, Node.js ${process.versions.node}`,
     loadAverage: loadavg()[2] as number,
     minutes: (Date.now() - startedAt) / 60_000,
     generations,
+    interval:
+      intervalOf(others.flatMap(({ name }) => loadCases.map((each) => ratiosOf(name, each.name)))) / Math.sqrt(generations),
     plan,
     fixedRate: fixedRate.rate,
     outage,
@@ -205,7 +205,7 @@ function report(): void {
     savings: saving.map(({ name, what }) => ({
       name,
       what,
-      ratio: ratioOf(name, savingCase.name),
+      ratio: spreadOf(ratiosOf(name, savingCase.name)),
     })),
   };
   for (const { name, ratios } of results.rows) console.log(name.padEnd(32), ratios.map(spreadText).join(', '));
@@ -219,7 +219,7 @@ function report(): void {
 function noteOf({ setUp: { name } }: { setUp: SetUp }): Noted {
   const known = noted.get(name);
   if (known) return known;
-  const empty = { startMs: [], peakMiB: [], idleUs: [], p50Ms: [], p99Ms: [], perSecond: [] };
+  const empty = { startMs: [], peakMiB: [], idleUs: [], p50Ms: [], p99Ms: [], throughput: [] };
   noted.set(name, empty);
   return empty;
 }

@@ -10,6 +10,8 @@ export interface Results {
   loadAverage: number;
   minutes: number;
   generations: number;
+  /** Half the 95 % interval of the ratios, relative to them. */
+  interval: number;
   plan: Plan;
   fixedRate: number;
   outage: { rate: number };
@@ -26,7 +28,8 @@ export interface Results {
     idleMs: number;
     p50Ms: number;
     p99Ms: number;
-    perSecond: number;
+    /** Requests per second at saturation: of bare, and of the others as a multiple of bare. */
+    throughput: number;
     saturated: number | undefined;
     outage: number | undefined;
   }[];
@@ -39,9 +42,14 @@ export interface CountedResults {
   emulator: string;
   node: string;
   generations: number;
+  /** Half the 95 % interval of the ratios, relative to them. */
+  interval: number;
   plan: Plan;
-  /** `thousands` of instructions per request, and multiples of the service without telemetry: one for each load. */
-  rows: { name: string; thousands: number[]; ratios: Spread[] }[];
+  /** Instructions per request of the service without telemetry, one for each load. */
+  thousands: number[];
+  /** Instructions as multiples of bare. */
+  rows: { name: string; ratios: Spread[] }[];
+  savings: { name: string; ratio: Spread }[];
 }
 
 export const readCpuResults = () => read('cost') as Results;
@@ -57,24 +65,25 @@ export function writePage(results: Results, counted: CountedResults): string {
   const { rows, savings, plan, fixedRate, outage, saturation } = results;
   const { loadCases } = plan;
   const bare = rows[0] as Row;
-  const rowOf = (name: string) => counted.rows.find((row) => row.name === name);
-  const instructionsOf = (name: string, place: number) => spreadText(rowOf(name)?.ratios[place]);
+  const instructionsOf = (name: string, place: number) => meanText(counted.rows.find((row) => row.name === name)?.ratios[place]);
   const heads = [
     'setup',
     'spans, logs',
-    ...counted.plan.loadCases.map(({ name }) => `instructions, ${name}`),
-    ...loadCases.map(({ name }) => `CPU time, ${name}`),
+    ...counted.plan.loadCases.map(({ name }) => `instructions, ${name} (± ${interval(counted.interval)})`),
+    ...loadCases.map(({ name }) => `CPU time, ${name} (± ${interval(results.interval)})`),
     'µs per item',
     'p50, p99 ms',
-    'requests/s',
+    'throughput',
   ];
   const more = ['peak MiB', 'first response', 'idle ms/s', 'delivered at saturation', 'delivered after an outage'];
   return `# What tracing costs
 
 \`make instructions\` counts the instructions, and \`make bench\` measures the CPU time, that a service needs per request with \`fastify-otlp\` ("ours") and with other packages.
-Both are multiples of what the same service needs without telemetry ("bare", whose row has absolute values).
+Instructions, CPU time and throughput are multiples of those of the same service without telemetry ("bare"). The row of bare and all other columns are absolute.
 
 ![Instructions per request as a multiple of bare](../lab/results/cost.svg)
+
+Grey lines in the picture: from the lowest to the highest process.
 
 ${table(
   [...heads, ...more],
@@ -82,12 +91,12 @@ ${table(
     row.name,
     `${row.each.spans}, ${row.each.logs}`,
     ...counted.plan.loadCases.map((_, place) =>
-      row === bare ? `${rowOf(bare.name)?.thousands[place]?.toFixed(0)} k` : instructionsOf(row.name, place),
+      row === bare ? `${counted.thousands[place]?.toFixed(0)} k` : instructionsOf(row.name, place),
     ),
-    ...row.ratios.map((ratio, place) => (row === bare ? `${row.cpuUs[place]?.toFixed(0)} µs` : spreadText(ratio))),
+    ...row.ratios.map((ratio, place) => (row === bare ? `${row.cpuUs[place]?.toFixed(0)} µs` : meanText(ratio))),
     perItem(row, bare),
     `${row.p50Ms.toFixed(1)}, ${row.p99Ms.toFixed(1)}`,
-    row.perSecond.toFixed(0),
+    row.throughput.toFixed(row === bare ? 0 : 2),
     row.peakMiB.toFixed(0),
     `${row.startMs.toFixed(0)} ms`,
     row.idleMs.toFixed(1),
@@ -103,24 +112,29 @@ ${rows
 
 ## Method
 
-- Instructions are counted in all threads of the service, export included, but not in the kernel: on ${counted.date}, with ${counted.emulator} and Node.js ${counted.node}. The table shows the mean of ${counted.generations} processes per setup, and the least and the most of them.
-- Each process first answers ${counted.plan.warmUpRequests.toLocaleString('en')} requests at ${warmUpConnections} connections (for CPU time, ${plan.warmUpRequests.toLocaleString('en')}). By then, V8 has compiled most of the code. Then come ${counted.plan.rounds} rounds (for CPU time, ${plan.rounds}) of ${plan.requests.toLocaleString('en')} requests for each number of connections. Of instructions, the median of the rounds counts, because V8 recompiles in some of them; of CPU time, the mean. For the instructions, all setups export every 5 s, because emulation is about ten times slower. Sentry is left out there: one process takes ten minutes.
-- For CPU time, a process of the setup and one of bare take turns, load by load, and nothing else runs. Each pair gives one ratio. The table shows the mean of ${results.generations} pairs, and the least and the most of them. It is user and system time of the whole process, export included. What a process uses when idle is subtracted and shown in its own column.
-- In all processes, one object of \`process.nextTick()\` is kept alive, as ours does anyway. Otherwise a garbage collection may make any of them slower by a tenth for its lifetime ([upstream.md](upstream.md)).
-- All figures but the instructions are from one run of \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares whole runs.
-- The service is the backend of the demo with its PostgreSQL: \`POST /numbers\`, one INSERT, one log line. Each other package is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)). Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
-- µs per item: the additional CPU time over bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201.
-- Latency is measured at ${fixedRate} requests/s, in an open loop. Requests/s: with 64 connections in a closed loop, in loads of ${plan.requests.toLocaleString('en')} requests that are timed to 50 ms, so within a tenth or so. Delivered at saturation: of ${saturation.requests.toLocaleString('en')} requests in the same loop.
-- Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The table shows the share of the spans and log records that eventually arrived. In ours and in the tuned setup, the queues hold 16,384 spans and 16,384 log records, more than are created in that time; the SDK's default is 2,048. The SDK's processors also drop every batch whose export fails. The tuned setup exports often, so it loses almost everything.
-- Trust the ratios, not the microseconds. Instructions show differences that are too small for CPU time, which also includes the kernel and waiting for memory.
+- The service is the demo's backend with a PostgreSQL server of its own: one INSERT and one log line per \`POST /numbers\`. Each other package is installed in its own folder ([lab/cost/peers/](../lab/cost/peers)). Before the measurement, each setup is verified to create the number of spans and log records per request shown in the table.
+- Instructions are those of all threads of the process, export included, without the kernel: counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, mean of ${counted.generations} processes per setup. All setups export every 5 s, because emulation is about ten times slower. Sentry is left out: one process takes ten minutes.
+- CPU time is the user and system time of the process, export included. A process of the setup and a bare one are loaded in turn, while no other setup runs: mean of ${results.generations} such pairs. What a process uses when idle is subtracted from instructions and CPU time.
+- Each process first answers ${counted.plan.warmUpRequests.toLocaleString('en')} requests at ${warmUpConnections} connections (for CPU time, ${plan.warmUpRequests.toLocaleString('en')}). By then, V8 has compiled most of the code. Then come ${counted.plan.rounds} rounds (for CPU time, ${plan.rounds}) of ${plan.requests.toLocaleString('en')} requests for each number of connections. For instructions, the median of the rounds is used, because V8 recompiles in some of them; for CPU time, the mean.
+- The ± in the column headings is half the 95 % confidence interval, relative to the ratio. It is pooled over all setups, because one has too few processes for its own estimate. The other columns have no interval: small differences there are noise.
+- One \`process.nextTick()\` object is kept alive in all processes, as \`fastify-otlp\` always does. Without it, several full garbage collections can make a process slower by a tenth until it ends ([upstream.md](upstream.md)).
+- µs per item: the additional CPU time over bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201. Latency: at ${fixedRate} requests/s, in an open loop. Throughput: ${saturation.requests.toLocaleString('en')} requests with 64 connections, in a closed loop, in turn with bare. Delivered at saturation: in another run of the same load.
+- Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The table shows the share of the spans and log records that eventually arrived. The queues of ours and of the tuned setup hold 16,384 spans and 16,384 log records, more than are created in that time; the SDK's default is 2,048. The SDK's processors drop a batch if its export fails. The tuned setup exports every 500 ms, so it loses more than setups that export every 5 s.
+- All figures but the instructions are from \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares complete runs.
+- Trust the ratios, not the microseconds. Instructions resolve smaller differences than CPU time, which also includes the kernel and waiting for memory.
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${spreadText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process of its own: "no log records" is the same setup as "ours, traces", and "off" is as good as bare. What they differ from those shows how far a single process may be off; smaller differences are not significant.
+At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${meanText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process (for CPU time, one pair). Two rows are controls: "off" should equal bare, 1.00, and "no log records" should equal "ours, traces", ${instructionsOf('ours, traces', 1)} and ${meanText(rows.find(({ name }) => name === 'ours, traces')?.ratios[1])}. Their deviation shows the error of a single measurement; smaller differences are not significant.
 
 ${table(
   ['setting', 'how', 'instructions', 'CPU time'],
-  savings.map(({ name, what, ratio }) => [name, what, instructionsOf(name, 1), spreadText(ratio)]),
+  savings.map(({ name, what, ratio }) => [
+    name,
+    what,
+    meanText(counted.savings.find((saving) => saving.name === name)?.ratio),
+    meanText(ratio),
+  ]),
 )}
 `;
 }
@@ -131,10 +145,12 @@ function perItem(row: Row, bare: Row): string {
   return items === 0 ? '' : (((ratio - 1) * (bare.cpuUs[1] as number)) / items).toFixed(0);
 }
 
-export function spreadText(spread: Spread | undefined): string {
-  if (!spread) return '';
-  const [mean, least, most] = [spread.mean, spread.least, spread.most].map((ratio) => ratio.toFixed(2));
-  return least === most ? `${mean}` : `${mean} (${least} to ${most})`;
+function meanText(spread: Spread | undefined): string {
+  return spread?.mean.toFixed(2) ?? '';
+}
+
+function interval(half: number): string {
+  return `${(half * 100).toFixed(1)} %`;
 }
 
 function percent(share: number | undefined): string {

@@ -71,8 +71,6 @@ export const warmUpConnections = 16;
 export interface Round {
   loadCase: string;
   perRequest: number;
-  /** Requests, not CPU time or instructions. */
-  perSecond: number;
 }
 
 /**
@@ -122,11 +120,7 @@ export async function measureRounds(
     const idlePerMs = Math.min(...[first, second].map((idle) => (idle[place]?.used ?? 0) / (idle[place]?.ms ?? 1)));
     const measured = loads
       .filter((each) => each.place === place)
-      .map(({ loadCase, used, ms, loaded: { answered, perSecond } }) => ({
-        loadCase,
-        perRequest: (used - idlePerMs * ms) / answered,
-        perSecond,
-      }));
+      .map(({ loadCase, used, ms, loaded: { answered } }) => ({ loadCase, perRequest: (used - idlePerMs * ms) / answered }));
     return { measured, idlePerSecond: idlePerMs * 1_000 };
   });
 }

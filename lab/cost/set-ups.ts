@@ -24,7 +24,7 @@ export interface SetUp {
 }
 
 const ours: Omit<SetUp, 'name' | 'what'> = {
-  nodeArgs: ['--import', './telemetry/src/register.ts'],
+  nodeArgs: ['--import', './telemetry/dist/register.js'],
   env: {},
   receiver: 'OTLP/gRPC',
   each: { spans: 2, logs: 1 },
@@ -72,7 +72,7 @@ export const setUps: SetUp[] = [
     isQuick: true,
   }),
   peer('@fastify/otel, lean', 'fastify-otel', {
-    what: 'one span per request; only pg and pino; no metrics',
+    what: 'one span of Fastify per request, none for hooks and handlers; only pg and pino; no metrics',
     receiver: 'OTLP/HTTP',
     each: { spans: 3, logs: 1 },
     env: { LEAN: '1', OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg,pino', OTEL_METRICS_EXPORTER: 'none' },
@@ -106,7 +106,7 @@ export const savings: SetUp[] = [
   {
     ...ours,
     name: 'the caller samples 10 %',
-    what: 'the sampled flag in `traceparent`, or `OTEL_TRACES_SAMPLER=parentbased_traceidratio` in the first service',
+    what: 'the sampled flag in `traceparent`, or `OTEL_TRACES_SAMPLER=parentbased_traceidratio` and `OTEL_TRACES_SAMPLER_ARG=0.1` in the first service',
     sampledShare: 0.1,
     isQuick: true,
   },
