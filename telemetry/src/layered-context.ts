@@ -3,7 +3,7 @@ import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 
 /**
  * Applications may derive contexts from each other in a loop. Beyond this number of layers, all values are copied into one context.
- * Until then, values that are set again stay in memory.
+ * Up to that number, replaced values stay in memory.
  */
 const mostLayers = 16;
 
