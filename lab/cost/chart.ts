@@ -1,6 +1,5 @@
 // Draws instructions as multiples of bare: a group of bars per setup, one bar per load, with a line from the least to the most of its processes.
 import type { CountedResults } from './page.ts';
-import { setUps } from './set-ups.ts';
 
 const colours = ['#9ecbff', '#58a6ff', '#1f6feb'];
 const others = ['#e3c27a', '#d29922', '#9e6a03'];
@@ -11,12 +10,11 @@ const width = 760;
 
 /** @returns an SVG that suits light and dark pages */
 export function drawChart({ rows, plan: { loadCases } }: CountedResults): string {
-  const drawn = rows.filter((row) => setUps.some(({ name }) => name === row.name));
-  const longest = Math.max(...drawn.flatMap(({ ratios }) => ratios.map(({ most }) => most)));
+  const longest = Math.max(...rows.flatMap(({ ratios }) => ratios.map(({ most }) => most)));
   const scale = (width - left - 50) / longest;
   const parts: string[] = [];
   let y = 40;
-  for (const { name, ratios } of drawn) {
+  for (const { name, ratios } of rows) {
     parts.push(text(left - 10, y + (ratios.length * barHeight) / 2 + 4, name, 'end'));
     const shades = name.startsWith('ours') || name === 'bare' ? colours : others;
     for (const [place, { mean, least, most }] of ratios.entries()) {

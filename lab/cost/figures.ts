@@ -26,7 +26,7 @@ export function meanOf(values: number[]): number {
   return sumOf(values) / values.length;
 }
 
-/** Student's t for 95 %, two-sided, and 25 degrees of freedom. With more of them, the interval comes out slightly too wide. */
+/** Student's t for 95 %, two-sided, and 25 degrees of freedom. With more of them, the interval is slightly too wide; with fewer, too narrow. */
 const t = 2.06;
 
 /**
@@ -40,7 +40,8 @@ export function intervalOf(groups: number[][]): number {
 }
 
 export function spreadText({ mean, least, most }: Spread): string {
-  return `${mean.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
+  const range = least === most ? '' : ` (${least.toFixed(2)} to ${most.toFixed(2)})`;
+  return mean.toFixed(2) + range;
 }
 
 function sumOf(values: number[]): number {

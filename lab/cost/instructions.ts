@@ -6,11 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { startPostgres } from '../../test/support/postgres.ts';
+import { buildPackage } from './build-package.ts';
 import { drawChart } from './chart.ts';
 import { createEmulator } from './emulator.ts';
 import { intervalOf, meanOf, median, processesOf, type Sample, spreadOf, spreadText } from './figures.ts';
 import { type CountedResults, readCpuResults, writePage } from './page.ts';
-import { buildPackage, installPeer } from './peers.ts';
+import { installPeer } from './peers.ts';
 import { type LoadCase, measureRounds, type Plan, start } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
@@ -20,7 +21,7 @@ const unknown = chosen?.filter((name) => !all.some((setUp) => setUp.name === nam
 if (unknown.length > 0) throw new Error(`SETUPS: there is no ${unknown.join(', ')}; see lab/cost/set-ups.ts`);
 /** Without Sentry, of which one process takes ten minutes. */
 const counted = all.filter(({ name }) => (chosen ? name === bare.name || chosen.includes(name) : name !== 'Sentry'));
-const generations = Number(process.env.GENERATIONS ?? 2);
+const generations = Number(process.env.GENERATIONS ?? 4);
 /** An emulated service is some ten times slower: with the usual delay, it would send smaller batches. */
 const slowly = { DATABASE_TIMEOUT_MS: '60000', OTEL_BSP_SCHEDULE_DELAY: '5000', OTEL_BLRP_SCHEDULE_DELAY: '5000' };
 const waitsMs = 5_500;
@@ -118,11 +119,13 @@ function report(): void {
     plan,
     thousands: plan.loadCases.map(({ name }) => meanOf(mediansOf(bare.name, name)) / 1_000),
     rows: compared.map(({ name }) => ({ name, ratios: plan.loadCases.map((loadCase) => ratioOf(name, loadCase)) })),
-    savings: savings.filter((setUp) => counted.includes(setUp)).map(({ name }) => ({ name, ratio: ratioOf(name, savingCase) })),
+    savings: savings
+      .filter((setUp) => counted.includes(setUp))
+      .map(({ name }) => ({ name, ratio: ratioOf(name, savingCase).mean })),
   };
   for (const { name, ratios } of results.rows) console.log(name.padEnd(32), ratios.map(spreadText).join(', '));
-  for (const { name, ratio } of results.savings) console.log(name.padEnd(32), ratio.mean.toFixed(2));
-  if (chosen) return;
+  for (const { name, ratio } of results.savings) console.log(name.padEnd(32), ratio.toFixed(2));
+  if (chosen || generations < 2) return; // one process has no interval
   writeFileSync('lab/results/instructions.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('lab/results/cost.svg', drawChart(results));
   writeFileSync('docs/cost.md', writePage(readCpuResults(), results));

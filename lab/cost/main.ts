@@ -5,10 +5,11 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/postgres.ts';
+import { buildPackage } from './build-package.ts';
 import { intervalOf, meanOf, median, processesOf, type Sample, spreadOf, spreadText } from './figures.ts';
 import { type Load, type Loaded, load } from './load.ts';
 import { type CountedResults, type Results, readCountedResults, writePage } from './page.ts';
-import { buildPackage, installPeer } from './peers.ts';
+import { installPeer } from './peers.ts';
 import { countDelivery, type Delivered, type LoadCase, measureRounds, type Plan, type Running, start, verify } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
@@ -164,11 +165,6 @@ function ratiosOf(setUp: string, loadCase: string): number[] {
   return pairs.map((own) => meanOf(own.map((each) => each.perRequest)) / meanOf(own.map((each) => each.bare as number)));
 }
 
-function cpuOf(setUp: SetUp, loadCase: string): number {
-  const own = samples.filter((each) => each.loadCase === loadCase && (setUp === bare || each.setUp === setUp.name));
-  return median(own.map((each) => (setUp === bare ? (each.bare as number) : each.perRequest)));
-}
-
 function report(): void {
   const rowOf = (setUp: SetUp): Results['rows'][number] => {
     const all = noteOf({ setUp });
@@ -177,7 +173,6 @@ function report(): void {
       what: setUp.what,
       each: setUp.each,
       ratios: loadCases.map(({ name }) => spreadOf(setUp === bare ? [1] : ratiosOf(setUp.name, name))),
-      cpuUs: loadCases.map(({ name }) => cpuOf(setUp, name)),
       startMs: median(all.startMs),
       peakMiB: median(all.peakMiB),
       idleMs: median(all.idleUs) / 1_000,
@@ -188,6 +183,8 @@ function report(): void {
       outage: share(all.outage),
     };
   };
+  const isCompared = (load: string) => (each: Sample) =>
+    each.loadCase === load && compared.some(({ name }) => name === each.setUp);
   const others = compared.filter((setUp) => setUp !== bare);
   const results: Results = {
     date: new Date().toISOString().slice(0, 10),
@@ -198,6 +195,7 @@ function report(): void {
     interval:
       intervalOf(others.flatMap(({ name }) => loadCases.map((each) => ratiosOf(name, each.name)))) / Math.sqrt(generations),
     plan,
+    bareCpuUs: loadCases.map(({ name }) => meanOf(samples.filter(isCompared(name)).map((each) => each.bare as number))),
     fixedRate: fixedRate.rate,
     outage,
     saturation,
@@ -205,12 +203,12 @@ function report(): void {
     savings: saving.map(({ name, what }) => ({
       name,
       what,
-      ratio: spreadOf(ratiosOf(name, savingCase.name)),
+      ratio: meanOf(ratiosOf(name, savingCase.name)),
     })),
   };
   for (const { name, ratios } of results.rows) console.log(name.padEnd(32), ratios.map(spreadText).join(', '));
-  for (const { name, ratio } of results.savings) console.log(name.padEnd(32), spreadText(ratio));
-  if (isQuick) return;
+  for (const { name, ratio } of results.savings) console.log(name.padEnd(32), ratio.toFixed(2));
+  if (isQuick || generations < 2) return; // one pair has no interval
   writeFileSync('lab/results/cost.json', `${JSON.stringify({ ...results, samples }, undefined, 1)}\n`);
   writeFileSync('docs/cost.md', writePage(results, counted as CountedResults));
   console.log('written: docs/cost.md, lab/results/cost.json');

@@ -13,6 +13,8 @@ export interface Results {
   /** Half the 95 % interval of the ratios, relative to them. */
   interval: number;
   plan: Plan;
+  /** CPU time per request of the service without telemetry, one for each load. */
+  bareCpuUs: number[];
   fixedRate: number;
   outage: { rate: number };
   saturation: { requests: number };
@@ -22,7 +24,6 @@ export interface Results {
     each: { spans: number; logs: number };
     /** One per load. */
     ratios: Spread[];
-    cpuUs: number[];
     startMs: number;
     peakMiB: number;
     idleMs: number;
@@ -33,7 +34,9 @@ export interface Results {
     saturated: number | undefined;
     outage: number | undefined;
   }[];
-  savings: { name: string; what: string; ratio: Spread }[];
+  savings: { name: string; what: string; ratio: number }[];
+  /** What else a reader must know about this run. */
+  remark?: string;
 }
 
 /** The results of make instructions. */
@@ -49,7 +52,7 @@ export interface CountedResults {
   thousands: number[];
   /** Instructions as multiples of bare. */
   rows: { name: string; ratios: Spread[] }[];
-  savings: { name: string; ratio: Spread }[];
+  savings: { name: string; ratio: number }[];
 }
 
 export const readCpuResults = () => read('cost') as Results;
@@ -66,6 +69,8 @@ export function writePage(results: Results, counted: CountedResults): string {
   const { loadCases } = plan;
   const bare = rows[0] as Row;
   const instructionsOf = (name: string, place: number) => meanText(counted.rows.find((row) => row.name === name)?.ratios[place]);
+  const ofOneProcess = counted.interval * Math.sqrt((counted.generations + 1) / 2); // bare still has several
+  const ofOnePair = results.interval * Math.sqrt(results.generations);
   const heads = [
     'setup',
     'spans, logs',
@@ -93,8 +98,8 @@ ${table(
     ...counted.plan.loadCases.map((_, place) =>
       row === bare ? `${counted.thousands[place]?.toFixed(0)} k` : instructionsOf(row.name, place),
     ),
-    ...row.ratios.map((ratio, place) => (row === bare ? `${row.cpuUs[place]?.toFixed(0)} µs` : meanText(ratio))),
-    perItem(row, bare),
+    ...row.ratios.map((ratio, place) => (row === bare ? `${results.bareCpuUs[place]?.toFixed(0)} µs` : meanText(ratio))),
+    perItem(row, results.bareCpuUs[1] as number),
     `${row.p50Ms.toFixed(1)}, ${row.p99Ms.toFixed(1)}`,
     row.throughput.toFixed(row === bare ? 0 : 2),
     row.peakMiB.toFixed(0),
@@ -120,29 +125,29 @@ ${rows
 - One \`process.nextTick()\` object is kept alive in all processes, as \`fastify-otlp\` always does. Without it, several full garbage collections can make a process slower by a tenth until it ends ([upstream.md](upstream.md)).
 - µs per item: the additional CPU time over bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201. Latency: at ${fixedRate} requests/s, in an open loop. Throughput: ${saturation.requests.toLocaleString('en')} requests with 64 connections, in a closed loop, in turn with bare. Delivered at saturation: in another run of the same load.
 - Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The table shows the share of the spans and log records that eventually arrived. The queues of ours and of the tuned setup hold 16,384 spans and 16,384 log records, more than are created in that time; the SDK's default is 2,048. The SDK's processors drop a batch if its export fails. The tuned setup exports every 500 ms, so it loses more than setups that export every 5 s.
-- All figures but the instructions are from \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares complete runs.
+- All figures but the instructions are from \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares complete runs.${results.remark ? ` ${results.remark}` : ''}
 - Trust the ratios, not the microseconds. Instructions resolve smaller differences than CPU time, which also includes the kernel and waiting for memory.
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${meanText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process (for CPU time, one pair). Two rows are controls: "off" should equal bare, 1.00, and "no log records" should equal "ours, traces", ${instructionsOf('ours, traces', 1)} and ${meanText(rows.find(({ name }) => name === 'ours, traces')?.ratios[1])}. Their deviation shows the error of a single measurement; smaller differences are not significant.
+At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${meanText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process (for CPU time, one pair). Settings that differ by less than the ± in the headings are not distinguishable. Two rows are controls: "off" should equal bare, 1.00, and "no log records" should equal "ours, traces", ${instructionsOf('ours, traces', 1)} and ${meanText(rows.find(({ name }) => name === 'ours, traces')?.ratios[1])}.
 
 ${table(
-  ['setting', 'how', 'instructions', 'CPU time'],
+  ['setting', 'how', `instructions (± ${interval(ofOneProcess)})`, `CPU time (± ${interval(ofOnePair)})`],
   savings.map(({ name, what, ratio }) => [
     name,
     what,
-    meanText(counted.savings.find((saving) => saving.name === name)?.ratio),
-    meanText(ratio),
+    counted.savings.find((saving) => saving.name === name)?.ratio.toFixed(2) ?? '',
+    ratio.toFixed(2),
   ]),
 )}
 `;
 }
 
-function perItem(row: Row, bare: Row): string {
-  const items = row.each.spans + row.each.logs;
-  const ratio = row.ratios[1]?.mean ?? 1;
-  return items === 0 ? '' : (((ratio - 1) * (bare.cpuUs[1] as number)) / items).toFixed(0);
+/** @param bareUs CPU time of bare */
+function perItem({ each, ratios }: Row, bareUs: number): string {
+  const items = each.spans + each.logs;
+  return items === 0 ? '' : ((((ratios[1]?.mean ?? 1) - 1) * bareUs) / items).toFixed(0);
 }
 
 function meanText(spread: Spread | undefined): string {

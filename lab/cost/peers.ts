@@ -1,16 +1,9 @@
-// What is compared: this package as it is published, and peers, each installed in a separate folder because their OpenTelemetry versions differ.
+// The compared packages, each installed in a separate folder because their OpenTelemetry versions differ.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const peers = new URL('./peers/', import.meta.url);
-const telemetry = new URL('../../telemetry/', import.meta.url);
-
-/** Compiles this package, as for publication: Node.js would take a tenth of a second longer to start with its TypeScript files. */
-export function buildPackage(): void {
-  const { status } = spawnSync('npm', ['run', '--silent', 'prepack'], { cwd: telemetry, stdio: 'inherit' });
-  if (status !== 0) throw new Error('cannot compile telemetry/: see the output above');
-}
 
 /** Installs the exact versions of `peers/NAME/package.json`, unless they are installed. */
 export function installPeer(name: string): void {

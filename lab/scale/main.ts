@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { compose } from '../../test/docker/stack.ts';
 import { demoDatabase } from '../../test/support/demo-database.ts';
+import { buildPackage } from '../cost/build-package.ts';
 import { load } from '../cost/load.ts';
 import { type Measured, startBackend } from '../cost/measured.ts';
 import { setUps } from '../cost/set-ups.ts';
@@ -25,6 +26,7 @@ const replicas = [1, 2, 4];
 const warmUpRequests = 5_000;
 const requests = Number(process.argv[2] ?? 60_000);
 
+buildPackage();
 compose('stop', 'frontend'); // its emitter would count among the load; make up starts it again, should this be interrupted
 const before = await settled();
 const diskBefore = { tempo: diskBytes('tempo-data'), loki: diskBytes('loki-data') };
