@@ -88,7 +88,7 @@ Instructions, CPU time and throughput are multiples of those of the same service
 
 ![Instructions per request as a multiple of bare](../lab/results/cost.svg)
 
-Grey lines in the picture: from the lowest to the highest process.
+The grey lines in the picture range from the lowest to the highest process.
 
 ${table(
   [...heads, ...more],
@@ -122,7 +122,7 @@ ${rows
 - CPU time is the user and system time of the process, export included. A process of the setup and a bare one are loaded in turn, while no other setup runs: mean of ${results.generations} such pairs. What a process uses when idle is subtracted from instructions and CPU time.
 - Each process first answers ${counted.plan.warmUpRequests.toLocaleString('en')} requests at ${warmUpConnections} connections (for CPU time, ${plan.warmUpRequests.toLocaleString('en')}). By then, V8 has compiled most of the code. Then come ${counted.plan.rounds} rounds (for CPU time, ${plan.rounds}) of ${plan.requests.toLocaleString('en')} requests for each number of connections. For instructions, the median of the rounds is used, because V8 recompiles in some of them; for CPU time, the mean.
 - The ± in the column headings is half the 95 % confidence interval, relative to the ratio. It is pooled over all setups, because one has too few processes for its own estimate. The other columns have no interval: small differences there are noise.
-- One \`process.nextTick()\` object is kept alive in all processes, as \`fastify-otlp\` always does. Without it, several full garbage collections can make a process slower by a tenth until it ends ([upstream.md](upstream.md)).
+- One \`process.nextTick()\` object is retained in all processes, as \`fastify-otlp\` always does. Without it, several full garbage collections can make a process slower by a tenth until it ends ([upstream.md](upstream.md)).
 - µs per item: the additional CPU time over bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201. Latency: at ${fixedRate} requests/s, in an open loop. Throughput: ${saturation.requests.toLocaleString('en')} requests with 64 connections, in a closed loop, in turn with bare. Delivered at saturation: in another run of the same load.
 - Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The table shows the share of the spans and log records that eventually arrived. The queues of ours and of the tuned setup hold 16,384 spans and 16,384 log records, more than are created in that time; the SDK's default is 2,048. The SDK's processors drop a batch if its export fails. The tuned setup exports every 500 ms, so it loses more than setups that export every 5 s.
 - All figures but the instructions are from \`make bench\` on ${results.date}: ${results.machine}, load average ${results.loadAverage.toFixed(0)} (mostly from the benchmark itself), ${results.minutes.toFixed(0)} minutes. [lab/cost/NOTES.md](../lab/cost/NOTES.md) compares complete runs.${results.remark ? ` ${results.remark}` : ''}

@@ -113,8 +113,8 @@ export function startRequest(
   if (peer !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = peer;
 
   const spanName = route === undefined ? name : `${name} ${route}`;
-  const given = parent === LAYERED_ROOT ? ROOT_CONTEXT : parent; // samplers and processors may compare it
-  const span = startSpan(tracer, spanName, SpanKind.SERVER, attributes, given);
+  const spanParent = parent === LAYERED_ROOT ? ROOT_CONTEXT : parent; // samplers and processors may compare it
+  const span = startSpan(tracer, spanName, SpanKind.SERVER, attributes, spanParent);
   const request = new RequestTrace(req, res, span, trace.setSpan(parent, span));
   request.measurement = serverRequestDuration.start(attributes, request.context);
   return request;

@@ -40,7 +40,7 @@ const application = `
   request.end();
 `;
 
-test('functions that are replaced keep their names and their numbers of parameters', async () => {
+test('replaced functions have the names and numbers of parameters of the originals', async () => {
   const seenBy = async (isTraced: boolean) => {
     const { stdout, stderr } = await runApplication(application, {
       isTraced,
