@@ -41,10 +41,10 @@ fuzz: node_modules/.package-lock.json ## send malformed and random requests to b
 soak: node_modules/.package-lock.json ## write for an hour, and check that memory, open files and connections do not grow (Linux; MINUTES=5: for 5 minutes)
 	@node lab/soak/main.ts
 
-bench: node_modules/.package-lock.json ## compare the CPU time that tracing costs with that of other packages (three quarters of an hour; QUICK=1: a few minutes)
+bench: node_modules/.package-lock.json ## compare the CPU time that tracing costs with that of other packages (over an hour; QUICK=1: a few minutes)
 	@node lab/cost/main.ts
 
-instructions: node_modules/.package-lock.json ## compare the number of instructions that tracing costs with that of other packages (an hour; needs QEMU and a C compiler)
+instructions: node_modules/.package-lock.json ## compare the number of instructions that tracing costs with that of other packages (over an hour; needs QEMU and a C compiler)
 	@node lab/cost/instructions.ts
 
 scale: node_modules/.package-lock.json ## measure the CPU, memory and disk that each component uses under load, in containers (5 minutes)

@@ -21,7 +21,7 @@ const unknown = chosen?.filter((name) => !all.some((setUp) => setUp.name === nam
 if (unknown.length > 0) throw new Error(`SETUPS: there is no ${unknown.join(', ')}; see lab/cost/set-ups.ts`);
 /** Without Sentry, of which one process takes ten minutes. */
 const counted = all.filter(({ name }) => (chosen ? name === bare.name || chosen.includes(name) : name !== 'Sentry'));
-const generations = Number(process.env.GENERATIONS ?? 4);
+const generations = Number(process.env.GENERATIONS ?? 6);
 /** An emulated service is some ten times slower: with the usual delay, it would send smaller batches. */
 const slowly = { DATABASE_TIMEOUT_MS: '60000', OTEL_BSP_SCHEDULE_DELAY: '5000', OTEL_BLRP_SCHEDULE_DELAY: '5000' };
 const waitsMs = 5_500;
