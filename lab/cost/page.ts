@@ -9,8 +9,11 @@ export interface Results {
   /** Load average of the last 15 minutes, including other programs. */
   loadAverage: number;
   minutes: number;
+  /** Pairs per setup. */
   generations: number;
-  /** Half the 95 % interval of the ratios, relative to them. */
+  /** Pairs per setting that reduces the cost. */
+  savingPairs: number;
+  /** Half the 95 % interval of the ratios of setups, relative to them. */
   interval: number;
   plan: Plan;
   /** CPU time per request of the service without telemetry, one for each load. */
@@ -70,7 +73,7 @@ export function writePage(results: Results, counted: CountedResults): string {
   const bare = rows[0] as Row;
   const instructionsOf = (name: string, place: number) => meanText(counted.rows.find((row) => row.name === name)?.ratios[place]);
   const ofOneProcess = counted.interval * Math.sqrt((counted.generations + 1) / 2); // bare still has several
-  const ofOnePair = results.interval * Math.sqrt(results.generations);
+  const ofSavings = results.interval * Math.sqrt(results.generations / results.savingPairs);
   const heads = [
     'setup',
     'spans, logs',
@@ -121,7 +124,7 @@ ${rows
 - Instructions are those of all threads of the process, export included, without the kernel: counted on ${counted.date} with ${counted.emulator} and Node.js ${counted.node}, mean of ${counted.generations} processes per setup. All setups export every 5 s, because emulation is about ten times slower. Sentry is left out: one process takes ten minutes.
 - CPU time is the user and system time of the process, export included. A process of the setup and a bare one are loaded in turn, while no other setup runs: mean of ${results.generations} such pairs. What a process uses when idle is subtracted from instructions and CPU time.
 - Each process first answers ${counted.plan.warmUpRequests.toLocaleString('en')} requests at ${warmUpConnections} connections (for CPU time, ${plan.warmUpRequests.toLocaleString('en')}). By then, V8 has compiled most of the code. Then come ${counted.plan.rounds} rounds (for CPU time, ${plan.rounds}) of ${plan.requests.toLocaleString('en')} requests for each number of connections. For instructions, the median of the rounds is used, because V8 recompiles in some of them; for CPU time, the mean.
-- The ± in the column headings is half the 95 % confidence interval, relative to the ratio. It is pooled over all setups, because one has too few processes for its own estimate. The other columns have no interval: between two runs on 2026-11-28, the p99 of a setup changed by a factor of up to 2.3, and throughput by up to 13 %.
+- The ± in the column headings is half the 95 % confidence interval, relative to the ratio. It is pooled over all setups, because one has too few processes for its own estimate. The other columns are medians without an interval: between two runs on 2026-11-28, the p99 of a setup changed by a factor of up to 2.3, and throughput by up to 13 %.
 - One \`process.nextTick()\` object is retained in all processes, as \`fastify-otlp\` always does. Without it, several full garbage collections can make a process slower by a tenth until it ends ([upstream.md](upstream.md)).
 - µs per item: the additional CPU time over bare at ${loadCases[1]?.name}, per span or log record. First response: from exec to the first 201. Latency: at ${fixedRate} requests/s, in an open loop. Throughput: ${saturation.requests.toLocaleString('en')} requests with 64 connections, in a closed loop, in turn with bare. Delivered at saturation: in another run of the same load.
 - Outage: the receiver refuses connections for 60 s, at ${outage.rate} requests/s. The table shows the share of the spans and log records that eventually arrived. The queues of ours and of the tuned setup hold 16,384 spans and 16,384 log records, more than are created in that time; the SDK's default is 2,048. The SDK's processors drop a batch if its export fails. The tuned setup exports every 500 ms, so it loses more than setups that export every 5 s.
@@ -130,10 +133,10 @@ ${rows
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${meanText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process (for CPU time, one pair). Settings that differ by less than the ± in the headings are not distinguishable. Two rows are controls: "off" should equal bare, 1.00, and "no log records" should equal "ours, traces", ${instructionsOf('ours, traces', 1)} and ${meanText(rows.find(({ name }) => name === 'ours, traces')?.ratios[1])}.
+At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${meanText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process (for CPU time, pairs: ${results.savingPairs}). Settings that differ by less than the ± in the headings are not distinguishable. Two rows are controls: "off" should equal bare, 1.00, and "no log records" should equal "ours, traces", ${instructionsOf('ours, traces', 1)} and ${meanText(rows.find(({ name }) => name === 'ours, traces')?.ratios[1])}.
 
 ${table(
-  ['setting', 'how', `instructions (± ${interval(ofOneProcess)})`, `CPU time (± ${interval(ofOnePair)})`],
+  ['setting', 'how', `instructions (± ${interval(ofOneProcess)})`, `CPU time (± ${interval(ofSavings)})`],
   savings.map(({ name, what, ratio }) => [
     name,
     what,
