@@ -9,15 +9,13 @@ import { startPostgres } from '../../test/support/postgres.ts';
 import { buildPackage } from './build-package.ts';
 import { intervalOf, meanOf, median, processesOf, type Sample, spreadOf, spreadText } from './figures.ts';
 import { type Load, type Loaded, load } from './load.ts';
-import { type CountedResults, type Results, readCountedResults, writePage } from './page.ts';
+import { type CountedResults, type Results, readCountedResults, savingPairs, writePage } from './page.ts';
 import { installPeer } from './peers.ts';
 import { countDelivery, type Delivered, type LoadCase, measureRounds, type Plan, type Running, start, verify } from './rounds.ts';
 import { bare, type SetUp, savings, setUps } from './set-ups.ts';
 
 const isQuick = Boolean(process.env.QUICK);
 const generations = Number(process.env.GENERATIONS ?? (isQuick ? 1 : 4));
-/** For each of the settings that reduce the cost. */
-const savingPairs = Math.min(2, generations);
 const loadCases: LoadCase[] = [
   { name: '1 connection', connections: 1 },
   { name: '16 connections', connections: 16 },
@@ -195,7 +193,6 @@ function report(): void {
     loadAverage: loadavg()[2] as number,
     minutes: (Date.now() - startedAt) / 60_000,
     generations,
-    savingPairs,
     interval:
       intervalOf(others.flatMap(({ name }) => loadCases.map((each) => ratiosOf(name, each.name)))) / Math.sqrt(generations),
     plan,

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Spread } from './figures.ts';
 import { type Plan, warmUpConnections } from './rounds.ts';
 
+/** Pairs per setting that reduces the cost, of CPU time. */
+export const savingPairs = 2;
+
 export interface Results {
   date: string;
   machine: string;
@@ -11,8 +14,6 @@ export interface Results {
   minutes: number;
   /** Pairs per setup. */
   generations: number;
-  /** Pairs per setting that reduces the cost. */
-  savingPairs: number;
   /** Half the 95 % interval of the ratios of setups, relative to them. */
   interval: number;
   plan: Plan;
@@ -73,7 +74,7 @@ export function writePage(results: Results, counted: CountedResults): string {
   const bare = rows[0] as Row;
   const instructionsOf = (name: string, place: number) => meanText(counted.rows.find((row) => row.name === name)?.ratios[place]);
   const ofOneProcess = counted.interval * Math.sqrt((counted.generations + 1) / 2); // bare still has several
-  const ofSavings = results.interval * Math.sqrt(results.generations / results.savingPairs);
+  const ofSavings = results.interval * Math.sqrt(results.generations / savingPairs);
   const heads = [
     'setup',
     'spans, logs',
@@ -133,7 +134,7 @@ ${rows
 
 ## Reducing the cost
 
-At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${meanText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process (for CPU time, pairs: ${results.savingPairs}). Settings that differ by less than the ± in the headings are not distinguishable. Two rows are controls: "off" should equal bare, 1.00, and "no log records" should equal "ours, traces", ${instructionsOf('ours, traces', 1)} and ${meanText(rows.find(({ name }) => name === 'ours, traces')?.ratios[1])}.
+At ${loadCases[1]?.name}, as multiples of bare. For comparison, ours with traces and logs is ${instructionsOf('ours, traces and logs', 1)} (instructions) and ${meanText(rows.find(({ name }) => name === 'ours, traces and logs')?.ratios[1])} (CPU time). Each setting is measured in one process (for CPU time, in ${savingPairs} pairs). Settings that differ by less than the ± in the headings are not distinguishable. Two rows are controls: "off" should equal bare, 1.00, and "no log records" should equal "ours, traces", ${instructionsOf('ours, traces', 1)} and ${meanText(rows.find(({ name }) => name === 'ours, traces')?.ratios[1])}.
 
 ${table(
   ['setting', 'how', `instructions (± ${interval(ofOneProcess)})`, `CPU time (± ${interval(ofSavings)})`],
